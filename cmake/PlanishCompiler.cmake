@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Flags shared by everything that is compiled here.
+add_library(planish_flags INTERFACE)
+target_compile_options(planish_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                       -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(PLANISH_WERROR)
+  target_compile_options(planish_flags INTERFACE -Werror)
+endif()
+if(PLANISH_SANITIZE)
+  target_compile_options(planish_flags INTERFACE -fsanitize=${PLANISH_SANITIZE}
+                         -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(planish_flags INTERFACE -fsanitize=${PLANISH_SANITIZE})
+endif()

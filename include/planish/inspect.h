@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arrow/result.h"
+#include "arrow/type_fwd.h"
+#include "planish/dataset_options.h"
+#include "planish/run_context.h"
+
+/// \file
+/// inspect: what a dataset is made of, from its footers alone.
+
+namespace planish {
+
+struct InspectedColumn {
+  std::string name;      ///< dotted path of a leaf column, or a hive column's name
+  std::string type;      ///< type of the column after promotion, as Arrow prints it
+  bool hive = false;     ///< the values come from directory names
+  int64_t compressed_bytes = 0;
+  int64_t uncompressed_bytes = 0;
+  std::map<std::string, int64_t> codecs;     ///< column chunks by codec
+  std::map<std::string, int64_t> encodings;  ///< column chunks by data encoding
+  int64_t chunks_with_statistics = 0;
+  int64_t chunks = 0;
+  int64_t null_count = -1;  ///< -1 if some chunk does not say
+  std::string min, max;     ///< over all chunks, as text; empty if some chunk does not say
+  int64_t chunks_with_bloom_filter = 0;
+  int64_t chunks_with_page_index = 0;
+};
+
+struct FileSizeBucket {
+  int64_t below_bytes = 0;  ///< files smaller than this and not in an earlier bucket; -1: the rest
+  int64_t files = 0;
+  int64_t bytes = 0;
+};
+
+struct InspectResult {
+  int64_t files = 0, row_groups = 0, rows = 0, bytes = 0, partitions = 0;
+  int64_t min_row_group_rows = 0, max_row_group_rows = 0;
+  std::vector<std::string> created_by;  ///< distinct writers, sorted
+  std::shared_ptr<arrow::Schema> schema;  ///< after promotion, hive columns last
+  std::vector<InspectedColumn> columns;
+  std::vector<FileSizeBucket> size_histogram;
+
+  std::string ToJson() const;
+};
+
+arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
+                                     const RunContext& context = {});
+
+}  // namespace planish

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "arrow/memory_pool.h"
+#include "arrow/result.h"
+
+namespace planish {
+
+/// The one account of a run's memory. Everything that grows asks it first. Thread-safe.
+class MemoryBudget {
+ public:
+  static constexpr int64_t kMinimumLimit = int64_t{1} << 20;
+
+  /// Fails below kMinimumLimit.
+  static arrow::Result<std::unique_ptr<MemoryBudget>> Make(int64_t limit);
+
+  /// Takes `bytes` (>= 0) if they fit; false takes nothing: spill, shrink, wait, or fail.
+  bool TryReserve(int64_t bytes);
+  /// Gives back what TryReserve took.
+  void Release(int64_t bytes);
+
+  int64_t limit() const { return limit_; }
+  int64_t used() const { return used_.load(std::memory_order_relaxed); }
+  int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
+  int64_t available() const { return limit_ - used(); }
+
+ private:
+  explicit MemoryBudget(int64_t limit) : limit_(limit) {}
+
+  const int64_t limit_;
+  std::atomic<int64_t> used_{0};
+  std::atomic<int64_t> peak_{0};
+};
+
+/// Bytes taken from a budget, given back when this goes. Not thread-safe; the budget must outlive it.
+class MemoryReservation {
+ public:
+  MemoryReservation() = default;
+  explicit MemoryReservation(MemoryBudget* budget) : budget_(budget) {}
+  MemoryReservation(MemoryReservation&& other) noexcept;
+  MemoryReservation& operator=(MemoryReservation&& other) noexcept;
+  ~MemoryReservation() { Reset(); }
+
+  /// Takes `bytes` more. `what` names the purpose in the error: a kMemoryLimit naming the limit,
+  /// what was asked and what was left.
+  arrow::Status Grow(int64_t bytes, const char* what);
+  bool TryGrow(int64_t bytes);
+  void Reset();
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  MemoryBudget* budget_ = nullptr;
+  int64_t bytes_ = 0;
+};
+
+/// Arrow's allocations, accounted for by a budget. A refusal is an OutOfMemory status that carries
+/// an ErrorDetail. Thread-safe. The budget and `inner` must outlive it and every buffer from it.
+class BudgetedPool : public arrow::MemoryPool {
+ public:
+  BudgetedPool(MemoryBudget* budget, arrow::MemoryPool* inner)
+      : budget_(budget), inner_(inner) {}
+
+  using arrow::MemoryPool::Allocate;
+  using arrow::MemoryPool::Free;
+  using arrow::MemoryPool::Reallocate;
+  arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t** out) override;
+  arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
+                           uint8_t** ptr) override;
+  void Free(uint8_t* buffer, int64_t size, int64_t alignment) override;
+  void ReleaseUnused() override { inner_->ReleaseUnused(); }
+  int64_t bytes_allocated() const override { return allocated_.load(); }
+  int64_t total_bytes_allocated() const override { return inner_->total_bytes_allocated(); }
+  int64_t num_allocations() const override { return inner_->num_allocations(); }
+  int64_t max_memory() const override { return peak_.load(); }
+  std::string backend_name() const override { return inner_->backend_name(); }
+
+ private:
+  arrow::Status Refuse(int64_t size) const;
+  void Record(int64_t change);
+
+  MemoryBudget* const budget_;
+  arrow::MemoryPool* const inner_;
+  std::atomic<int64_t> allocated_{0};
+  std::atomic<int64_t> peak_{0};
+};
+
+}  // namespace planish

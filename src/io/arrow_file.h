@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "arrow/io/interfaces.h"
+#include "arrow/memory_pool.h"
+#include "io/file_system.h"
+
+namespace planish {
+
+/// Shows an InputFile to Arrow. Buffers come from `pool`, which must outlive them.
+std::shared_ptr<arrow::io::RandomAccessFile> MakeArrowFile(std::shared_ptr<InputFile> file,
+                                                           arrow::MemoryPool* pool);
+
+}  // namespace planish

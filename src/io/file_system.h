@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arrow/result.h"
+
+namespace planish {
+
+/// A file open for reading. Positional and stateless, so any thread may read at any time.
+class InputFile {
+ public:
+  virtual ~InputFile() = default;
+  virtual const std::string& path() const = 0;
+  virtual int64_t size() const = 0;
+  /// Reads `length` bytes at `offset` into `out`, all of them or an error (kCorrupt past the end).
+  virtual arrow::Status ReadAt(int64_t offset, int64_t length, void* out) = 0;
+  /// Bytes read so far through this object, copies included.
+  virtual int64_t bytes_read() const = 0;
+};
+
+/// A file being written front to back by one thread.
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;
+  virtual const std::string& path() const = 0;
+  virtual int64_t position() const = 0;
+  virtual arrow::Status Append(const void* data, int64_t length) = 0;
+  /// Appends a range of another file without passing it through user space where the system can.
+  virtual arrow::Status AppendFrom(InputFile& source, int64_t offset, int64_t length) = 0;
+  /// Waits until the bytes are on disk.
+  virtual arrow::Status Sync() = 0;
+  /// Must be called; a destructor that closes swallows errors.
+  virtual arrow::Status Close() = 0;
+};
+
+enum class EntryKind { kFile, kDirectory, kOther };
+
+struct DirectoryEntry {
+  std::string name;
+  EntryKind kind = EntryKind::kOther;  ///< symbolic links are followed
+};
+
+/// What identifies one state of a file.
+struct FileIdentity {
+  int64_t size = 0;
+  int64_t modified_nanoseconds = 0;
+  uint64_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+struct FileStatus {
+  bool exists = false;
+  EntryKind kind = EntryKind::kOther;
+  FileIdentity identity;
+};
+
+/// The seam through which planish touches files. Thread-safe. Errors carry an ErrorDetail with the
+/// path and a kind (kMissingPath, kPermission, kDiskFull, kIo).
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual arrow::Result<FileStatus> Stat(const std::string& path) = 0;
+  /// Entries in no particular order, without "." and "..".
+  virtual arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) = 0;
+  virtual arrow::Result<std::shared_ptr<InputFile>> OpenInput(const std::string& path) = 0;
+  /// Fails if the file exists.
+  virtual arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(const std::string& path) = 0;
+  /// Makes the directory and those above it; fine if it exists.
+  virtual arrow::Status MakeDirectories(const std::string& directory) = 0;
+  /// Copies a whole file to a new path: reflink where the file system can, else a kernel copy.
+  /// Returns the bytes copied.
+  virtual arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
+                                          bool sync) = 0;
+  /// Atomic; replaces an empty directory or a file at `to`.
+  virtual arrow::Status Rename(const std::string& from, const std::string& to) = 0;
+  virtual arrow::Status RemoveFile(const std::string& path) = 0;
+  /// Removes a directory and what is in it; fine if it does not exist.
+  virtual arrow::Status RemoveAll(const std::string& path) = 0;
+  /// Makes entries of a directory (creations, renames) durable.
+  virtual arrow::Status SyncDirectory(const std::string& directory) = 0;
+};
+
+/// The machine's own files. Never destroyed.
+FileSystem* LocalFileSystem();
+
+}  // namespace planish

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arrow/record_batch.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+#include "keys/key_batch.h"
+
+namespace planish {
+
+struct OrderColumn {
+  int column = 0;  ///< index into the scanned schema
+  bool descending = false;
+};
+
+/// What the encoder is to make of a scanned batch.
+struct KeySpec {
+  std::vector<int> key_columns;  ///< indexes into the scanned schema
+  /// Parallel to key_columns: the column is known to have no null anywhere.
+  std::vector<bool> never_null;
+  std::vector<OrderColumn> order_columns;
+  bool nan_equal = true;
+};
+
+/// Bytes a key of this spec takes if all its columns are of fixed width (null flags included), or
+/// -1 if it varies. At most 16 allows KeyForm::kInline.
+int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec);
+
+/// Turns columns into keys by the rules of docs/semantics.md: null equals null; -0.0 equals 0.0;
+/// NaN equals NaN (or nothing); everything else by value, nested values element by element;
+/// components never run into each other. One thread each.
+class KeyEncoder {
+ public:
+  /// Fails (kUnsupported) on a type that has no rule (union, run-end encoded views of it excepted),
+  /// and on nested order columns, naming the column.
+  static arrow::Result<std::unique_ptr<KeyEncoder>> Make(std::shared_ptr<arrow::Schema> schema,
+                                                         KeySpec spec, KeyForm form);
+  virtual ~KeyEncoder() = default;
+  /// Encodes all rows of `batch`, replacing what `out` holds.
+  virtual arrow::Status Encode(const arrow::RecordBatch& batch, KeyBatch* out) = 0;
+};
+
+}  // namespace planish
