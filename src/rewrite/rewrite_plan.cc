@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rewrite/rewrite_plan.h"
+
+#include <algorithm>
+
+namespace planish {
+
+namespace {
+
+FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers, bool copy_files,
+                  bool copy_row_groups) {
+  FilePlan plan;
+  plan.file = index;
+  int64_t first_row = file.first_row;
+  for (size_t i = 0; i < file.row_group_rows.size(); ++i) {
+    RowGroupPlan group;
+    group.row_group = static_cast<int>(i);
+    group.first_row = first_row;
+    group.num_rows = file.row_group_rows[i];
+    first_row += group.num_rows;
+    group.rows_kept = group.num_rows - losers.Count(group.first_row, first_row);
+    if (group.rows_kept == 0 && group.num_rows > 0) {
+      group.fate = Fate::kDrop;
+    } else if (group.rows_kept < group.num_rows || !copy_row_groups) {
+      group.fate = Fate::kTranscode;
+    }
+    plan.rows_kept += group.rows_kept;
+    plan.rows_dropped += group.num_rows - group.rows_kept;
+    plan.row_groups.push_back(group);
+  }
+  if (plan.rows_dropped > 0 && plan.rows_kept == 0) {
+    plan.fate = Fate::kDrop;
+  } else if (plan.rows_dropped > 0 || !copy_files || !copy_row_groups) {
+    plan.fate = Fate::kTranscode;
+  }
+  return plan;
+}
+
+}  // namespace
+
+RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers, bool copy_files,
+                            bool copy_row_groups) {
+  RewritePlan plan;
+  bool any_file = false;
+  for (size_t i = 0; i < inventory.files().size(); ++i) {
+    const DataFile& file = inventory.files()[i];
+    plan.files.push_back(
+        PlanFile(file, static_cast<int>(i), losers, copy_files, copy_row_groups));
+    const FilePlan& planned = plan.files.back();
+    plan.rows_kept += planned.rows_kept;
+    plan.rows_dropped += planned.rows_dropped;
+    any_file = any_file || planned.fate != Fate::kDrop;
+    if (planned.fate != Fate::kTranscode) continue;
+    for (const RowGroupPlan& group : planned.row_groups) {
+      if (group.fate != Fate::kTranscode) continue;
+      plan.largest_transcoded_row_group_bytes =
+          std::max(plan.largest_transcoded_row_group_bytes,
+                   file.row_group_bytes[static_cast<size_t>(group.row_group)]);
+    }
+  }
+  // All its row groups are dropped, so splicing it writes a footer and nothing else.
+  if (!any_file && !plan.files.empty()) plan.files.front().fate = Fate::kTranscode;
+  return plan;
+}
+
+}  // namespace planish

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/row_bitmap.h"
+#include "dataset/inventory.h"
+
+namespace planish {
+
+/// What becomes of a row group, or of a file as a whole.
+enum class Fate {
+  kCopy,       ///< every row stays: taken over as bytes
+  kDrop,       ///< no row stays
+  kTranscode,  ///< some rows stay: decoded, filtered, encoded
+};
+
+struct RowGroupPlan {
+  int row_group = 0;
+  Fate fate = Fate::kCopy;
+  int64_t first_row = 0;  ///< global ordinal
+  int64_t num_rows = 0;
+  int64_t rows_kept = 0;
+};
+
+struct FilePlan {
+  int file = 0;  ///< index into Inventory::files
+  /// kCopy: the file is copied as a file, its row groups are not looked at. kTranscode: it is
+  /// spliced from its row groups as `row_groups` says.
+  Fate fate = Fate::kCopy;
+  int64_t rows_kept = 0;
+  int64_t rows_dropped = 0;
+  std::vector<RowGroupPlan> row_groups;
+};
+
+struct RewritePlan {
+  std::vector<FilePlan> files;  ///< one for each file of the inventory, in its order
+  int64_t rows_kept = 0;
+  int64_t rows_dropped = 0;
+  int64_t largest_transcoded_row_group_bytes = 0;  ///< compressed
+};
+
+/// Decides how a result is written cheapest; does no I/O. `losers` are global ordinals. With
+/// `copy_files` off, files without losers are spliced; with `copy_row_groups` off, every row group
+/// that keeps a row is transcoded. A dataset that would be left without a file keeps its first one,
+/// without rows, so that its schema stays.
+RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers, bool copy_files,
+                            bool copy_row_groups);
+
+}  // namespace planish
