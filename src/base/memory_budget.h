@@ -36,7 +36,8 @@ class MemoryBudget {
   std::atomic<int64_t> peak_{0};
 };
 
-/// Bytes taken from a budget, given back when this goes. Not thread-safe; the budget must outlive it.
+/// Bytes taken from a budget, given back when this goes. Not thread-safe; the budget must
+/// outlive it.
 class MemoryReservation {
  public:
   MemoryReservation() = default;
@@ -45,8 +46,8 @@ class MemoryReservation {
   MemoryReservation& operator=(MemoryReservation&& other) noexcept;
   ~MemoryReservation() { Reset(); }
 
-  /// Takes `bytes` more. `what` names the purpose in the error: a kMemoryLimit naming the limit,
-  /// what was asked and what was left.
+  /// Takes `bytes` more. `what` names the purpose in the error: a kMemoryLimit naming the
+  /// limit, what was asked and what was left.
   arrow::Status Grow(int64_t bytes, const char* what);
   bool TryGrow(int64_t bytes);
   void Reset();
@@ -57,8 +58,9 @@ class MemoryReservation {
   int64_t bytes_ = 0;
 };
 
-/// Arrow's allocations, accounted for by a budget. A refusal is an OutOfMemory status that carries
-/// an ErrorDetail. Thread-safe. The budget and `inner` must outlive it and every buffer from it.
+/// Arrow's allocations, accounted for by a budget. A refusal is an OutOfMemory status
+/// that carries an ErrorDetail. Thread-safe. The budget and `inner` must outlive it and
+/// every buffer from it.
 class BudgetedPool : public arrow::MemoryPool {
  public:
   BudgetedPool(MemoryBudget* budget, arrow::MemoryPool* inner)
@@ -73,7 +75,9 @@ class BudgetedPool : public arrow::MemoryPool {
   void Free(uint8_t* buffer, int64_t size, int64_t alignment) override;
   void ReleaseUnused() override { inner_->ReleaseUnused(); }
   int64_t bytes_allocated() const override { return allocated_.load(); }
-  int64_t total_bytes_allocated() const override { return inner_->total_bytes_allocated(); }
+  int64_t total_bytes_allocated() const override {
+    return inner_->total_bytes_allocated();
+  }
   int64_t num_allocations() const override { return inner_->num_allocations(); }
   int64_t max_memory() const override { return peak_.load(); }
   std::string backend_name() const override { return inner_->backend_name(); }

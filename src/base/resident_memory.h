@@ -5,8 +5,8 @@
 
 namespace planish {
 
-/// Resident bytes of this process now, and the most there were since it started, as the kernel
-/// counts them; 0 where the platform does not tell.
+/// Resident bytes of this process now, and the most there were since it started, as the
+/// kernel counts them; 0 where the platform does not tell.
 int64_t ResidentBytes();
 int64_t PeakResidentBytes();
 

@@ -7,8 +7,9 @@
 
 namespace planish {
 
-/// A set of rows by ordinal. Add may run in several threads at once; the other calls must not
-/// overlap with it. Takes num_rows / 8 bytes, which the owner accounts for.
+/// A set of rows by ordinal. Add and AddRange may run in several threads at once; the
+/// other calls must not overlap with them. Takes num_rows / 8 bytes, which the owner
+/// accounts for.
 class RowBitmap {
  public:
   RowBitmap() = default;
@@ -21,6 +22,7 @@ class RowBitmap {
     // A plain atomic: std::vector cannot hold std::atomic, and words are only ever or-ed.
     __atomic_fetch_or(&words_[row >> 6], uint64_t{1} << (row & 63), __ATOMIC_RELAXED);
   }
+  /// Adds the rows in [begin, end).
   void AddRange(int64_t begin, int64_t end);
   bool Contains(int64_t row) const { return (words_[row >> 6] >> (row & 63)) & 1; }
   /// Rows of the set in [begin, end).
@@ -34,7 +36,8 @@ class RowBitmap {
   std::vector<uint64_t> words_;
 };
 
-/// Rows [begin, begin + num_rows) of a bitmap, seen as rows 0 to num_rows - 1. Does not own.
+/// Rows [begin, begin + num_rows) of a bitmap, seen as rows 0 to num_rows - 1. Does not
+/// own.
 struct RowBitmapSlice {
   const RowBitmap* bitmap = nullptr;
   int64_t begin = 0;

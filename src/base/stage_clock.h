@@ -7,8 +7,8 @@
 
 namespace planish {
 
-/// Wall and processor seconds per stage of a run. Stages follow each other; a stage entered again
-/// adds to its first entry. Used by one thread.
+/// Wall and processor seconds per stage of a run. Stages follow each other; a stage
+/// entered again adds to its first entry. Used by one thread.
 class StageClock {
  public:
   struct Stage {

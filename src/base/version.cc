@@ -3,6 +3,8 @@
 
 namespace planish {
 
-const char* Version() { return PLANISH_VERSION; }
+const char* Version() {
+  return PLANISH_VERSION;
+}
 
 }  // namespace planish

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/memory_budget.h"
+
+#include <cassert>
+#include <string>
+#include <utility>
+
+#include "base/byte_size.h"
+#include "base/error_builder.h"
+
+namespace planish {
+namespace {
+
+void RaiseTo(std::atomic<int64_t>* peak, int64_t value) {
+  int64_t seen = peak->load(std::memory_order_relaxed);
+  while (seen < value &&
+         !peak->compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  }
+}
+
+arrow::Status LimitReached(const MemoryBudget& budget, int64_t asked, const char* what) {
+  return Error(ErrorKind::kMemoryLimit, std::string("memory limit reached: ") + what)
+      .Fact("asked for", FormatByteSize(asked))
+      .Fact("in use", FormatByteSize(budget.used()))
+      .Fact("limit", FormatByteSize(budget.limit()))
+      .Hint("raise memory_limit, or use fewer threads");
+}
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<MemoryBudget>> MemoryBudget::Make(int64_t limit) {
+  if (limit < kMinimumLimit) {
+    return Error(ErrorKind::kInvalidOption,
+                 "memory_limit too small: " + FormatByteSize(limit))
+        .Fact("least", FormatByteSize(kMinimumLimit));
+  }
+  return std::unique_ptr<MemoryBudget>(new MemoryBudget(limit));
+}
+
+bool MemoryBudget::TryReserve(int64_t bytes) {
+  assert(bytes >= 0);
+  // Not add-and-take-back: that would refuse others for the moment in between.
+  int64_t used = used_.load(std::memory_order_relaxed);
+  do {
+    if (bytes > limit_ - used) return false;
+  } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+  RaiseTo(&peak_, used + bytes);
+  return true;
+}
+
+void MemoryBudget::Release(int64_t bytes) {
+  assert(bytes >= 0);
+  [[maybe_unused]] int64_t before = used_.fetch_sub(bytes, std::memory_order_relaxed);
+  assert(before >= bytes);
+}
+
+MemoryReservation::MemoryReservation(MemoryReservation&& other) noexcept
+    : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+
+MemoryReservation& MemoryReservation::operator=(MemoryReservation&& other) noexcept {
+  if (this != &other) {
+    Reset();
+    budget_ = other.budget_;
+    bytes_ = std::exchange(other.bytes_, 0);
+  }
+  return *this;
+}
+
+arrow::Status MemoryReservation::Grow(int64_t bytes, const char* what) {
+  if (TryGrow(bytes)) return arrow::Status::OK();
+  return LimitReached(*budget_, bytes, what);
+}
+
+bool MemoryReservation::TryGrow(int64_t bytes) {
+  assert(budget_ != nullptr);
+  if (!budget_->TryReserve(bytes)) return false;
+  bytes_ += bytes;
+  return true;
+}
+
+void MemoryReservation::Reset() {
+  if (bytes_ != 0) budget_->Release(std::exchange(bytes_, 0));
+}
+
+arrow::Status BudgetedPool::Allocate(int64_t size, int64_t alignment, uint8_t** out) {
+  // Arrow's own pools judge a negative size.
+  if (size <= 0) return inner_->Allocate(size, alignment, out);
+  if (!budget_->TryReserve(size)) return Refuse(size);
+  arrow::Status status = inner_->Allocate(size, alignment, out);
+  if (!status.ok()) {
+    budget_->Release(size);
+    return AddContext(status, ErrorKind::kMemoryLimit, "");
+  }
+  Record(size);
+  return status;
+}
+
+arrow::Status BudgetedPool::Reallocate(int64_t old_size, int64_t new_size,
+                                       int64_t alignment, uint8_t** ptr) {
+  if (new_size < 0) return inner_->Reallocate(old_size, new_size, alignment, ptr);
+  // To grow is to copy, so both blocks are resident for a moment. To shrink must not fail
+  // for want of memory, so that moment goes unaccounted.
+  const int64_t reserved = new_size > old_size ? new_size : 0;
+  if (!budget_->TryReserve(reserved)) return Refuse(new_size);
+  arrow::Status status = inner_->Reallocate(old_size, new_size, alignment, ptr);
+  if (!status.ok()) {
+    budget_->Release(reserved);
+    return AddContext(status, ErrorKind::kMemoryLimit, "");
+  }
+  budget_->Release(reserved > 0 ? old_size : old_size - new_size);
+  Record(new_size - old_size);
+  return status;
+}
+
+void BudgetedPool::Free(uint8_t* buffer, int64_t size, int64_t alignment) {
+  inner_->Free(buffer, size, alignment);
+  budget_->Release(size);
+  Record(-size);
+}
+
+arrow::Status BudgetedPool::Refuse(int64_t size) const {
+  return LimitReached(*budget_, size, "column buffer");
+}
+
+void BudgetedPool::Record(int64_t change) {
+  const int64_t now = allocated_.fetch_add(change) + change;
+  if (change > 0) RaiseTo(&peak_, now);
+}
+
+}  // namespace planish

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "arrow/util/compression.h"
+#include "base/byte_size.h"
+#include "base/error_builder.h"
+#include "base/memory_budget.h"
+#include "planish/run_context.h"
+#include "planish/writer_options.h"
+
+namespace planish {
+namespace {
+
+struct CodecName {
+  const char* name;
+  arrow::Compression::type type;
+};
+
+constexpr std::array<CodecName, 6> kCodecs = {{{"none", arrow::Compression::UNCOMPRESSED},
+                                               {"snappy", arrow::Compression::SNAPPY},
+                                               {"gzip", arrow::Compression::GZIP},
+                                               {"brotli", arrow::Compression::BROTLI},
+                                               {"zstd", arrow::Compression::ZSTD},
+                                               {"lz4", arrow::Compression::LZ4}}};
+
+arrow::Status ValidateLevel(arrow::Compression::type codec, const std::string& name,
+                            int level) {
+  if (!arrow::util::Codec::SupportsCompressionLevel(codec)) {
+    return Error(ErrorKind::kInvalidOption, "codec has no compression_level: " + name)
+        .Hint("leave compression_level out");
+  }
+  ARROW_ASSIGN_OR_RAISE(int least, arrow::util::Codec::MinimumCompressionLevel(codec));
+  ARROW_ASSIGN_OR_RAISE(int most, arrow::util::Codec::MaximumCompressionLevel(codec));
+  if (level < least || level > most) {
+    return Error(ErrorKind::kInvalidOption,
+                 "compression_level out of range: " + std::to_string(level))
+        .Fact("allowed",
+              std::to_string(least) + " to " + std::to_string(most) + " for " + name);
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Status RunContext::Validate() const {
+  if (threads < 0) {
+    return Error(ErrorKind::kInvalidOption,
+                 "threads must not be negative: " + std::to_string(threads))
+        .Hint("0 takes one thread for each processor");
+  }
+  if (memory_limit < MemoryBudget::kMinimumLimit) {
+    return MemoryBudget::Make(memory_limit).status();
+  }
+  if (chunk_rows < 1) {
+    return Error(ErrorKind::kInvalidOption,
+                 "chunk_rows must be at least 1: " + std::to_string(chunk_rows));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status WriterOptions::Validate() const {
+  if (compression.empty()) {
+    if (!compression_level.has_value()) return arrow::Status::OK();
+    return Error(ErrorKind::kInvalidOption, "compression_level without compression")
+        .Hint("name the codec too, for example compression = zstd");
+  }
+  const auto* codec =
+      std::find_if(kCodecs.begin(), kCodecs.end(),
+                   [&](const CodecName& known) { return compression == known.name; });
+  if (codec == kCodecs.end()) {
+    return Error(ErrorKind::kInvalidOption, "unknown compression: " + compression)
+        .Fact("allowed", "none, snappy, gzip, brotli, zstd, lz4");
+  }
+  if (!arrow::util::Codec::IsAvailable(codec->type)) {
+    return Error(ErrorKind::kInvalidOption,
+                 "compression not built into this Arrow: " + compression)
+        .Hint("choose another codec, or an Arrow built with it");
+  }
+  if (!compression_level.has_value()) return arrow::Status::OK();
+  return ValidateLevel(codec->type, compression, *compression_level);
+}
+
+}  // namespace planish
