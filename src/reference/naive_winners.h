@@ -14,7 +14,7 @@ namespace planish {
 
 /// What the naive algorithm is asked, in dataset columns.
 struct NaiveQuestion {
-  std::vector<int> key_columns;  ///< indexes into inventory.schema()
+  std::vector<int> key_columns;  ///< indexes into inventory.schema(); empty: all of them
   std::vector<int> order_columns;
   std::vector<bool> descending;  ///< parallel to order_columns
   Keep keep = Keep::kFirst;
@@ -22,12 +22,12 @@ struct NaiveQuestion {
   bool nan_equal = true;
 };
 
-/// The rows that lose, found one row at a time in the plainest way: every key held in memory, every
-/// value compared as a value. The oracle of the tests and the fall-back of users; shares no code
-/// with keys/ and winners/.
-arrow::Result<RowBitmap> FindLosersNaively(FileSystem* fs,
-                                           const std::shared_ptr<const Inventory>& inventory,
-                                           const NaiveQuestion& question,
-                                           arrow::MemoryPool* pool);
+/// The rows that lose, found one row at a time in the plainest way: every key held in
+/// memory, every value compared as a value. The oracle of the tests and the fall-back of
+/// users; shares no code with keys/ and winners/. Fails (kUnsupported) on a union, and on
+/// a nested order column, naming the column; otherwise with what KeyScanner fails with.
+arrow::Result<RowBitmap> FindLosersNaively(
+    FileSystem* fs, const std::shared_ptr<const Inventory>& inventory,
+    const NaiveQuestion& question, arrow::MemoryPool* pool);
 
 }  // namespace planish

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reference/naive_winners.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "arrow/array.h"
+#include "base/error_builder.h"
+#include "reference/plain_value.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+namespace {
+
+constexpr int64_t kBatchRows = 1024;
+
+using PlainValues = std::vector<PlainValue>;
+
+/// A row that is the winner of its key as far as has been read.
+struct Incumbent {
+  PlainValues order;
+  int64_t row = 0;
+};
+
+/// -1, 0 or 1 as `a` comes before, with or after `b`: nulls last and NaN just before
+/// them, ascending or descending.
+int Compare(const PlainValue& a, const PlainValue& b, bool descending) {
+  if (a == b) return 0;
+  const bool reversible = !a.IsNull() && !a.IsNaN() && !b.IsNull() && !b.IsNaN();
+  const bool before = reversible && descending ? b < a : a < b;
+  return before ? -1 : 1;
+}
+
+/// Whether a row read later comes before the incumbent. Ties go to the earlier row.
+bool ComesBefore(const PlainValues& challenger, const PlainValues& incumbent,
+                 const std::vector<bool>& descending) {
+  for (size_t i = 0; i < challenger.size(); ++i) {
+    const int order = Compare(challenger[i], incumbent[i], descending[i]);
+    if (order != 0) return order < 0;
+  }
+  return false;
+}
+
+class NaiveWinners {
+ public:
+  NaiveWinners(const NaiveQuestion& question, int64_t num_rows)
+      : question_(question), losers_(num_rows) {}
+
+  void Meet(PlainValues key, PlainValues order, int64_t row) {
+    const bool incomparable =
+        !question_.nan_equal &&
+        std::any_of(key.begin(), key.end(),
+                    [](const PlainValue& value) { return value.ContainsNaN(); });
+    if (incomparable) return;
+    const auto [found, is_new] = incumbents_.try_emplace(std::move(key));
+    Incumbent& incumbent = found->second;
+    if (is_new) {
+      incumbent = {std::move(order), row};
+      return;
+    }
+    const bool before = ComesBefore(order, incumbent.order, question_.descending);
+    switch (question_.keep) {
+      case Keep::kNone:
+        losers_.Add(incumbent.row);
+        losers_.Add(row);
+        break;
+      case Keep::kFirst:
+      case Keep::kLast:
+        if (before == (question_.keep == Keep::kFirst)) {
+          losers_.Add(incumbent.row);
+          incumbent = {std::move(order), row};
+        } else {
+          losers_.Add(row);
+        }
+        break;
+    }
+  }
+
+  RowBitmap TakeLosers() && { return std::move(losers_); }
+
+ private:
+  const NaiveQuestion& question_;
+  RowBitmap losers_;
+  std::map<PlainValues, Incumbent> incumbents_;
+};
+
+/// The values of one row, of the columns [begin, end) of a batch.
+arrow::Result<PlainValues> RowValues(const arrow::RecordBatch& batch, int begin, int end,
+                                     int64_t row) {
+  PlainValues values;
+  for (int i = begin; i < end; ++i) {
+    ARROW_ASSIGN_OR_RAISE(auto scalar, batch.column(i)->GetScalar(row));
+    auto value = MakePlainValue(*scalar);
+    if (!value.ok()) {
+      return AddContext(value.status(), ErrorKind::kUnsupported, "", -1,
+                        batch.schema()->field(i)->name());
+    }
+    values.push_back(std::move(value).ValueUnsafe());
+  }
+  return values;
+}
+
+arrow::Status CheckOrderColumns(const arrow::Schema& schema,
+                                const std::vector<int>& columns) {
+  for (const int column : columns) {
+    const auto& field = *schema.field(column);
+    if (field.type()->num_fields() > 0) {
+      return Error(ErrorKind::kUnsupported,
+                   "cannot order by a nested column: " + field.name())
+          .Column(field.name())
+          .Fact("type", field.type()->ToString());
+    }
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Result<RowBitmap> FindLosersNaively(
+    FileSystem* fs, const std::shared_ptr<const Inventory>& inventory,
+    const NaiveQuestion& question, arrow::MemoryPool* pool) {
+  ARROW_RETURN_NOT_OK(CheckOrderColumns(*inventory->schema(), question.order_columns));
+  std::vector<int> columns = question.key_columns;
+  if (columns.empty()) {
+    columns.resize(inventory->schema()->num_fields());
+    std::iota(columns.begin(), columns.end(), 0);
+  }
+  const int num_keys = static_cast<int>(columns.size());
+  columns.insert(columns.end(), question.order_columns.begin(),
+                 question.order_columns.end());
+  const int num_columns = static_cast<int>(columns.size());
+
+  NaiveWinners winners(question, inventory->num_rows());
+  KeyScanner scanner(fs, inventory, columns, pool);
+  for (const RowGroupRef& row_group : inventory->RowGroups()) {
+    const int64_t partition = inventory->files()[row_group.file].partition;
+    auto visit = [&](const arrow::RecordBatch& batch,
+                     int64_t first_row) -> arrow::Status {
+      for (int64_t row = 0; row < batch.num_rows(); ++row) {
+        ARROW_ASSIGN_OR_RAISE(auto key, RowValues(batch, 0, num_keys, row));
+        ARROW_ASSIGN_OR_RAISE(auto order, RowValues(batch, num_keys, num_columns, row));
+        if (question.scope == Scope::kPartition) key.emplace_back().value = partition;
+        winners.Meet(std::move(key), std::move(order), first_row + row);
+      }
+      return arrow::Status::OK();
+    };
+    ARROW_RETURN_NOT_OK(scanner.Scan(row_group, kBatchRows, visit));
+  }
+  return std::move(winners).TakeLosers();
+}
+
+}  // namespace planish
