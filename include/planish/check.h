@@ -37,15 +37,19 @@ struct DuplicatedKey {
 };
 
 struct CheckResult {
-  std::vector<std::string> key;   ///< the key columns that were compared
-  int64_t duplicated_keys = 0;    ///< keys that more than one row has
-  int64_t surplus_rows = 0;       ///< rows that dedup with keep=first would drop
+  std::vector<std::string> key;  ///< the key columns that were compared
+  int64_t duplicated_keys = 0;   ///< keys that more than one row has
+  int64_t surplus_rows = 0;      ///< rows that dedup with keep=first would drop
   /// By rows descending, then by position.
   std::vector<DuplicatedKey> worst;
   Report report;
+
+  /// Indented JSON as docs/report.md describes it, ending in a newline.
+  std::string ToJson() const;
 };
 
 /// Finds duplicated keys. Finding some is a result, not an error.
-arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& context = {});
+arrow::Result<CheckResult> Check(const CheckOptions& options,
+                                 const RunContext& context = {});
 
 }  // namespace planish

@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arrow/result.h"
-#include "arrow/type_fwd.h"
+#include "arrow/type.h"
 #include "planish/dataset_options.h"
 #include "planish/run_context.h"
 
@@ -18,9 +19,10 @@
 namespace planish {
 
 struct InspectedColumn {
-  std::string name;      ///< dotted path of a leaf column, or a hive column's name
-  std::string type;      ///< type of the column after promotion, as Arrow prints it
-  bool hive = false;     ///< the values come from directory names
+  std::string name;  ///< dotted path of a leaf column, or a hive column's name
+  std::string type;  ///< after promotion, as Arrow prints it
+  bool hive =
+      false;  ///< the values come from directory names; nothing below counts chunks then
   int64_t compressed_bytes = 0;
   int64_t uncompressed_bytes = 0;
   std::map<std::string, int64_t> codecs;     ///< column chunks by codec
@@ -28,13 +30,15 @@ struct InspectedColumn {
   int64_t chunks_with_statistics = 0;
   int64_t chunks = 0;
   int64_t null_count = -1;  ///< -1 if some chunk does not say
-  std::string min, max;     ///< over all chunks, as text; empty if some chunk does not say
+  /// Over all chunks, as text; unset if some chunk with values does not say.
+  std::optional<std::string> min, max;
   int64_t chunks_with_bloom_filter = 0;
   int64_t chunks_with_page_index = 0;
 };
 
 struct FileSizeBucket {
-  int64_t below_bytes = 0;  ///< files smaller than this and not in an earlier bucket; -1: the rest
+  int64_t below_bytes =
+      0;  ///< files smaller than this and not in an earlier bucket; -1: the rest
   int64_t files = 0;
   int64_t bytes = 0;
 };
@@ -42,14 +46,17 @@ struct FileSizeBucket {
 struct InspectResult {
   int64_t files = 0, row_groups = 0, rows = 0, bytes = 0, partitions = 0;
   int64_t min_row_group_rows = 0, max_row_group_rows = 0;
-  std::vector<std::string> created_by;  ///< distinct writers, sorted
+  std::vector<std::string> created_by;    ///< distinct writers, sorted
   std::shared_ptr<arrow::Schema> schema;  ///< after promotion, hive columns last
   std::vector<InspectedColumn> columns;
   std::vector<FileSizeBucket> size_histogram;
 
+  /// Indented JSON as docs/report.md describes it, ending in a newline.
   std::string ToJson() const;
 };
 
+/// Reads the footers of a dataset, and nothing else of it. Errors are those that other
+/// verbs raise for the same inputs. Of `context`, only `cancel` matters.
 arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
                                      const RunContext& context = {});
 

@@ -21,28 +21,31 @@ struct StageReport {
 
 /// What became of files or row groups.
 struct FateCounts {
-  int64_t copied = 0;      ///< bytes taken over as they are
-  int64_t transcoded = 0;  ///< decoded, filtered and encoded (files: with at least one such group)
-  int64_t dropped = 0;     ///< nothing left of it
-  int64_t skipped = 0;     ///< could not be read
+  int64_t copied = 0;  ///< bytes taken over as they are
+  int64_t transcoded =
+      0;  ///< decoded, filtered and encoded (files: with at least one such group)
+  int64_t dropped = 0;  ///< nothing left of it
+  int64_t skipped = 0;  ///< could not be read
 };
 
 struct MemoryReport {
   int64_t limit_bytes = 0;
-  int64_t peak_resident_bytes = 0;  ///< of the whole process since it started, from the kernel
-  int64_t peak_accounted_bytes = 0; ///< of what the memory budget knows
-  int64_t peak_pool_bytes = 0;      ///< of Arrow's allocations through the budget
-  int64_t estimated_bytes = 0;      ///< what the plan expected
+  int64_t peak_resident_bytes =
+      0;  ///< of the whole process since it started, from the kernel
+  int64_t peak_accounted_bytes = 0;  ///< of what the memory budget knows
+  int64_t peak_pool_bytes = 0;       ///< of Arrow's allocations through the budget
+  int64_t estimated_bytes = 0;       ///< what the plan expected
 };
 
 /// How winners were found.
 struct EngineReport {
-  std::string name;              ///< "auto" or "reference"
-  std::string key_form;          ///< "inline", "digest", "bytes" or "rows"
-  int64_t key_bytes = 0;         ///< bytes of inline keys; 0 if they vary
-  int64_t partitions = 0;        ///< of the key records
-  int64_t records = 0;           ///< key records made in the first pass
-  int64_t candidates = 0;        ///< rows compared by their full key after their digests were equal
+  std::string name;        ///< "auto" or "reference"
+  std::string key_form;    ///< "inline", "digest", "bytes" or "rows"
+  int64_t key_bytes = 0;   ///< bytes of inline keys; 0 if they vary
+  int64_t partitions = 0;  ///< of the key records
+  int64_t records = 0;     ///< key records made in the first pass
+  int64_t candidates =
+      0;  ///< rows compared by their full key after their digests were equal
   int64_t decoded_column_chunks = 0;
   int64_t copied_column_chunks = 0;
 };
@@ -58,7 +61,7 @@ struct PlannedFile {
 struct Report {
   static constexpr int kSchemaVersion = 1;
 
-  std::string verb;           ///< "dedup" or "check"
+  std::string verb;  ///< "dedup" or "check"
   std::string planish_version;
   std::string arrow_version;
   bool dry_run = false;
@@ -71,14 +74,15 @@ struct Report {
   int64_t rows_dropped = 0;
   int64_t files_in = 0;
   int64_t files_out = 0;
-  int64_t chunks = 0;         ///< pieces in which rows were scanned
+  int64_t chunks = 0;  ///< pieces in which rows were scanned
   FateCounts files;
   FateCounts row_groups;
 
-  int64_t bytes_in = 0;       ///< size of all input files
-  int64_t bytes_read = 0;     ///< read from storage, copies included
-  int64_t bytes_copied = 0;   ///< compressed bytes taken over as they are
-  int64_t bytes_decoded = 0;  ///< compressed bytes of column chunks that were decoded to rewrite them
+  int64_t bytes_in = 0;      ///< size of all input files
+  int64_t bytes_read = 0;    ///< read from storage, copies included
+  int64_t bytes_copied = 0;  ///< compressed bytes taken over as they are
+  int64_t bytes_decoded =
+      0;  ///< compressed bytes of column chunks that were decoded to rewrite them
   int64_t bytes_written = 0;  ///< size of all output files
 
   double wall_seconds = 0;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planish/inspect.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "arrow/memory_pool.h"
+#include "base/error_builder.h"
+#include "dataset/inventory.h"
+#include "dataset/schema_agreement.h"
+#include "format/parquet_file.h"
+#include "jobs/value_range.h"
+
+namespace planish {
+namespace {
+
+constexpr int64_t kMegabyte = 1'000'000;
+constexpr int64_t kBucketLimits[] = {1 * kMegabyte,   8 * kMegabyte,   32 * kMegabyte,
+                                     128 * kMegabyte, 512 * kMegabyte, -1};
+
+/// Types of the leaves below `type`, in the order of Parquet's leaf columns.
+void AppendLeafTypes(const std::shared_ptr<arrow::DataType>& type,
+                     std::vector<std::shared_ptr<arrow::DataType>>* leaves) {
+  if (type->id() == arrow::Type::EXTENSION) {
+    AppendLeafTypes(static_cast<const arrow::ExtensionType&>(*type).storage_type(),
+                    leaves);
+  } else if (type->num_fields() == 0) {
+    leaves->push_back(type);
+  } else {
+    for (const auto& field : type->fields()) AppendLeafTypes(field->type(), leaves);
+  }
+}
+
+std::vector<FileSizeBucket> SizeHistogram(const std::vector<DataFile>& files) {
+  std::vector<FileSizeBucket> buckets;
+  for (int64_t limit : kBucketLimits) {
+    buckets.emplace_back().below_bytes = limit;
+  }
+  for (const DataFile& file : files) {
+    const int64_t size = file.identity.size;
+    auto bucket = std::find_if(buckets.begin(), buckets.end() - 1,
+                               [&](const auto& b) { return size < b.below_bytes; });
+    bucket->files++;
+    bucket->bytes += size;
+  }
+  return buckets;
+}
+
+/// Gathers what the footers say of one leaf column, file by file.
+struct LeafColumn {
+  InspectedColumn shown;
+  int dataset_column = 0;
+  std::shared_ptr<arrow::DataType> type;
+  ValueRange range;
+
+  void AddType(const std::shared_ptr<arrow::DataType>& file_type) {
+    // The dataset's schema agrees, so its leaves do; a nested type that was renamed on
+    // the way may still not, and then the first file's type stands.
+    auto promoted = type ? PromoteWithoutLoss(type, file_type) : file_type;
+    if (promoted.ok()) type = *promoted;
+  }
+
+  void AddNulls(std::optional<int64_t> nulls) {
+    if (!nulls || shown.null_count < 0) {
+      shown.null_count = -1;
+    } else {
+      shown.null_count += *nulls;
+    }
+  }
+
+  void AddChunk(const ColumnChunkSummary& summary,
+                const ColumnChunkStatistics& statistics, int64_t num_values) {
+    shown.compressed_bytes += summary.compressed_size;
+    shown.uncompressed_bytes += summary.uncompressed_size;
+    shown.codecs[summary.codec]++;
+    shown.encodings[summary.encoding]++;
+    shown.chunks++;
+    shown.chunks_with_bloom_filter += summary.has_bloom_filter;
+    shown.chunks_with_page_index += summary.has_page_index;
+    AddNulls(statistics.null_count);
+    const bool no_values = statistics.null_count == num_values;
+    const bool bounded = statistics.min && statistics.max;
+    shown.chunks_with_statistics += bounded || no_values;
+    if (bounded) {
+      range.Add(statistics.min, statistics.max);
+    } else if (!no_values) {
+      range.SetUnknown();
+    }
+  }
+
+  InspectedColumn Finish() && {
+    if (type) shown.type = type->ToString();
+    shown.min = range.min_text();
+    shown.max = range.max_text();
+    return std::move(shown);
+  }
+};
+
+class Inspection {
+ public:
+  explicit Inspection(const Inventory& inventory) : inventory_(inventory) {}
+
+  arrow::Status Add(const DataFile& data_file, const ParquetFile& file) {
+    created_by_.insert(file.footer().created_by());
+    std::vector<std::vector<ColumnChunkLayout>> layouts;
+    for (int i = 0; i < file.footer().num_row_groups(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(layouts.emplace_back(), file.footer().ColumnChunks(i));
+      AddRowGroupRows(file.footer().row_group_num_rows(i));
+    }
+    for (int column = 0; column < inventory_.num_data_columns(); ++column) {
+      if (data_file.columns[column] < 0) continue;
+      AddColumn(file, layouts, column, data_file.columns[column]);
+    }
+    return arrow::Status::OK();
+  }
+
+  InspectResult Finish() && {
+    InspectResult result;
+    result.files = static_cast<int64_t>(inventory_.files().size());
+    result.row_groups = inventory_.num_row_groups();
+    result.rows = inventory_.num_rows();
+    result.bytes = inventory_.num_bytes();
+    result.partitions = std::ranges::count_if(
+        inventory_.partitions(), [](const Partition& p) { return !p.path.empty(); });
+    result.min_row_group_rows = min_row_group_rows_;
+    result.max_row_group_rows = max_row_group_rows_;
+    result.created_by.assign(created_by_.begin(), created_by_.end());
+    result.schema = inventory_.schema();
+    result.size_histogram = SizeHistogram(inventory_.files());
+    AddMissingRowsAsNulls();
+    std::ranges::stable_sort(leaves_, {}, &LeafColumn::dataset_column);
+    for (LeafColumn& leaf : leaves_) result.columns.push_back(std::move(leaf).Finish());
+    AppendHiveColumns(&result.columns);
+    return result;
+  }
+
+ private:
+  void AddRowGroupRows(int64_t rows) {
+    min_row_group_rows_ = has_row_group_ ? std::min(min_row_group_rows_, rows) : rows;
+    max_row_group_rows_ = std::max(max_row_group_rows_, rows);
+    has_row_group_ = true;
+  }
+
+  LeafColumn& Leaf(const std::string& path, int dataset_column) {
+    auto [place, is_new] = by_path_.emplace(path, leaves_.size());
+    if (is_new) {
+      LeafColumn& leaf = leaves_.emplace_back();
+      leaf.shown.name = path;
+      leaf.shown.null_count = 0;
+      leaf.dataset_column = dataset_column;
+    }
+    return leaves_[place->second];
+  }
+
+  void AddColumn(const ParquetFile& file,
+                 const std::vector<std::vector<ColumnChunkLayout>>& layouts, int column,
+                 int file_column) {
+    const std::vector<int> leaves = file.LeavesOf(file_column);
+    std::vector<std::shared_ptr<arrow::DataType>> types;
+    AppendLeafTypes(file.schema()->field(file_column)->type(), &types);
+    for (size_t i = 0; i < leaves.size(); ++i) {
+      LeafColumn& leaf = Leaf(file.leaf_path(leaves[i]), column);
+      if (types.size() == leaves.size()) leaf.AddType(types[i]);
+      for (size_t group = 0; group < layouts.size(); ++group) {
+        const int row_group = static_cast<int>(group);
+        leaf.AddChunk(file.Summary(row_group, leaves[i]),
+                      file.Statistics(row_group, leaves[i]),
+                      layouts[group][leaves[i]].num_values);
+      }
+    }
+  }
+
+  // Rows of files that lack a column are null in it.
+  void AddMissingRowsAsNulls() {
+    for (LeafColumn& leaf : leaves_) {
+      for (const DataFile& file : inventory_.files()) {
+        if (file.columns[leaf.dataset_column] < 0) leaf.AddNulls(file.num_rows);
+      }
+    }
+  }
+
+  void AppendHiveColumns(std::vector<InspectedColumn>* columns) const {
+    const arrow::Schema& schema = *inventory_.schema();
+    std::vector<int64_t> partition_rows(inventory_.partitions().size());
+    for (const DataFile& file : inventory_.files()) {
+      partition_rows[file.partition] += file.num_rows;
+    }
+    for (int i = inventory_.num_data_columns(); i < schema.num_fields(); ++i) {
+      InspectedColumn& column = columns->emplace_back();
+      column.name = schema.field(i)->name();
+      column.type = schema.field(i)->type()->ToString();
+      column.hive = true;
+      column.null_count = 0;
+      ValueRange range;
+      for (size_t p = 0; p < partition_rows.size(); ++p) {
+        const auto& value =
+            inventory_.partitions()[p].values[i - inventory_.num_data_columns()];
+        if (value->is_valid) {
+          range.Add(value, value);
+        } else {
+          column.null_count += partition_rows[p];
+        }
+      }
+      column.min = range.min_text();
+      column.max = range.max_text();
+    }
+  }
+
+  const Inventory& inventory_;
+  std::set<std::string> created_by_;
+  std::vector<LeafColumn> leaves_;
+  std::unordered_map<std::string, size_t> by_path_;
+  bool has_row_group_ = false;
+  int64_t min_row_group_rows_ = 0, max_row_group_rows_ = 0;
+};
+
+}  // namespace
+
+arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
+                                     const RunContext& context) {
+  arrow::MemoryPool* pool = arrow::default_memory_pool();
+  ARROW_ASSIGN_OR_RAISE(auto inventory,
+                        Inventory::Make(LocalFileSystem(), options, /*hive=*/true,
+                                        /*by_size=*/false, pool));
+  Inspection inspection(*inventory);
+  for (const DataFile& data_file : inventory->files()) {
+    if (context.cancel && context.cancel->load()) {
+      return Error(ErrorKind::kCancelled, "stopped before the end");
+    }
+    ARROW_ASSIGN_OR_RAISE(auto file, OpenDataFile(LocalFileSystem(), data_file, pool));
+    ARROW_RETURN_NOT_OK(inspection.Add(data_file, *file));
+  }
+  return std::move(inspection).Finish();
+}
+
+}  // namespace planish
