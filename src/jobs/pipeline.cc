@@ -17,8 +17,9 @@ namespace planish {
 
 namespace {
 
-/// The first error in index order. Tasks are started in index order, so when one has failed, all
-/// with smaller indexes are running or done: waiting for them finds the smallest.
+/// The first error in index order. Tasks are started in index order, so when one has
+/// failed, all with smaller indexes are running or done: waiting for them finds the
+/// smallest.
 class FirstError {
  public:
   void Set(int64_t index, arrow::Status status) {
@@ -58,8 +59,9 @@ int TeamSize(int threads, int64_t num_tasks) {
   return static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, num_tasks)));
 }
 
-/// State of RunOrdered. Indexes below `next_consume` are finished, those from `next_produce` on not
-/// begun. Only one thread drains at a time; it hands over to nobody but takes all that is ready.
+/// State of RunOrdered. Indexes below `next_consume` are finished, those from
+/// `next_produce` on not begun. Only one thread drains at a time; it hands over to nobody
+/// but takes all that is ready.
 class OrderedRun {
  public:
   OrderedRun(int64_t num_tasks, int64_t window,

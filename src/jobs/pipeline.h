@@ -7,21 +7,22 @@
 #include "arrow/status.h"
 
 /// \file
-/// All threads and queues of planish. Everything else is single-threaded code that is called here.
+/// All threads and queues of planish. Everything else is single-threaded code that is
+/// called here.
 
 namespace planish {
 
-/// Runs `task(index, worker)` for every index below `num_tasks` on up to `threads` threads, the
-/// calling one included; `worker` is below `threads` and used by one thread at a time. Indexes are
-/// taken in order. After an error no further task starts; of several errors that of the smallest
-/// index is returned.
+/// Runs `task(index, worker)` for every index below `num_tasks` on up to `threads`
+/// threads, the calling one included; `worker` is below `threads` and used by one thread
+/// at a time. Indexes are taken in order. After an error no further task starts; of
+/// several errors that of the smallest index is returned.
 arrow::Status RunParallel(int threads, int64_t num_tasks,
                           const std::function<arrow::Status(int64_t, int)>& task);
 
-/// As RunParallel, in two steps: `produce(index)` runs in parallel, in any order; `consume(index)`
-/// runs after it, strictly in index order and never twice at once, on whichever thread gets there.
-/// At most `window` indexes are between the start of their produce and the end of their consume, so
-/// what the steps hold between them is bounded.
+/// As RunParallel, in two steps: `produce(index)` runs in parallel, in any order;
+/// `consume(index)` runs after it, strictly in index order and never twice at once, on
+/// whichever thread gets there. At most `window` indexes are between the start of their
+/// produce and the end of their consume, so what the steps hold between them is bounded.
 arrow::Status RunOrdered(int threads, int64_t num_tasks, int64_t window,
                          const std::function<arrow::Status(int64_t)>& produce,
                          const std::function<arrow::Status(int64_t)>& consume);

@@ -13,7 +13,8 @@ namespace planish {
 
 namespace {
 
-/// Unique among processes by the pid and within one by the random part; hidden from readers.
+/// Unique among processes by the pid and within one by the random part; hidden from
+/// readers.
 std::string StagingName(const std::string& target_name) {
   static const char kDigits[] = "0123456789abcdefghijklmnopqrstuv";
   std::random_device random;
@@ -38,7 +39,8 @@ arrow::Status CheckFree(FileSystem* fs, const std::string& target) {
 
 }  // namespace
 
-arrow::Result<StagedDirectory> StagedDirectory::Make(FileSystem* fs, const std::string& target,
+arrow::Result<StagedDirectory> StagedDirectory::Make(FileSystem* fs,
+                                                     const std::string& target,
                                                      bool sync) {
   namespace stdfs = std::filesystem;
   std::string normal = stdfs::path(target).lexically_normal().string();
@@ -49,7 +51,8 @@ arrow::Result<StagedDirectory> StagedDirectory::Make(FileSystem* fs, const std::
         .Hint("end the path in the name of the directory to make");
   }
   ARROW_RETURN_NOT_OK(CheckFree(fs, normal));
-  const stdfs::path parent = path.has_parent_path() ? path.parent_path() : stdfs::path(".");
+  const stdfs::path parent =
+      path.has_parent_path() ? path.parent_path() : stdfs::path(".");
   ARROW_RETURN_NOT_OK(fs->MakeDirectories(parent.string()));
   const std::string staging = (parent / StagingName(path.filename().string())).string();
   StagedDirectory staged(fs, normal, staging, sync);
@@ -71,8 +74,8 @@ StagedDirectory::StagedDirectory(StagedDirectory&& other) noexcept
       directories_(std::move(other.directories_)) {}
 
 StagedDirectory::~StagedDirectory() {
-  // Nothing to tell anybody here: what cannot be removed is hidden, named after planish, and the
-  // run has already failed for a reason of its own.
+  // Nothing to tell anybody here: what cannot be removed is hidden, named after planish,
+  // and the run has already failed for a reason of its own.
   if (pending_) (void)fs_->RemoveAll(staging_);
 }
 
@@ -88,7 +91,8 @@ arrow::Result<std::string> StagedDirectory::Prepare(const std::string& relative_
 
 arrow::Status StagedDirectory::Publish() {
   if (sync_) {
-    // Children sort behind their parents: backwards, an entry is durable before what leads to it.
+    // Children sort behind their parents: backwards, an entry is durable before what
+    // leads to it.
     for (auto it = directories_.rbegin(); it != directories_.rend(); ++it) {
       ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
     }

@@ -9,28 +9,29 @@
 
 namespace planish {
 
-/// A directory that comes into being complete or not at all. Files are made in a hidden sibling of
-/// the target; Publish renames that onto the target. Going away unpublished removes the sibling.
-/// One thread, except that prepared paths may be written by any.
+/// A directory that comes into being complete or not at all. Files are made in a hidden
+/// sibling of the target; Publish renames that onto the target. Going away unpublished
+/// removes the sibling. One thread, except that prepared paths may be written by any.
 class StagedDirectory {
  public:
-  /// Fails with kOutputExists if `target` exists and is not an empty directory. Makes the parent
-  /// directories that are missing.
-  static arrow::Result<StagedDirectory> Make(FileSystem* fs, const std::string& target, bool sync);
+  /// Fails with kOutputExists if `target` exists and is not an empty directory. Makes the
+  /// parent directories that are missing.
+  static arrow::Result<StagedDirectory> Make(FileSystem* fs, const std::string& target,
+                                             bool sync);
 
   StagedDirectory(StagedDirectory&& other) noexcept;
   StagedDirectory& operator=(StagedDirectory&&) = delete;
   ~StagedDirectory();
 
-  /// Where the file that will be `relative_path` in the target is to be written; its directory
-  /// exists on return.
+  /// Where the file that will be `relative_path` in the target is to be written; its
+  /// directory exists on return.
   arrow::Result<std::string> Prepare(const std::string& relative_path);
 
   /// The staging directory itself.
   const std::string& path() const { return staging_; }
 
-  /// Makes everything appear. Files must be closed and, if wanted, synced by their writers; with
-  /// `sync` the directories are synced here.
+  /// Makes everything appear. Files must be closed and, if wanted, synced by their
+  /// writers; with `sync` the directories are synced here.
   arrow::Status Publish();
 
  private:

@@ -7,8 +7,8 @@ namespace planish {
 
 namespace {
 
-FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers, bool copy_files,
-                  bool copy_row_groups) {
+FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers,
+                  bool copy_files, bool copy_row_groups) {
   FilePlan plan;
   plan.file = index;
   int64_t first_row = file.first_row;
@@ -38,8 +38,8 @@ FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers, bool
 
 }  // namespace
 
-RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers, bool copy_files,
-                            bool copy_row_groups) {
+RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers,
+                            bool copy_files, bool copy_row_groups) {
   RewritePlan plan;
   bool any_file = false;
   for (size_t i = 0; i < inventory.files().size(); ++i) {

@@ -26,8 +26,8 @@ struct RowGroupPlan {
 
 struct FilePlan {
   int file = 0;  ///< index into Inventory::files
-  /// kCopy: the file is copied as a file, its row groups are not looked at. kTranscode: it is
-  /// spliced from its row groups as `row_groups` says.
+  /// kCopy: the file is copied as a file, its row groups are not looked at. kTranscode:
+  /// it is spliced from its row groups as `row_groups` says.
   Fate fate = Fate::kCopy;
   int64_t rows_kept = 0;
   int64_t rows_dropped = 0;
@@ -41,11 +41,11 @@ struct RewritePlan {
   int64_t largest_transcoded_row_group_bytes = 0;  ///< compressed
 };
 
-/// Decides how a result is written cheapest; does no I/O. `losers` are global ordinals. With
-/// `copy_files` off, files without losers are spliced; with `copy_row_groups` off, every row group
-/// that keeps a row is transcoded. A dataset that would be left without a file keeps its first one,
-/// without rows, so that its schema stays.
-RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers, bool copy_files,
-                            bool copy_row_groups);
+/// Decides how a result is written cheapest; does no I/O. `losers` are global ordinals.
+/// With `copy_files` off, files without losers are spliced; with `copy_row_groups` off,
+/// every row group that keeps a row is transcoded. A dataset that would be left without a
+/// file keeps its first one, without rows, so that its schema stays.
+RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers,
+                            bool copy_files, bool copy_row_groups);
 
 }  // namespace planish

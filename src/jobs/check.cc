@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planish/check.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "arrow/array.h"
+#include "arrow/record_batch.h"
+#include "arrow/scalar.h"
+#include "jobs/dedup_question.h"
+#include "jobs/run.h"
+#include "jobs/winner_search.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+
+namespace {
+
+/// The `count` most frequent groups, most rows first, earlier rows first among equals.
+std::vector<KeyGroup> Worst(std::vector<KeyGroup> groups, int count) {
+  const auto size = std::min<size_t>(groups.size(), static_cast<size_t>(count));
+  std::partial_sort(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(size),
+                    groups.end(), [](const KeyGroup& a, const KeyGroup& b) {
+                      return a.rows != b.rows ? a.rows > b.rows
+                                              : a.first_row < b.first_row;
+                    });
+  groups.resize(size);
+  return groups;
+}
+
+/// Reads the key values of a group's first row back from its file.
+arrow::Result<DuplicatedKey> Describe(const Inventory& inventory, const KeyGroup& group,
+                                      const std::vector<RowGroupRef>& row_groups,
+                                      KeyScanner* scanner) {
+  DuplicatedKey key;
+  key.rows = group.rows;
+  const auto behind = std::upper_bound(
+      row_groups.begin(), row_groups.end(), group.first_row,
+      [](int64_t row, const RowGroupRef& g) { return row < g.first_row; });
+  const RowGroupRef& place = *(behind - 1);
+  const DataFile& file = inventory.files()[static_cast<size_t>(place.file)];
+  key.first_file = file.path;
+  key.first_row = group.first_row - file.first_row;
+  ARROW_RETURN_NOT_OK(scanner->Scan(
+      place, 32 * 1024, [&](const arrow::RecordBatch& batch, int64_t first_row) {
+        const int64_t row = group.first_row - first_row;
+        if (row < 0 || row >= batch.num_rows()) return arrow::Status::OK();
+        for (const auto& column : batch.columns()) {
+          ARROW_ASSIGN_OR_RAISE(auto value, column->GetScalar(row));
+          key.values.push_back(value->is_valid ? value->ToString() : "null");
+        }
+        return arrow::Status::OK();
+      }));
+  return key;
+}
+
+arrow::Result<std::vector<DuplicatedKey>> DescribeWorst(
+    Run* run, const std::shared_ptr<const Inventory>& inventory,
+    const std::vector<int>& key_columns, const std::vector<KeyGroup>& worst) {
+  ARROW_RETURN_NOT_OK(run->EnterStage("describe", 0, 0));
+  KeyScanner scanner(run->fs(), inventory, key_columns, run->pool());
+  std::vector<RowGroupRef> row_groups = inventory->RowGroups();
+  std::erase_if(row_groups, [](const RowGroupRef& group) { return group.num_rows == 0; });
+  std::vector<DuplicatedKey> described;
+  for (const KeyGroup& group : worst) {
+    ARROW_ASSIGN_OR_RAISE(DuplicatedKey key,
+                          Describe(*inventory, group, row_groups, &scanner));
+    described.push_back(std::move(key));
+  }
+  return described;
+}
+
+}  // namespace
+
+arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& context) {
+  ARROW_RETURN_NOT_OK(options.Validate());
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Run> run, Run::Make(context));
+  ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
+  ARROW_ASSIGN_OR_RAISE(auto inventory, Inventory::Make(run->fs(), options.dataset, true,
+                                                        false, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(std::vector<int> key, ResolveKey(*inventory, options.key));
+  WinnerQuestion question;
+  question.key_columns = ScopedKey(*inventory, key, options.scope);
+  question.nan_equal = options.nan_equal;
+  WinnerSearch search(run.get(), inventory, question);
+  ARROW_ASSIGN_OR_RAISE(std::vector<KeyGroup> groups, search.FindGroups());
+
+  CheckResult result;
+  for (int column : question.key_columns) {
+    result.key.push_back(inventory->schema()->field(column)->name());
+  }
+  result.duplicated_keys = static_cast<int64_t>(groups.size());
+  for (const KeyGroup& group : groups) result.surplus_rows += group.rows - 1;
+  ARROW_ASSIGN_OR_RAISE(result.worst,
+                        DescribeWorst(run.get(), inventory, question.key_columns,
+                                      Worst(std::move(groups), options.worst_keys)));
+
+  Report& report = result.report;
+  report.verb = "check";
+  report.rows_in = inventory->num_rows();
+  report.rows_kept = report.rows_in - result.surplus_rows;
+  report.rows_dropped = result.surplus_rows;
+  report.files_in = static_cast<int64_t>(inventory->files().size());
+  report.bytes_in = inventory->num_bytes();
+  report.bytes_read = search.bytes_read();
+  report.chunks = search.chunks();
+  report.engine = search.engine();
+  run->Complete(&report);
+  return result;
+}
+
+}  // namespace planish

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/dataset_rewrite.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "format/table_rewriter.h"
+#include "jobs/pipeline.h"
+#include "rewrite/file_rewriter.h"
+
+namespace planish {
+
+namespace {
+
+constexpr int64_t kMaximumWindow = 32;
+
+/// The smallest piece of work in writing a dataset. Steps of a file follow each other.
+struct Step {
+  enum class Kind : uint8_t { kCopyFile, kCopyRowGroup, kEncodeChunk, kFinishFile };
+  Kind kind;
+  int32_t plan;   ///< index into RewritePlan::files
+  int32_t group;  ///< index into FilePlan::row_groups
+  int32_t leaf;
+};
+
+std::vector<Step> StepsOf(const Inventory& inventory, const RewritePlan& plan) {
+  std::vector<Step> steps;
+  for (size_t i = 0; i < plan.files.size(); ++i) {
+    const FilePlan& file = plan.files[i];
+    const auto at = static_cast<int32_t>(i);
+    if (file.fate == Fate::kCopy) steps.push_back({Step::Kind::kCopyFile, at, 0, 0});
+    if (file.fate != Fate::kTranscode) continue;
+    const int leaves = inventory.files()[static_cast<size_t>(file.file)].num_leaf_columns;
+    for (size_t g = 0; g < file.row_groups.size(); ++g) {
+      const auto group = static_cast<int32_t>(g);
+      if (file.row_groups[g].fate == Fate::kCopy) {
+        steps.push_back({Step::Kind::kCopyRowGroup, at, group, 0});
+      } else if (file.row_groups[g].fate == Fate::kTranscode) {
+        for (int leaf = 0; leaf < leaves; ++leaf) {
+          steps.push_back({Step::Kind::kEncodeChunk, at, group, leaf});
+        }
+      }
+    }
+    steps.push_back({Step::Kind::kFinishFile, at, 0, 0});
+  }
+  return steps;
+}
+
+/// Carries out steps: Produce in any order on any thread, Consume in step order.
+class StepRunner {
+ public:
+  StepRunner(Run* run, const Inventory& inventory, const RewritePlan& plan,
+             const RowBitmap& losers, const WriterOptions& writer,
+             StagedDirectory* staged, Report* report)
+      : run_(run),
+        inventory_(inventory),
+        plan_(plan),
+        losers_(losers),
+        writer_(writer),
+        staged_(staged),
+        report_(report),
+        steps_(StepsOf(inventory, plan)),
+        window_(ChooseWindow()),
+        encoded_(static_cast<size_t>(window_)),
+        rewriters_(plan.files.size()) {}
+
+  arrow::Status Execute() {
+    return RunOrdered(
+        run_->threads(), static_cast<int64_t>(steps_.size()), window_,
+        [this](int64_t index) { return Produce(index); },
+        [this](int64_t index) { return Consume(index); });
+  }
+
+ private:
+  /// Encoded chunks wait for their turn: few enough that they take a quarter of the
+  /// memory at most, enough that one slow column does not hold up the other threads.
+  int64_t ChooseWindow() const {
+    const int64_t room = run_->budget()->limit() / 4;
+    const int64_t chunk =
+        std::max<int64_t>(1, plan_.largest_transcoded_row_group_bytes / 4);
+    return std::clamp<int64_t>(room / chunk, run_->threads(), kMaximumWindow);
+  }
+
+  const FilePlan& PlanOf(const Step& step) const {
+    return plan_.files[static_cast<size_t>(step.plan)];
+  }
+  const DataFile& SourceOf(const Step& step) const {
+    return inventory_.files()[static_cast<size_t>(PlanOf(step).file)];
+  }
+
+  arrow::Result<std::string> PrepareOutput(const Step& step) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return staged_->Prepare(SourceOf(step).relative_path);
+  }
+
+  arrow::Result<FileRewriter*> RewriterOf(const Step& step) {
+    ARROW_ASSIGN_OR_RAISE(std::string path, PrepareOutput(step));
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto& rewriter = rewriters_[static_cast<size_t>(step.plan)];
+    if (!rewriter) {
+      rewriter =
+          std::make_unique<FileRewriter>(run_->fs(), &SourceOf(step), std::move(path),
+                                         run_->context().sync, &writer_, run_->pool());
+    }
+    return rewriter.get();
+  }
+
+  arrow::Status Produce(int64_t index) {
+    const Step& step = steps_[static_cast<size_t>(index)];
+    if (step.kind == Step::Kind::kCopyFile) return CopyFile(step);
+    if (step.kind != Step::Kind::kEncodeChunk) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(FileRewriter * rewriter, RewriterOf(step));
+    const RowGroupPlan& group = PlanOf(step).row_groups[static_cast<size_t>(step.group)];
+    ARROW_ASSIGN_OR_RAISE(encoded_[static_cast<size_t>(index % window_)],
+                          rewriter->Encode(group, step.leaf, losers_));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Consume(int64_t index) {
+    const Step& step = steps_[static_cast<size_t>(index)];
+    if (step.kind == Step::Kind::kCopyFile) {
+      return run_->Advance(SourceOf(step).num_rows, SourceOf(step).identity.size);
+    }
+    ARROW_ASSIGN_OR_RAISE(FileRewriter * rewriter, RewriterOf(step));
+    if (step.kind == Step::Kind::kFinishFile) return FinishFile(step, rewriter);
+    const RowGroupPlan& group = PlanOf(step).row_groups[static_cast<size_t>(step.group)];
+    const DataFile& source = SourceOf(step);
+    const int64_t group_bytes =
+        source.row_group_bytes[static_cast<size_t>(group.row_group)];
+    if (step.kind == Step::Kind::kCopyRowGroup) {
+      ARROW_RETURN_NOT_OK(rewriter->CopyRowGroup(group));
+      report_->engine.copied_column_chunks += source.num_leaf_columns;
+      return run_->Advance(group.num_rows, group_bytes);
+    }
+    const EncodedChunk chunk = std::move(*encoded_[static_cast<size_t>(index % window_)]);
+    encoded_[static_cast<size_t>(index % window_)].reset();
+    ARROW_RETURN_NOT_OK(rewriter->AppendChunk(group, step.leaf, chunk));
+    report_->bytes_decoded += chunk.decoded_bytes;
+    report_->engine.decoded_column_chunks += 1;
+    const bool last = step.leaf + 1 == source.num_leaf_columns;
+    return run_->Advance(last ? group.num_rows : 0, last ? group_bytes : 0);
+  }
+
+  arrow::Status CopyFile(const Step& step) {
+    ARROW_ASSIGN_OR_RAISE(std::string path, PrepareOutput(step));
+    const DataFile& source = SourceOf(step);
+    // Opening checks that the file is still the one whose rows were judged.
+    ARROW_RETURN_NOT_OK(OpenDataFile(run_->fs(), source, run_->pool()).status());
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
+                          run_->fs()->CopyFile(source.path, path, run_->context().sync));
+    std::lock_guard<std::mutex> lock(mutex_);
+    report_->bytes_copied += bytes;
+    report_->bytes_read += bytes;
+    report_->bytes_written += bytes;
+    report_->engine.copied_column_chunks +=
+        static_cast<int64_t>(source.row_group_rows.size()) * source.num_leaf_columns;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status FinishFile(const Step& step, FileRewriter* rewriter) {
+    ARROW_RETURN_NOT_OK(rewriter->Finish(PlanOf(step).rows_kept));
+    std::lock_guard<std::mutex> lock(mutex_);
+    report_->bytes_copied += rewriter->bytes_copied();
+    report_->bytes_written += rewriter->bytes_written();
+    report_->bytes_read += rewriter->bytes_read();
+    rewriters_[static_cast<size_t>(step.plan)].reset();
+    return arrow::Status::OK();
+  }
+
+  Run* const run_;
+  const Inventory& inventory_;
+  const RewritePlan& plan_;
+  const RowBitmap& losers_;
+  const WriterOptions& writer_;
+  StagedDirectory* const staged_;
+  Report* const report_;
+  const std::vector<Step> steps_;
+  const int64_t window_;
+  std::vector<std::optional<EncodedChunk>> encoded_;
+  std::mutex mutex_;  ///< guards staged_, rewriters_ and the report's byte counts
+  std::vector<std::unique_ptr<FileRewriter>> rewriters_;
+};
+
+}  // namespace
+
+arrow::Status RewriteDataset(Run* run, const Inventory& inventory,
+                             const RewritePlan& plan, const RowBitmap& losers,
+                             const WriterOptions& writer, StagedDirectory* staged,
+                             Report* report) {
+  return StepRunner(run, inventory, plan, losers, writer, staged, report).Execute();
+}
+
+arrow::Status RewriteDatasetNaively(Run* run, const Inventory& inventory,
+                                    const RewritePlan& plan, const RowBitmap& losers,
+                                    const WriterOptions& writer, StagedDirectory* staged,
+                                    Report* report) {
+  for (const FilePlan& planned : plan.files) {
+    if (planned.fate == Fate::kDrop) continue;
+    const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
+    ARROW_ASSIGN_OR_RAISE(auto input, OpenDataFile(run->fs(), source, run->pool()));
+    ARROW_ASSIGN_OR_RAISE(std::string path, staged->Prepare(source.relative_path));
+    ARROW_ASSIGN_OR_RAISE(auto output, run->fs()->CreateOutput(path));
+    const RowBitmapSlice dropped{&losers, source.first_row, source.num_rows};
+    ARROW_RETURN_NOT_OK(
+        RewriteAsTables(*input, dropped, writer, output.get(), run->pool()).status());
+    if (run->context().sync) ARROW_RETURN_NOT_OK(output->Sync());
+    report->bytes_written += output->position();
+    report->bytes_read += input->input().bytes_read();
+    ARROW_RETURN_NOT_OK(output->Close());
+    ARROW_RETURN_NOT_OK(run->Advance(source.num_rows, source.identity.size));
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace planish

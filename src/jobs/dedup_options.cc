@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "base/byte_size.h"
+#include "base/error_builder.h"
+#include "jobs/dedup_question.h"
+#include "jobs/pipeline.h"
+#include "planish/check.h"
+#include "planish/dedup.h"
+
+namespace planish {
+
+namespace {
+
+std::string Join(const std::vector<std::string>& items) {
+  std::string joined;
+  for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
+  return joined;
+}
+
+const char* OnOff(bool on) {
+  return on ? "on" : "off";
+}
+
+arrow::Status ValidateNames(const std::vector<std::string>& names, const char* option) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (name.empty()) {
+      return Error(ErrorKind::kInvalidOption,
+                   std::string(option) + " has an empty column name")
+          .Fact("given", Join(names));
+    }
+    if (!seen.insert(name).second) {
+      return Error(ErrorKind::kInvalidOption,
+                   std::string(option) + " names a column twice: " + name);
+    }
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status ValidateInputs(const DatasetOptions& dataset) {
+  if (dataset.inputs.empty()) {
+    return Error(ErrorKind::kInvalidOption, "no input given")
+        .Hint("name at least one directory, file or glob");
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Status DedupOptions::Validate() const {
+  ARROW_RETURN_NOT_OK(ValidateInputs(dataset));
+  ARROW_RETURN_NOT_OK(ValidateNames(key, "key"));
+  ARROW_RETURN_NOT_OK(ValidateNames(order_by, "order_by"));
+  ARROW_RETURN_NOT_OK(writer.Validate());
+  if (dry_run && !output.empty()) {
+    return Error(ErrorKind::kInvalidOption, "output and dry_run exclude each other")
+        .Hint("a dry run writes nothing: leave out one of the two");
+  }
+  if (!dry_run && output.empty()) {
+    return Error(ErrorKind::kInvalidOption, "no output given")
+        .Hint("name a directory for the result, or ask for a dry run");
+  }
+  if (dry_run && verify) {
+    return Error(ErrorKind::kInvalidOption, "a dry run has nothing to verify");
+  }
+  if (semantics == Semantics::kLoop && scope == Scope::kPartition) {
+    return Error(
+        ErrorKind::kInvalidOption,
+        "semantics loop does not know partitions, so scope partition cannot be had");
+  }
+  if (semantics == Semantics::kLoop && !nan_equal) {
+    return Error(
+        ErrorKind::kInvalidOption,
+        "semantics loop already takes every NaN for distinct: leave out nan-distinct");
+  }
+  if (keep == Keep::kNone && !order_by.empty()) {
+    return Error(
+               ErrorKind::kInvalidOption,
+               "keep none drops every row of a duplicated key, so order_by has no effect")
+        .Hint("leave out order_by, or keep first or last");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckOptions::Validate() const {
+  ARROW_RETURN_NOT_OK(ValidateInputs(dataset));
+  ARROW_RETURN_NOT_OK(ValidateNames(key, "key"));
+  if (worst_keys < 0) {
+    return Error(ErrorKind::kInvalidOption,
+                 "worst_keys must be 0 or more: " + std::to_string(worst_keys));
+  }
+  return arrow::Status::OK();
+}
+
+std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
+                                                   const RunContext& context) {
+  static const char* const kKeepNames[] = {"first", "last", "none"};
+  const Optimizations& on = options.optimizations;
+  std::map<std::string, std::string> described = {
+      {"inputs", Join(options.dataset.inputs)},
+      {"missing-columns",
+       options.dataset.missing_columns == MissingColumns::kError ? "error" : "null"},
+      {"key", Join(options.key)},
+      {"keep", kKeepNames[static_cast<int>(options.keep)]},
+      {"order-by", Join(options.order_by)},
+      {"scope", options.scope == Scope::kDataset ? "dataset" : "partition"},
+      {"nan-distinct", OnOff(!options.nan_equal)},
+      {"semantics", options.semantics == Semantics::kPlanish ? "planish" : "loop"},
+      {"output", options.output},
+      {"dry-run", OnOff(options.dry_run)},
+      {"verify", OnOff(options.verify)},
+      {"compression",
+       options.writer.compression.empty() ? "inherit" : options.writer.compression},
+      {"engine", options.engine == Engine::kAuto ? "auto" : "reference"},
+      {"copy-row-groups", OnOff(on.copy_row_groups)},
+      {"copy-files", OnOff(on.copy_files)},
+      {"inline-keys", OnOff(on.inline_keys)},
+      {"key-digests", OnOff(on.key_digests)},
+      {"threads", std::to_string(ResolveThreads(context.threads))},
+      {"memory-limit", FormatByteSize(context.memory_limit)},
+      {"chunk-rows", std::to_string(context.chunk_rows)},
+      {"sync", OnOff(context.sync)},
+  };
+  if (options.writer.compression_level) {
+    described["compression-level"] = std::to_string(*options.writer.compression_level);
+  }
+  return described;
+}
+
+}  // namespace planish

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/plan_report.h"
+
+#include <algorithm>
+
+namespace planish {
+
+namespace {
+
+/// Where a file that is not dropped stands: with any row group decoded it counts as
+/// transcoded.
+Fate FateOf(const FilePlan& plan) {
+  if (plan.fate != Fate::kTranscode) return plan.fate;
+  const bool decodes =
+      std::any_of(plan.row_groups.begin(), plan.row_groups.end(),
+                  [](const RowGroupPlan& g) { return g.fate == Fate::kTranscode; });
+  return decodes ? Fate::kTranscode : Fate::kCopy;
+}
+
+void Count(Fate fate, FateCounts* counts) {
+  if (fate == Fate::kCopy) ++counts->copied;
+  if (fate == Fate::kDrop) ++counts->dropped;
+  if (fate == Fate::kTranscode) ++counts->transcoded;
+}
+
+}  // namespace
+
+void DescribePlan(const Inventory& inventory, const RewritePlan& plan, bool dry_run,
+                  int threads, Report* report) {
+  report->rows_in = inventory.num_rows();
+  report->rows_kept = plan.rows_kept;
+  report->rows_dropped = plan.rows_dropped;
+  report->files_in = static_cast<int64_t>(inventory.files().size());
+  report->bytes_in = inventory.num_bytes();
+  for (const FilePlan& planned : plan.files) {
+    const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
+    Count(FateOf(planned), &report->files);
+    if (planned.fate != Fate::kDrop) ++report->files_out;
+    PlannedFile listed{source.path, source.num_rows, planned.rows_dropped, {}};
+    for (const RowGroupPlan& group : planned.row_groups) {
+      Count(group.fate, &report->row_groups);
+      Count(group.fate, &listed.row_groups);
+      if (!dry_run) continue;
+      const int64_t bytes = source.row_group_bytes[static_cast<size_t>(group.row_group)];
+      if (group.fate == Fate::kCopy) report->bytes_copied += bytes;
+      if (group.fate == Fate::kTranscode) report->bytes_decoded += bytes;
+    }
+    if (dry_run && planned.fate != Fate::kCopy) report->plan.push_back(std::move(listed));
+  }
+  // Column chunks in work decode to a few times their size, and as much waits to be
+  // written.
+  report->memory.estimated_bytes =
+      report->engine.records * 24 +
+      plan.largest_transcoded_row_group_bytes * std::max(1, threads) * 3;
+}
+
+}  // namespace planish

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/winner_search.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "arrow/record_batch.h"
+#include "jobs/pipeline.h"
+#include "scan/key_scanner.h"
+#include "winners/record_store.h"
+
+namespace planish {
+
+namespace {
+
+/// Rows that are decoded and encoded at a time: a batch of a few columns stays in the
+/// cache.
+constexpr int64_t kScanBatchRows = 32 * 1024;
+
+constexpr int kInlineKeyBytes = 16;
+
+/// Decoded keys are seldom more than this many times their Parquet files.
+constexpr int64_t kExpansion = 8;
+constexpr int64_t kRecordBytes = 64;
+
+/// What one worker needs to turn batches into records.
+struct ScanWorker {
+  std::unique_ptr<KeyEncoder> encoder;
+  std::unique_ptr<RecordStore::Appender> appender;
+  KeyBatch keys;
+};
+
+int IndexOf(const std::vector<int>& columns, int column) {
+  return static_cast<int>(std::find(columns.begin(), columns.end(), column) -
+                          columns.begin());
+}
+
+std::vector<RowGroupRef> RowGroupsWith(const Inventory& inventory,
+                                       const RowBitmap* only) {
+  std::vector<RowGroupRef> groups = inventory.RowGroups();
+  std::erase_if(groups, [&](const RowGroupRef& group) {
+    if (group.num_rows == 0) return true;
+    return only != nullptr &&
+           only->Count(group.first_row, group.first_row + group.num_rows) == 0;
+  });
+  return groups;
+}
+
+}  // namespace
+
+WinnerSearch::WinnerSearch(Run* run, std::shared_ptr<const Inventory> inventory,
+                           WinnerQuestion question)
+    : run_(run),
+      inventory_(std::move(inventory)),
+      question_(std::move(question)),
+      scanned_columns_(question_.key_columns),
+      bitmaps_(run->budget()) {
+  for (const OrderColumn& order : question_.order_columns) {
+    scanned_columns_.push_back(order.column);
+  }
+  std::sort(scanned_columns_.begin(), scanned_columns_.end());
+  scanned_columns_.erase(std::unique(scanned_columns_.begin(), scanned_columns_.end()),
+                         scanned_columns_.end());
+}
+
+KeySpec WinnerSearch::Spec(bool with_order) const {
+  KeySpec spec;
+  for (int column : question_.key_columns) {
+    spec.key_columns.push_back(IndexOf(scanned_columns_, column));
+    spec.never_null.push_back(inventory_->never_null()[static_cast<size_t>(column)]);
+  }
+  if (with_order) {
+    for (OrderColumn order : question_.order_columns) {
+      order.column = IndexOf(scanned_columns_, order.column);
+      spec.order_columns.push_back(order);
+    }
+  }
+  spec.nan_equal = question_.nan_equal;
+  return spec;
+}
+
+KeyForm WinnerSearch::ChooseForm(const arrow::Schema& scanned) const {
+  const int width = FixedKeyWidth(scanned, Spec(false));
+  if (question_.optimizations.inline_keys && width >= 0 && width <= kInlineKeyBytes) {
+    return KeyForm::kInline;
+  }
+  const int64_t all_keys =
+      inventory_->num_bytes() * kExpansion + inventory_->num_rows() * kRecordBytes;
+  if (!question_.optimizations.key_digests ||
+      all_keys < run_->budget()->available() / 2) {
+    return KeyForm::kBytes;
+  }
+  return KeyForm::kDigest;
+}
+
+arrow::Result<RowBitmap> WinnerSearch::NewBitmap() {
+  ARROW_RETURN_NOT_OK(
+      bitmaps_.Grow(RowBitmap::BytesFor(inventory_->num_rows()), "row selection"));
+  return RowBitmap(inventory_->num_rows());
+}
+
+arrow::Result<RowBitmap> WinnerSearch::FindLosers() {
+  ARROW_ASSIGN_OR_RAISE(RowBitmap losers, NewBitmap());
+  ARROW_RETURN_NOT_OK(Search(question_.keep, [&](WinnerFinder* finder, int partition) {
+    return finder->Decide(partition, &losers);
+  }));
+  return losers;
+}
+
+arrow::Result<std::vector<KeyGroup>> WinnerSearch::FindGroups() {
+  std::mutex mutex;
+  std::vector<KeyGroup> groups;
+  ARROW_RETURN_NOT_OK(
+      Search(KeepPolicy::kFirst, [&](WinnerFinder* finder, int partition) {
+        std::vector<KeyGroup> found;
+        ARROW_RETURN_NOT_OK(finder->CollectGroups(partition, &found));
+        std::lock_guard<std::mutex> lock(mutex);
+        groups.insert(groups.end(), found.begin(), found.end());
+        return arrow::Status::OK();
+      }));
+  std::sort(groups.begin(), groups.end(), [](const KeyGroup& a, const KeyGroup& b) {
+    return a.first_row < b.first_row;
+  });
+  return groups;
+}
+
+arrow::Status WinnerSearch::Search(KeepPolicy keep, const DecidePartition& decide) {
+  engine_ = EngineReport{};
+  engine_.name = "auto";
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  for (int column : scanned_columns_)
+    fields.push_back(inventory_->schema()->field(column));
+  const arrow::Schema scanned(fields);
+  const KeyForm form = ChooseForm(scanned);
+  engine_.key_form = form == KeyForm::kInline   ? "inline"
+                     : form == KeyForm::kDigest ? "digest"
+                                                : "bytes";
+  if (form == KeyForm::kInline) engine_.key_bytes = FixedKeyWidth(scanned, Spec(false));
+  if (form != KeyForm::kDigest) return Pass(form, keep, nullptr, decide);
+
+  // Rows whose digest no other row has are winners. To find the others is the same
+  // question as keeping none of a duplicated "key", asked of digests.
+  ARROW_ASSIGN_OR_RAISE(RowBitmap candidates, NewBitmap());
+  ARROW_RETURN_NOT_OK(Pass(KeyForm::kDigest, KeepPolicy::kNone, nullptr,
+                           [&](WinnerFinder* finder, int partition) {
+                             return finder->Decide(partition, &candidates);
+                           }));
+  const int64_t records = engine_.records;
+  engine_.candidates = candidates.Count();
+  if (engine_.candidates == 0) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(Pass(KeyForm::kBytes, keep, &candidates, decide));
+  engine_.records = records;
+  return arrow::Status::OK();
+}
+
+arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap* only,
+                                 const DecidePartition& decide) {
+  const std::vector<RowGroupRef> groups = RowGroupsWith(*inventory_, only);
+  int64_t num_rows = 0;
+  for (const RowGroupRef& group : groups) num_rows += group.num_rows;
+  ARROW_RETURN_NOT_OK(run_->EnterStage("scan", num_rows, 0));
+
+  const bool with_order = form != KeyForm::kDigest;
+  const KeySpec spec = Spec(with_order);
+  const bool has_payload = form == KeyForm::kBytes || !spec.order_columns.empty();
+  engine_.partitions = ChoosePartitionCount(only != nullptr ? only->Count() : num_rows,
+                                            run_->budget()->limit());
+  ARROW_ASSIGN_OR_RAISE(
+      auto store, RecordStore::Make(static_cast<int>(engine_.partitions), has_payload,
+                                    run_->budget()));
+  KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
+  std::vector<ScanWorker> workers(static_cast<size_t>(run_->threads()));
+  for (ScanWorker& worker : workers) {
+    ARROW_ASSIGN_OR_RAISE(worker.encoder, KeyEncoder::Make(scanner.schema(), spec, form));
+    worker.appender = store->NewAppender();
+  }
+
+  const int64_t chunk_rows = run_->context().chunk_rows;
+  const int64_t batch_rows = std::min(chunk_rows, kScanBatchRows);
+  ARROW_RETURN_NOT_OK(RunParallel(
+      run_->threads(), static_cast<int64_t>(groups.size()), [&](int64_t index, int id) {
+        ScanWorker& worker = workers[static_cast<size_t>(id)];
+        const RowGroupRef& group = groups[static_cast<size_t>(index)];
+        return scanner.Scan(
+            group, batch_rows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
+              ARROW_RETURN_NOT_OK(worker.encoder->Encode(batch, &worker.keys));
+              ARROW_RETURN_NOT_OK(worker.appender->Append(worker.keys, first_row, only));
+              return run_->Advance(batch.num_rows(), 0);
+            });
+      }));
+  for (ScanWorker& worker : workers) ARROW_RETURN_NOT_OK(worker.appender->Finish());
+  workers.clear();
+  for (const RowGroupRef& group : groups) {
+    chunks_ += (group.num_rows + chunk_rows - 1) / chunk_rows;
+  }
+  bytes_read_ += scanner.bytes_read();
+  engine_.records = store->num_records();
+
+  ARROW_RETURN_NOT_OK(run_->EnterStage("winners", store->num_records(), 0));
+  WinnerFinder finder(store.get(), form, keep, run_->budget());
+  return RunParallel(
+      run_->threads(), store->num_partitions(), [&](int64_t partition, int) {
+        ARROW_RETURN_NOT_OK(decide(&finder, static_cast<int>(partition)));
+        return run_->Advance(store->num_records() / store->num_partitions(), 0);
+      });
+}
+
+}  // namespace planish

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "arrow/result.h"
+#include "base/row_bitmap.h"
+#include "dataset/inventory.h"
+#include "jobs/run.h"
+#include "keys/key_encoder.h"
+#include "planish/dedup.h"
+#include "planish/report.h"
+#include "winners/winner_finder.h"
+
+namespace planish {
+
+/// What is asked, in dataset columns (indexes into Inventory::schema).
+struct WinnerQuestion {
+  std::vector<int> key_columns;
+  std::vector<OrderColumn> order_columns;
+  KeepPolicy keep = KeepPolicy::kFirst;
+  bool nan_equal = true;
+  Optimizations optimizations;
+};
+
+/// Scans key and order columns and finds what each key's rows are worth.
+///
+/// Keys of up to 16 fixed bytes are their own records: one pass. Longer keys are recorded
+/// by a 128-bit digest in a first pass; only rows whose digest occurs twice are read
+/// again, with their full keys, and decided by comparing those. Where all full keys
+/// surely fit in memory the first pass is left out.
+class WinnerSearch {
+ public:
+  WinnerSearch(Run* run, std::shared_ptr<const Inventory> inventory,
+               WinnerQuestion question);
+
+  /// Rows to drop, by global ordinal.
+  arrow::Result<RowBitmap> FindLosers();
+  /// Keys that two and more rows have, by first row.
+  arrow::Result<std::vector<KeyGroup>> FindGroups();
+
+  /// What was done; valid after either call.
+  const EngineReport& engine() const { return engine_; }
+  int64_t chunks() const { return chunks_; }
+  int64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  using DecidePartition = std::function<arrow::Status(WinnerFinder*, int partition)>;
+
+  KeyForm ChooseForm(const arrow::Schema& scanned) const;
+  KeySpec Spec(bool with_order) const;
+  arrow::Status Search(KeepPolicy keep, const DecidePartition& decide);
+  /// One pass: scan the rows in `only` (all, if null), decide each partition.
+  arrow::Status Pass(KeyForm form, KeepPolicy keep, const RowBitmap* only,
+                     const DecidePartition& decide);
+  arrow::Result<RowBitmap> NewBitmap();
+
+  Run* const run_;
+  const std::shared_ptr<const Inventory> inventory_;
+  const WinnerQuestion question_;
+  std::vector<int> scanned_columns_;
+  MemoryReservation bitmaps_;
+  EngineReport engine_;
+  int64_t chunks_ = 0;
+  int64_t bytes_read_ = 0;
+};
+
+}  // namespace planish
