@@ -102,6 +102,15 @@ arrow::Result<PlainValues> RowValues(const arrow::RecordBatch& batch, int begin,
   return values;
 }
 
+arrow::Result<PlainValues> PartitionValues(const Partition& partition) {
+  PlainValues values;
+  for (const auto& scalar : partition.values) {
+    ARROW_ASSIGN_OR_RAISE(auto value, MakePlainValue(*scalar));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
 arrow::Status CheckOrderColumns(const arrow::Schema& schema,
                                 const std::vector<int>& columns) {
   for (const int column : columns) {
@@ -135,13 +144,18 @@ arrow::Result<RowBitmap> FindLosersNaively(
   NaiveWinners winners(question, inventory->num_rows());
   KeyScanner scanner(fs, inventory, columns, pool);
   for (const RowGroupRef& row_group : inventory->RowGroups()) {
-    const int64_t partition = inventory->files()[row_group.file].partition;
+    PlainValues scope;
+    if (question.scope == Scope::kPartition) {
+      const DataFile& file = inventory->files()[row_group.file];
+      ARROW_ASSIGN_OR_RAISE(scope,
+                            PartitionValues(inventory->partitions()[file.partition]));
+    }
     auto visit = [&](const arrow::RecordBatch& batch,
                      int64_t first_row) -> arrow::Status {
       for (int64_t row = 0; row < batch.num_rows(); ++row) {
         ARROW_ASSIGN_OR_RAISE(auto key, RowValues(batch, 0, num_keys, row));
         ARROW_ASSIGN_OR_RAISE(auto order, RowValues(batch, num_keys, num_columns, row));
-        if (question.scope == Scope::kPartition) key.emplace_back().value = partition;
+        key.insert(key.end(), scope.begin(), scope.end());
         winners.Meet(std::move(key), std::move(order), first_row + row);
       }
       return arrow::Status::OK();

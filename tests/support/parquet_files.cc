@@ -125,7 +125,8 @@ bool IsInteger(const std::string& text) {
 
 std::string JsonOf(const std::optional<std::string>& value, bool integer) {
   if (!value.has_value()) return "null";
-  if (integer) return *value;
+  // Through a number, because JSON has no leading zeros and directories do.
+  if (integer) return std::to_string(std::stoll(*value));
   std::string json = "\"";
   for (const char c : *value) {
     if (c == '"' || c == '\\') json += '\\';

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/random_dataset.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <optional>
+#include <sstream>
+
+#include "support/random_column.h"
+
+namespace planish {
+namespace {
+
+/// A row as each column's value index.
+using RowIndexes = std::vector<int>;
+
+/// What all files of a dataset share.
+struct Plan {
+  std::vector<std::string> names;
+  std::vector<std::shared_ptr<arrow::DataType>> types;
+  std::vector<bool> has_nulls;
+  std::vector<int> domains;  ///< how many values a column has
+  std::vector<RowIndexes> favourites;
+  bool types_differ = false;
+};
+
+constexpr int kManyValues = 100'000;
+
+RowIndexes RandomRow(RandomSource* random, const Plan& plan) {
+  if (!plan.favourites.empty() && random->OneIn(2)) return random->Pick(plan.favourites);
+  RowIndexes row;
+  for (size_t i = 0; i < plan.names.size(); ++i) {
+    const bool null = plan.has_nulls[i] && random->OneIn(5);
+    row.push_back(null ? kNullIndex : random->Below(plan.domains[i]));
+  }
+  return row;
+}
+
+Plan RandomPlan(RandomSource* random) {
+  Plan plan;
+  std::vector<std::string> names = {"id",  "name", "a.b", "\xc3\xbcn\xc3\xaf",
+                                    "v 1", "Value"};
+  random->Shuffle(&names);
+  const int num_columns = random->Between(1, 5);
+  for (int i = 0; i < num_columns; ++i) {
+    plan.names.push_back(names[i]);
+    plan.types.push_back(RandomType(random, 2));
+    plan.has_nulls.push_back(plan.types[i]->id() == arrow::Type::NA || random->OneIn(2));
+    plan.domains.push_back(random->Pick({1, 2, 3, 8, 12, kManyValues}));
+  }
+  plan.types_differ = random->OneIn(3);
+  const int num_favourites = random->Below(5);
+  std::vector<RowIndexes> favourites;
+  for (int i = 0; i < num_favourites; ++i) favourites.push_back(RandomRow(random, plan));
+  plan.favourites = favourites;
+  return plan;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
+    RandomSource* random, const Plan& plan, const std::vector<RowIndexes>& rows) {
+  std::vector<size_t> order(plan.names.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (random->OneIn(3)) random->Shuffle(&order);
+  arrow::FieldVector fields;
+  arrow::ArrayVector columns;
+  for (const size_t i : order) {
+    const auto type =
+        plan.types_differ ? RandomRelatedType(random, plan.types[i]) : plan.types[i];
+    std::vector<int> indexes;
+    for (const auto& row : rows) indexes.push_back(row[i]);
+    ARROW_ASSIGN_OR_RAISE(auto column, ColumnOfValues(type, indexes));
+    const bool nullable = plan.has_nulls[i] || random->OneIn(2);
+    fields.push_back(arrow::field(plan.names[i], type, nullable));
+    columns.push_back(column);
+  }
+  return arrow::Table::Make(arrow::schema(fields), columns,
+                            static_cast<int64_t>(rows.size()));
+}
+
+WriteSpec RandomSpec(RandomSource* random) {
+  WriteSpec spec;
+  spec.row_group_rows = random->Between(1, 7);
+  spec.codec = random->Pick({arrow::Compression::UNCOMPRESSED, arrow::Compression::SNAPPY,
+                             arrow::Compression::GZIP, arrow::Compression::ZSTD,
+                             arrow::Compression::LZ4, arrow::Compression::BROTLI});
+  spec.dictionary = random->OneIn(2);
+  spec.data_page_v2 = random->OneIn(2);
+  if (random->OneIn(2)) {
+    spec.data_page_bytes = 1;
+    spec.write_batch_rows = random->Between(1, 3);
+  }
+  spec.page_index = random->OneIn(2);
+  spec.page_checksums = random->OneIn(4);
+  spec.statistics = !random->OneIn(4);
+  spec.store_schema = !random->OneIn(4);
+  if (random->OneIn(4)) spec.key_value_metadata = {{"origin", "random"}, {"empty", ""}};
+  return spec;
+}
+
+std::string PercentEncode(const std::string& text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_') {
+      encoded += c;
+    } else {
+      char hex[4];
+      std::snprintf(hex, sizeof(hex), "%%%02X", static_cast<unsigned char>(c));
+      encoded += hex;
+    }
+  }
+  return encoded;
+}
+
+/// "region=a%20b/year=2/" with a value picked for each hive column.
+std::string RandomPartition(RandomSource* random,
+                            const std::vector<std::string>& hive_columns) {
+  std::string path;
+  for (const auto& column : hive_columns) {
+    const std::string value =
+        column == "year" ? random->Pick<std::string>({"1", "2", "03", "-4"})
+                         : random->Pick<std::string>(
+                               {"a b", "x/y", "50%", "\xc3\xbc", "k=v", "plain"});
+    path += column + "=";
+    path += random->OneIn(5) ? "__HIVE_DEFAULT_PARTITION__" : PercentEncode(value);
+    path += "/";
+  }
+  return path;
+}
+
+std::vector<RowIndexes> RandomRows(RandomSource* random, const Plan& plan) {
+  std::vector<RowIndexes> rows;
+  const int num_rows = random->OneIn(8) ? 0 : random->Between(1, 30);
+  for (int i = 0; i < num_rows; ++i) rows.push_back(RandomRow(random, plan));
+  return rows;
+}
+
+}  // namespace
+
+arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
+  const Plan plan = RandomPlan(random);
+  RandomDataset dataset;
+  dataset.data_columns = plan.names;
+  for (size_t i = 0; i < plan.names.size(); ++i) {
+    if (plan.types[i]->num_fields() == 0) dataset.flat_columns.push_back(plan.names[i]);
+  }
+  if (random->OneIn(3)) {
+    dataset.hive_columns = random->Pick<std::vector<std::string>>(
+        {{"year"}, {"region"}, {"year", "region"}, {"region", "year"}});
+  }
+  dataset.flat_columns.insert(dataset.flat_columns.end(), dataset.hive_columns.begin(),
+                              dataset.hive_columns.end());
+
+  std::vector<RowIndexes> rows;
+  const int num_files = random->Between(1, 5);
+  for (int i = 0; i < num_files; ++i) {
+    if (i == 0 || !random->OneIn(5)) rows = RandomRows(random, plan);
+    RandomFile file;
+    file.relative_path = RandomPartition(random, dataset.hive_columns);
+    if (random->OneIn(6)) file.relative_path += "sub/";
+    file.relative_path += "part-" + std::to_string(random->Below(10)) + std::to_string(i);
+    file.relative_path +=
+        random->Pick<std::string>({".parquet", ".snappy.parquet", ".pq"});
+    ARROW_ASSIGN_OR_RAISE(file.table, MakeTable(random, plan, rows));
+    file.spec = RandomSpec(random);
+    dataset.files.push_back(std::move(file));
+  }
+  return dataset;
+}
+
+std::string RandomDataset::ToString() const {
+  std::ostringstream text;
+  for (const auto& file : files) {
+    text << file.relative_path << " (row groups of " << file.spec.row_group_rows
+         << " rows, " << (file.spec.dictionary ? "dictionary" : "plain")
+         << (file.spec.data_page_v2 ? ", page version 2" : "")
+         << (file.spec.page_index ? ", page index" : "")
+         << (file.spec.store_schema ? "" : ", no Arrow schema") << ")\n"
+         << file.table->ToString() << "\n";
+  }
+  return text.str();
+}
+
+arrow::Status WriteDataset(const RandomDataset& dataset, const std::string& directory) {
+  for (const auto& file : dataset.files) {
+    ARROW_RETURN_NOT_OK(
+        WriteParquet(file.table, directory + "/" + file.relative_path, file.spec));
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace planish
