@@ -16,9 +16,9 @@
 
 namespace planish {
 
-/// What the statistics of one column chunk say. `min` and `max` are null where they say nothing
-/// that is sure to bound every non-null value (missing, inexact order, NaN, truncated by rules
-/// unknown).
+/// What the statistics of one column chunk say. `min` and `max` are null where they say
+/// nothing that is sure to bound every non-null value (missing, inexact order, NaN,
+/// truncated by rules unknown).
 struct ColumnChunkStatistics {
   std::optional<int64_t> null_count;
   std::shared_ptr<arrow::Scalar> min, max;  ///< of the leaf's Arrow type
@@ -33,12 +33,12 @@ struct ColumnChunkSummary {
   bool has_bloom_filter = false, has_page_index = false;
 };
 
-/// An open Parquet file: Arrow's reader over planish's footer. Thread-safe: any number of threads
-/// may read from one object. No Parquet exception leaves it.
+/// An open Parquet file: Arrow's reader over planish's footer. Thread-safe: any number of
+/// threads may read from one object. No Parquet exception leaves it.
 class ParquetFile {
  public:
-  /// Errors are those of Footer::Read, and kCorrupt or kUnsupported where Arrow cannot make sense
-  /// of the footer. All carry the file's path.
+  /// Errors are those of Footer::Read, and kCorrupt or kUnsupported where Arrow cannot
+  /// make sense of the footer. All carry the file's path.
   static arrow::Result<std::shared_ptr<ParquetFile>> Open(std::shared_ptr<InputFile> file,
                                                           arrow::MemoryPool* pool);
   virtual ~ParquetFile() = default;
@@ -57,10 +57,11 @@ class ParquetFile {
   virtual ColumnChunkStatistics Statistics(int row_group, int leaf) const = 0;
   virtual ColumnChunkSummary Summary(int row_group, int leaf) const = 0;
 
-  /// Batches of at most `batch_rows` rows of the given top-level columns (in that order) of one
-  /// row group, in row order. Decoded memory comes from the pool given to Open; reads are
-  /// buffered, not whole column chunks. Errors while reading carry file, row group and, where one
-  /// column is to blame, its name; kind kCorrupt or kUnsupported. This object must outlive it.
+  /// Batches of at most `batch_rows` rows of the given top-level columns (in that order)
+  /// of one row group, in row order. Decoded memory comes from the pool given to Open;
+  /// reads are buffered, not whole column chunks. Errors while reading carry file, row
+  /// group and, where one column is to blame, its name; kind kCorrupt or kUnsupported.
+  /// This object must outlive it.
   virtual arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ReadRowGroup(
       int row_group, const std::vector<int>& columns, int64_t batch_rows) const = 0;
 };

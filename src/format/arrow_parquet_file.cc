@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/arrow_parquet_file.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error_builder.h"
+#include "format/column_chunk_facts.h"
+#include "format/int96_reader.h"
+#include "format/parquet_boundary.h"
+#include "format/row_group_reader.h"
+#include "format/schema_translation.h"
+#include "io/arrow_file.h"
+#include "parquet/arrow/schema.h"
+
+namespace planish {
+namespace {
+
+/// What the read buffers of one row group may take together, and one of them at least and
+/// at most.
+constexpr int64_t kBuffersBytes = int64_t{32} << 20;
+constexpr int64_t kMinBufferBytes = int64_t{16} << 10;
+constexpr int64_t kMaxBufferBytes = int64_t{1} << 20;
+
+/// No buffer needs to be larger than the largest chunk read through it.
+int64_t BufferBytes(const parquet::RowGroupMetaData& row_group,
+                    const std::vector<int>& leaves) {
+  int64_t largest = 1;
+  for (int leaf : leaves) {
+    largest = std::max(largest, row_group.ColumnChunk(leaf)->total_compressed_size());
+  }
+  const auto count = static_cast<int64_t>(std::max<size_t>(leaves.size(), 1));
+  const int64_t share =
+      std::clamp(kBuffersBytes / count, kMinBufferBytes, kMaxBufferBytes);
+  return std::min(share, largest);
+}
+
+}  // namespace
+
+ArrowParquetFile::ArrowParquetFile(std::shared_ptr<InputFile> input, Footer footer,
+                                   arrow::MemoryPool* pool)
+    : input_(std::move(input)), footer_(std::move(footer)), pool_(pool) {}
+
+arrow::Result<std::shared_ptr<ArrowParquetFile>> ArrowParquetFile::Make(
+    std::shared_ptr<InputFile> input, Footer footer, arrow::MemoryPool* pool) {
+  std::shared_ptr<ArrowParquetFile> file(
+      new ArrowParquetFile(std::move(input), std::move(footer), pool));
+  const std::string_view bytes = file->footer_.bytes();
+  auto length = static_cast<uint32_t>(bytes.size());
+  file->metadata_ = parquet::FileMetaData::Make(bytes.data(), &length);
+  ARROW_ASSIGN_OR_RAISE(file->plain_metadata_, WithPlainArrowSchema(file->metadata_));
+  file->stream_ = MakeArrowFile(file->input_, pool);
+  for (int i = 0; i < file->metadata_->num_row_groups(); ++i) {
+    if (file->metadata_->RowGroup(i)->num_columns() != file->num_leaf_columns()) {
+      return arrow::Status::Invalid(
+          "row group has another number of columns than the schema");
+    }
+  }
+  ARROW_RETURN_NOT_OK(file->TranslateSchema());
+  return file;
+}
+
+arrow::Status ArrowParquetFile::TranslateSchema() {
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(0, {}, 1));
+  ARROW_RETURN_NOT_OK(reader->GetSchema(&schema_));
+  const parquet::SchemaDescriptor& parquet_schema = *metadata_->schema();
+  const parquet::schema::GroupNode& root = *parquet_schema.group_node();
+  leaves_.resize(root.field_count());
+  for (int leaf = 0; leaf < num_leaf_columns(); ++leaf) {
+    // By identity: names need not be unique.
+    const int column = root.FieldIndex(*parquet_schema.GetColumnRoot(leaf));
+    leaves_[column].push_back(leaf);
+    const parquet::arrow::SchemaField* field = nullptr;
+    ARROW_RETURN_NOT_OK(reader->manifest().GetColumnField(leaf, &field));
+    leaf_types_.push_back(field->field->type());
+    if (IsFlatInt96(parquet_schema, leaf)) {
+      leaf_types_.back() = Int96ValueType();
+      ARROW_ASSIGN_OR_RAISE(
+          schema_,
+          schema_->SetField(column, schema_->field(column)->WithType(Int96ValueType())));
+    }
+  }
+  return arrow::Status::OK();
+}
+
+std::string ArrowParquetFile::leaf_path(int leaf) const {
+  return metadata_->schema()->Column(leaf)->path()->ToDotString();
+}
+
+ColumnChunkStatistics ArrowParquetFile::Statistics(int row_group, int leaf) const {
+  ColumnChunkStatistics statistics;
+  // Statistics that cannot be understood are as good as none.
+  arrow::Status ignored = CatchParquet([&] {
+    const auto chunk = metadata_->RowGroup(row_group)->ColumnChunk(leaf);
+    statistics =
+        StatisticsOf(*chunk, *metadata_->schema()->Column(leaf), leaf_types_[leaf]);
+    return arrow::Status::OK();
+  });
+  return ignored.ok() ? statistics : ColumnChunkStatistics{};
+}
+
+ColumnChunkSummary ArrowParquetFile::Summary(int row_group, int leaf) const {
+  ColumnChunkSummary summary;
+  summary.path = leaf_path(leaf);
+  arrow::Status ignored = CatchParquet([&] {
+    Summarize(*metadata_->RowGroup(row_group)->ColumnChunk(leaf), &summary);
+    return arrow::Status::OK();
+  });
+  return summary;
+}
+
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::OpenReader(
+    int row_group, const std::vector<int>& leaves, int64_t batch_rows) const {
+  parquet::ReaderProperties properties(pool_);
+  if (!leaves.empty()) {
+    properties.enable_buffered_stream();
+    properties.set_buffer_size(BufferBytes(*metadata_->RowGroup(row_group), leaves));
+  }
+  parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
+  arrow_properties.set_pre_buffer(false);
+  arrow_properties.set_batch_size(batch_rows);
+  parquet::arrow::FileReaderBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Open(stream_, properties, plain_metadata_));
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  ARROW_RETURN_NOT_OK(
+      builder.memory_pool(pool_)->properties(arrow_properties)->Build(&reader));
+  return reader;
+}
+
+arrow::Result<std::unique_ptr<arrow::RecordBatchReader>>
+ArrowParquetFile::MakeBatchReader(int row_group, const std::vector<int>& columns,
+                                  int64_t batch_rows) const {
+  std::vector<int> all_leaves;
+  for (int column : columns) {
+    all_leaves.insert(all_leaves.end(), leaves_[column].begin(), leaves_[column].end());
+  }
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(row_group, all_leaves, batch_rows));
+  auto row_group_reader = reader->parquet_reader()->RowGroup(row_group);
+  std::vector<RowGroupBatchReader::Column> readers;
+  for (int index : columns) {
+    RowGroupBatchReader::Column column;
+    column.field = schema_->field(index);
+    const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+      const std::vector<int>& leaves = leaves_[index];
+      if (leaves.empty()) return arrow::Status::NotImplemented("group without columns");
+      for (int leaf : leaves) {
+        ARROW_RETURN_NOT_OK(CheckPhysicalType(*metadata_, row_group, leaf));
+        if (metadata_->schema()->Column(leaf)->physical_type() != parquet::Type::INT96)
+          continue;
+        if (IsFlatInt96(*metadata_->schema(), leaf)) {
+          column.int96_reader =
+              std::make_unique<Int96Reader>(row_group_reader->Column(leaf), pool_);
+          return arrow::Status::OK();
+        }
+        ARROW_RETURN_NOT_OK(CheckInt96FitsNanoseconds(*row_group_reader, leaf));
+      }
+      ARROW_ASSIGN_OR_RAISE(column.arrow_reader,
+                            reader->GetRecordBatchReader({row_group}, leaves));
+      return arrow::Status::OK();
+    });
+    if (!status.ok()) {
+      return AddContext(status, KindOfReadError(status), path(), row_group,
+                        column.field->name());
+    }
+    readers.push_back(std::move(column));
+  }
+  return std::make_unique<RowGroupBatchReader>(std::move(reader), std::move(readers),
+                                               metadata_->RowGroup(row_group)->num_rows(),
+                                               batch_rows, path(), row_group);
+}
+
+arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ArrowParquetFile::ReadRowGroup(
+    int row_group, const std::vector<int>& columns, int64_t batch_rows) const {
+  std::unique_ptr<arrow::RecordBatchReader> reader;
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(reader, MakeBatchReader(row_group, columns, batch_rows));
+    return arrow::Status::OK();
+  });
+  if (status.ok()) return reader;
+  return AddContext(status, KindOfReadError(status), path(), row_group);
+}
+
+}  // namespace planish

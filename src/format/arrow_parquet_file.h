@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arrow/io/interfaces.h"
+#include "format/parquet_file.h"
+#include "parquet/arrow/reader.h"
+#include "parquet/file_reader.h"
+#include "parquet/metadata.h"
+
+namespace planish {
+
+/// The ParquetFile that Open gives. Other sources of this folder see Parquet's own view
+/// through it.
+class ArrowParquetFile : public ParquetFile {
+ public:
+  /// Throws what Parquet throws.
+  static arrow::Result<std::shared_ptr<ArrowParquetFile>> Make(
+      std::shared_ptr<InputFile> input, Footer footer, arrow::MemoryPool* pool);
+
+  InputFile& input() const override { return *input_; }
+  const Footer& footer() const override { return footer_; }
+  const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  int num_leaf_columns() const override { return metadata_->num_columns(); }
+  std::string leaf_path(int leaf) const override;
+  std::vector<int> LeavesOf(int column) const override { return leaves_[column]; }
+  ColumnChunkStatistics Statistics(int row_group, int leaf) const override;
+  ColumnChunkSummary Summary(int row_group, int leaf) const override;
+  arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ReadRowGroup(
+      int row_group, const std::vector<int>& columns, int64_t batch_rows) const override;
+
+  const parquet::FileMetaData& metadata() const { return *metadata_; }
+
+  /// A reader of its own for some leaves of a row group, reading through buffers that are
+  /// small in total. Throws what Parquet throws.
+  arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
+      int row_group, const std::vector<int>& leaves, int64_t batch_rows) const;
+
+ private:
+  ArrowParquetFile(std::shared_ptr<InputFile> input, Footer footer,
+                   arrow::MemoryPool* pool);
+  arrow::Status TranslateSchema();
+  arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> MakeBatchReader(
+      int row_group, const std::vector<int>& columns, int64_t batch_rows) const;
+
+  const std::shared_ptr<InputFile> input_;
+  const Footer footer_;
+  arrow::MemoryPool* const pool_;
+  std::shared_ptr<arrow::io::RandomAccessFile> stream_;
+  /// As in the file, and as Arrow is to read data by it.
+  std::shared_ptr<parquet::FileMetaData> metadata_, plain_metadata_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::shared_ptr<arrow::DataType>> leaf_types_;
+  std::vector<std::vector<int>> leaves_;  ///< by top-level column
+};
+
+}  // namespace planish

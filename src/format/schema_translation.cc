@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/schema_translation.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrow/extension_type.h"
+#include "arrow/io/memory.h"
+#include "arrow/ipc/dictionary.h"
+#include "arrow/ipc/reader.h"
+#include "arrow/ipc/writer.h"
+#include "arrow/util/base64.h"
+#include "arrow/util/checked_cast.h"
+#include "arrow/util/key_value_metadata.h"
+#include "parquet/properties.h"
+
+namespace planish {
+namespace {
+
+using arrow::internal::checked_cast;
+
+constexpr const char* kArrowSchemaKey = "ARROW:schema";
+
+std::shared_ptr<arrow::Field> PlainField(const std::shared_ptr<arrow::Field>& field) {
+  auto type = PlainType(field->type());
+  auto plain = field->WithType(std::move(type));
+  if (!plain->HasMetadata()) return plain;
+  // An extension type that this build of Arrow knows is named here once more.
+  std::vector<std::string> keys, values;
+  for (int64_t i = 0; i < plain->metadata()->size(); ++i) {
+    if (plain->metadata()->key(i).starts_with("ARROW:extension:")) continue;
+    keys.push_back(plain->metadata()->key(i));
+    values.push_back(plain->metadata()->value(i));
+  }
+  return plain->WithMetadata(
+      arrow::key_value_metadata(std::move(keys), std::move(values)));
+}
+
+std::shared_ptr<arrow::DataType> PlainMap(const arrow::MapType& map) {
+  return std::make_shared<arrow::MapType>(
+      PlainField(map.key_field()), PlainField(map.item_field()), map.keys_sorted());
+}
+
+arrow::Result<std::string> EncodeSchema(const arrow::Schema& schema) {
+  ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::ipc::SerializeSchema(schema));
+  return arrow::util::base64_encode(std::string_view(*buffer));
+}
+
+arrow::Result<std::shared_ptr<arrow::Schema>> DecodeSchema(const std::string& text) {
+  // A string up to Arrow 24, a Result since.
+  arrow::Result<std::string> bytes = arrow::util::base64_decode(text);
+  ARROW_RETURN_NOT_OK(bytes.status());
+  arrow::io::BufferReader stream(arrow::Buffer::FromString(std::move(*bytes)));
+  arrow::ipc::DictionaryMemo memo;
+  return arrow::ipc::ReadSchema(&stream, &memo);
+}
+
+}  // namespace
+
+std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType>& type) {
+  switch (type->id()) {
+    case arrow::Type::DICTIONARY:
+      return PlainType(checked_cast<const arrow::DictionaryType&>(*type).value_type());
+    case arrow::Type::EXTENSION:
+      return PlainType(checked_cast<const arrow::ExtensionType&>(*type).storage_type());
+    case arrow::Type::LIST:
+      return arrow::list(PlainField(type->field(0)));
+    case arrow::Type::LARGE_LIST:
+      return arrow::large_list(PlainField(type->field(0)));
+    case arrow::Type::LIST_VIEW:
+      return arrow::list_view(PlainField(type->field(0)));
+    case arrow::Type::LARGE_LIST_VIEW:
+      return arrow::large_list_view(PlainField(type->field(0)));
+    case arrow::Type::FIXED_SIZE_LIST:
+      return arrow::fixed_size_list(
+          PlainField(type->field(0)),
+          checked_cast<const arrow::FixedSizeListType&>(*type).list_size());
+    case arrow::Type::MAP:
+      return PlainMap(checked_cast<const arrow::MapType&>(*type));
+    case arrow::Type::STRUCT: {
+      arrow::FieldVector fields;
+      for (const auto& field : type->fields()) fields.push_back(PlainField(field));
+      return arrow::struct_(std::move(fields));
+    }
+    default:
+      return type;
+  }
+}
+
+arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
+    const std::shared_ptr<parquet::FileMetaData>& metadata) {
+  const auto& entries = metadata->key_value_metadata();
+  const int index = entries == nullptr ? -1 : entries->FindKey(kArrowSchemaKey);
+  if (index < 0) return metadata;
+  ARROW_ASSIGN_OR_RAISE(auto schema, DecodeSchema(entries->value(index)));
+  arrow::FieldVector fields;
+  bool changed = false;
+  for (const auto& field : schema->fields()) {
+    fields.push_back(PlainField(field));
+    changed |= !fields.back()->type()->Equals(*field->type());
+  }
+  if (!changed) return metadata;
+
+  auto plain_entries = entries->Copy();
+  ARROW_ASSIGN_OR_RAISE(auto text,
+                        EncodeSchema(arrow::Schema(fields, schema->metadata())));
+  ARROW_RETURN_NOT_OK(plain_entries->Set(kArrowSchemaKey, std::move(text)));
+  // Which workarounds for old writers apply is decided by this name.
+  auto properties =
+      parquet::WriterProperties::Builder().created_by(metadata->created_by())->build();
+  auto builder =
+      parquet::FileMetaDataBuilder::Make(metadata->schema(), std::move(properties));
+  std::shared_ptr<parquet::FileMetaData> plain = builder->Finish(plain_entries);
+  plain->AppendRowGroups(*metadata);
+  return plain;
+}
+
+const std::shared_ptr<arrow::DataType>& Int96ValueType() {
+  // Days of 32 bits in nanoseconds need 24 digits.
+  static const std::shared_ptr<arrow::DataType> type = arrow::decimal128(38, 0);
+  return type;
+}
+
+bool IsFlatInt96(const parquet::SchemaDescriptor& schema, int leaf) {
+  const parquet::ColumnDescriptor* column = schema.Column(leaf);
+  return column->physical_type() == parquet::Type::INT96 &&
+         column->max_repetition_level() == 0 &&
+         schema.GetColumnRoot(leaf) == column->schema_node().get();
+}
+
+}  // namespace planish

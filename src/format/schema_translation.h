@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "arrow/result.h"
+#include "arrow/type.h"
+#include "parquet/metadata.h"
+#include "parquet/schema.h"
+
+namespace planish {
+
+/// `type` with dictionary types replaced by their value types and extension types by
+/// their storage, at any depth.
+std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType>& type);
+
+/// `metadata` such that Arrow reads plain types from it: if the Arrow schema that a
+/// writer left in it has dictionary or extension types, a copy whose Arrow schema has
+/// none; else `metadata` itself. The copy serves to read data only, its column orders are
+/// made up.
+arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
+    const std::shared_ptr<parquet::FileMetaData>& metadata);
+
+/// The type that shows INT96 without loss: nanoseconds since the Unix epoch.
+const std::shared_ptr<arrow::DataType>& Int96ValueType();
+
+/// Whether the top-level column that `leaf` belongs to is an INT96 and nothing around it.
+bool IsFlatInt96(const parquet::SchemaDescriptor& schema, int leaf);
+
+}  // namespace planish
