@@ -107,9 +107,9 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
   ARROW_ASSIGN_OR_RAISE(const RowBitmap losers,
                         FindLosers(run.get(), options, inventory, question, &report));
   const bool naive = options.engine == Engine::kReference;
-  const RewritePlan plan =
-      MakeRewritePlan(*inventory, losers, options.optimizations.copy_files && !naive,
-                      options.optimizations.copy_row_groups && !naive);
+  const RewritePlan plan = MakeRewritePlan(
+      inventory->files(), losers, options.optimizations.copy_files && !naive,
+      options.optimizations.copy_row_groups && !naive);
   DescribePlan(*inventory, plan, options.dry_run, run->threads(), &report);
   if (!options.dry_run) {
     ARROW_RETURN_NOT_OK(

@@ -38,12 +38,12 @@ FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers,
 
 }  // namespace
 
-RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers,
+RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap& losers,
                             bool copy_files, bool copy_row_groups) {
   RewritePlan plan;
   bool any_file = false;
-  for (size_t i = 0; i < inventory.files().size(); ++i) {
-    const DataFile& file = inventory.files()[i];
+  for (size_t i = 0; i < files.size(); ++i) {
+    const DataFile& file = files[i];
     plan.files.push_back(
         PlanFile(file, static_cast<int>(i), losers, copy_files, copy_row_groups));
     const FilePlan& planned = plan.files.back();

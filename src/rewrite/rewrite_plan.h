@@ -35,7 +35,7 @@ struct FilePlan {
 };
 
 struct RewritePlan {
-  std::vector<FilePlan> files;  ///< one for each file of the inventory, in its order
+  std::vector<FilePlan> files;  ///< one for each data file, in their order
   int64_t rows_kept = 0;
   int64_t rows_dropped = 0;
   int64_t largest_transcoded_row_group_bytes = 0;  ///< compressed
@@ -45,7 +45,7 @@ struct RewritePlan {
 /// With `copy_files` off, files without losers are spliced; with `copy_row_groups` off,
 /// every row group that keeps a row is transcoded. A dataset that would be left without a
 /// file keeps its first one, without rows, so that its schema stays.
-RewritePlan MakeRewritePlan(const Inventory& inventory, const RowBitmap& losers,
+RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap& losers,
                             bool copy_files, bool copy_row_groups);
 
 }  // namespace planish
