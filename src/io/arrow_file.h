@@ -10,7 +10,7 @@
 namespace planish {
 
 /// Shows an InputFile to Arrow. Buffers come from `pool`, which must outlive them.
-std::shared_ptr<arrow::io::RandomAccessFile> MakeArrowFile(std::shared_ptr<InputFile> file,
-                                                           arrow::MemoryPool* pool);
+std::shared_ptr<arrow::io::RandomAccessFile> MakeArrowFile(
+    std::shared_ptr<InputFile> file, arrow::MemoryPool* pool);
 
 }  // namespace planish

@@ -16,24 +16,28 @@ class InputFile {
   virtual ~InputFile() = default;
   virtual const std::string& path() const = 0;
   virtual int64_t size() const = 0;
-  /// Reads `length` bytes at `offset` into `out`, all of them or an error (kCorrupt past the end).
+  /// Reads `length` bytes at `offset` into `out`, all of them or an error: kCorrupt past
+  /// size(), kDrift if the file has become shorter than that.
   virtual arrow::Status ReadAt(int64_t offset, int64_t length, void* out) = 0;
   /// Bytes read so far through this object, copies included.
   virtual int64_t bytes_read() const = 0;
 };
 
-/// A file being written front to back by one thread.
+/// A file being written front to back by one thread. Small appends are gathered in a
+/// buffer that takes up to 1 MiB. After an error nothing but Close is of use.
 class OutputFile {
  public:
   virtual ~OutputFile() = default;
   virtual const std::string& path() const = 0;
   virtual int64_t position() const = 0;
   virtual arrow::Status Append(const void* data, int64_t length) = 0;
-  /// Appends a range of another file without passing it through user space where the system can.
+  /// Appends a range of another file without passing it through user space where the
+  /// system can.
   virtual arrow::Status AppendFrom(InputFile& source, int64_t offset, int64_t length) = 0;
   /// Waits until the bytes are on disk.
   virtual arrow::Status Sync() = 0;
-  /// Must be called; a destructor that closes swallows errors.
+  /// Must be called, also after an error; again is fine. A destructor that closes
+  /// swallows errors and may lose what was buffered.
   virtual arrow::Status Close() = 0;
 };
 
@@ -41,7 +45,9 @@ enum class EntryKind { kFile, kDirectory, kOther };
 
 struct DirectoryEntry {
   std::string name;
-  EntryKind kind = EntryKind::kOther;  ///< symbolic links are followed
+  /// Of what a symbolic link leads to. One that leads nowhere counts as a file, so that
+  /// opening it says what is wrong.
+  EntryKind kind = EntryKind::kOther;
 };
 
 /// What identifies one state of a file.
@@ -58,27 +64,36 @@ struct FileStatus {
   FileIdentity identity;
 };
 
-/// The seam through which planish touches files. Thread-safe. Errors carry an ErrorDetail with the
-/// path and a kind (kMissingPath, kPermission, kDiskFull, kIo).
+/// The seam through which planish touches files. Thread-safe. Errors carry an ErrorDetail
+/// with the path and a kind (kMissingPath, kPermission, kDiskFull, kOutputExists, kIo).
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
+  /// Follows symbolic links. That nothing is there is not an error.
   virtual arrow::Result<FileStatus> Stat(const std::string& path) = 0;
   /// Entries in no particular order, without "." and "..".
-  virtual arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) = 0;
-  virtual arrow::Result<std::shared_ptr<InputFile>> OpenInput(const std::string& path) = 0;
-  /// Fails if the file exists.
-  virtual arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(const std::string& path) = 0;
+  virtual arrow::Result<std::vector<DirectoryEntry>> List(
+      const std::string& directory) = 0;
+  /// Opens a regular file.
+  virtual arrow::Result<std::shared_ptr<InputFile>> OpenInput(
+      const std::string& path) = 0;
+  /// Fails if the file exists. With `write_back_early` the system begins to write to disk
+  /// what was appended a while ago, so that a Sync at the end has little left to wait
+  /// for.
+  virtual arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(
+      const std::string& path, bool write_back_early = false) = 0;
   /// Makes the directory and those above it; fine if it exists.
   virtual arrow::Status MakeDirectories(const std::string& directory) = 0;
-  /// Copies a whole file to a new path: reflink where the file system can, else a kernel copy.
-  /// Returns the bytes copied.
+  /// Copies a whole file to a new path: reflink where the file system can, else a kernel
+  /// copy. Returns the bytes copied. Fails if the file exists; leaves none behind when it
+  /// fails.
   virtual arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
                                           bool sync) = 0;
   /// Atomic; replaces an empty directory or a file at `to`.
   virtual arrow::Status Rename(const std::string& from, const std::string& to) = 0;
   virtual arrow::Status RemoveFile(const std::string& path) = 0;
-  /// Removes a directory and what is in it; fine if it does not exist.
+  /// Removes a directory and what is in it, not what symbolic links lead to; fine if it
+  /// does not exist.
   virtual arrow::Status RemoveAll(const std::string& path) = 0;
   /// Makes entries of a directory (creations, renames) durable.
   virtual arrow::Status SyncDirectory(const std::string& directory) = 0;

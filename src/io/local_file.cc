@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/local_file.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/error_builder.h"
+
+namespace planish {
+namespace {
+
+constexpr int64_t kBufferSize = int64_t{1} << 20;
+
+/// Large enough for a disk to be busy, small enough that little is left at the end.
+constexpr int64_t kWriteBackStep = int64_t{8} << 20;
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<InputFile>> LocalInputFile::Open(const std::string& path) {
+  // Without O_NONBLOCK a named pipe would wait here for its writer.
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
+                        FileDescriptor::Open(path, O_RDONLY | O_NONBLOCK));
+  ARROW_ASSIGN_OR_RAISE(int64_t size, file.RegularFileSize());
+  return std::shared_ptr<InputFile>(new LocalInputFile(std::move(file), size));
+}
+
+LocalInputFile::LocalInputFile(FileDescriptor file, int64_t size)
+    : file_(std::move(file)), size_(size) {}
+
+arrow::Status LocalInputFile::CheckRange(int64_t offset, int64_t length) const {
+  if (offset >= 0 && length >= 0 && offset <= size_ && length <= size_ - offset) {
+    return arrow::Status::OK();
+  }
+  return Error(ErrorKind::kCorrupt, "range outside the file")
+      .File(path())
+      .Fact("range",
+            std::to_string(length) + " bytes at offset " + std::to_string(offset))
+      .Fact("size", std::to_string(size_) + " bytes");
+}
+
+arrow::Status LocalInputFile::ReadAt(int64_t offset, int64_t length, void* out) {
+  ARROW_RETURN_NOT_OK(CheckRange(offset, length));
+  ARROW_RETURN_NOT_OK(file_.Read(offset, length, out));
+  bytes_read_ += length;
+  return arrow::Status::OK();
+}
+
+arrow::Status LocalInputFile::CopyTo(FileDescriptor* target, int64_t target_offset,
+                                     int64_t offset, int64_t length) {
+  ARROW_RETURN_NOT_OK(CheckRange(offset, length));
+  ARROW_RETURN_NOT_OK(target->CopyRange(file_, offset, target_offset, length));
+  bytes_read_ += length;
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::unique_ptr<OutputFile>> LocalOutputFile::Create(
+    const std::string& path, bool write_back_early) {
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
+                        FileDescriptor::Open(path, O_WRONLY | O_CREAT | O_EXCL, 0666));
+  return std::unique_ptr<OutputFile>(
+      new LocalOutputFile(std::move(file), write_back_early));
+}
+
+LocalOutputFile::LocalOutputFile(FileDescriptor file, bool write_back_early)
+    : file_(std::move(file)), write_back_early_(write_back_early) {}
+
+arrow::Status LocalOutputFile::CheckOpen() const {
+  if (file_.is_open()) return arrow::Status::OK();
+  return Error(ErrorKind::kIo, "file is closed").File(path());
+}
+
+arrow::Status LocalOutputFile::Append(const void* data, int64_t length) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  if (buffered_ + length > kBufferSize) ARROW_RETURN_NOT_OK(Flush());
+  if (length >= kBufferSize) {
+    ARROW_RETURN_NOT_OK(file_.Write(written_, length, data));
+    Advance(length);
+    return arrow::Status::OK();
+  }
+  if (length == 0) return arrow::Status::OK();
+  if (buffer_ == nullptr)
+    buffer_ = std::make_unique_for_overwrite<uint8_t[]>(kBufferSize);
+  std::memcpy(buffer_.get() + buffered_, data, static_cast<size_t>(length));
+  buffered_ += length;
+  return arrow::Status::OK();
+}
+
+arrow::Status LocalOutputFile::AppendFrom(InputFile& source, int64_t offset,
+                                          int64_t length) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  auto* local = dynamic_cast<LocalInputFile*>(&source);
+  // In steps, so that early write-back keeps up with a long range.
+  while (length > 0 && local != nullptr) {
+    ARROW_RETURN_NOT_OK(Flush());
+    const int64_t count = std::min(length, kWriteBackStep);
+    ARROW_RETURN_NOT_OK(local->CopyTo(&file_, written_, offset, count));
+    Advance(count);
+    offset += count;
+    length -= count;
+  }
+  if (length <= 0) return arrow::Status::OK();
+  auto bytes = std::make_unique_for_overwrite<uint8_t[]>(std::min(length, kBufferSize));
+  while (length > 0) {
+    const int64_t count = std::min(length, kBufferSize);
+    ARROW_RETURN_NOT_OK(source.ReadAt(offset, count, bytes.get()));
+    ARROW_RETURN_NOT_OK(Append(bytes.get(), count));
+    offset += count;
+    length -= count;
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status LocalOutputFile::Sync() {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(Flush());
+  return file_.Sync();
+}
+
+arrow::Status LocalOutputFile::Close() {
+  if (!file_.is_open()) return arrow::Status::OK();
+  const arrow::Status flushed = Flush();
+  buffer_.reset();
+  const arrow::Status closed = file_.Close();
+  return flushed.ok() ? closed : flushed;
+}
+
+arrow::Status LocalOutputFile::Flush() {
+  if (buffered_ == 0) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(file_.Write(written_, buffered_, buffer_.get()));
+  Advance(std::exchange(buffered_, 0));
+  return arrow::Status::OK();
+}
+
+void LocalOutputFile::Advance(int64_t length) {
+  written_ += length;
+  if (!write_back_early_ || written_ - written_back_ < kWriteBackStep) return;
+  file_.BeginWriteBack(written_back_, written_ - written_back_);
+  written_back_ = written_;
+}
+
+}  // namespace planish

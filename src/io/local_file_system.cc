@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "io/file_descriptor.h"
+#include "io/file_system.h"
+#include "io/local_file.h"
+#include "io/system_error.h"
+
+namespace planish {
+namespace {
+
+EntryKind KindOfMode(mode_t mode) {
+  if (S_ISREG(mode)) return EntryKind::kFile;
+  if (S_ISDIR(mode)) return EntryKind::kDirectory;
+  return EntryKind::kOther;
+}
+
+FileIdentity IdentityOf(const struct stat& status) {
+#ifdef __APPLE__
+  const timespec& modified = status.st_mtimespec;
+#else
+  const timespec& modified = status.st_mtim;
+#endif
+  FileIdentity identity;
+  identity.size = status.st_size;
+  identity.modified_nanoseconds =
+      int64_t{modified.tv_sec} * 1'000'000'000 + modified.tv_nsec;
+  identity.inode = status.st_ino;
+  return identity;
+}
+
+EntryKind KindOfEntry(int directory, const dirent& entry) {
+  if (entry.d_type == DT_REG) return EntryKind::kFile;
+  if (entry.d_type == DT_DIR) return EntryKind::kDirectory;
+  if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryKind::kOther;
+  struct stat status = {};
+  if (fstatat(directory, entry.d_name, &status, 0) != 0) return EntryKind::kFile;
+  return KindOfMode(status.st_mode);
+}
+
+bool IsSelfOrParent(const char* name) {
+  return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+
+/// Fills a file just created. Returns the bytes copied.
+arrow::Result<int64_t> CopyInto(FileDescriptor* target, const FileDescriptor& source,
+                                bool sync) {
+  ARROW_ASSIGN_OR_RAISE(int64_t size, source.RegularFileSize());
+  if (!target->Clone(source)) {
+    ARROW_RETURN_NOT_OK(target->CopyRange(source, 0, 0, size));
+  }
+  if (sync) ARROW_RETURN_NOT_OK(target->Sync());
+  ARROW_RETURN_NOT_OK(target->Close());
+  return size;
+}
+
+class LocalFiles : public FileSystem {
+ public:
+  arrow::Result<FileStatus> Stat(const std::string& path) override {
+    struct stat status = {};
+    FileStatus result;
+    if (stat(path.c_str(), &status) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return result;
+      return SystemError(errno, "cannot look up", path);
+    }
+    result.exists = true;
+    result.kind = KindOfMode(status.st_mode);
+    result.identity = IdentityOf(status);
+    return result;
+  }
+
+  arrow::Result<std::vector<DirectoryEntry>> List(const std::string& path) override {
+    const std::unique_ptr<DIR, CloseDirectory> directory(opendir(path.c_str()));
+    if (directory == nullptr) return SystemError(errno, "cannot list", path);
+    std::vector<DirectoryEntry> entries;
+    while (true) {
+      // The only way to tell the end from an error.
+      errno = 0;
+      const dirent* entry = readdir(directory.get());
+      if (entry == nullptr) break;
+      if (IsSelfOrParent(entry->d_name)) continue;
+      entries.push_back({entry->d_name, KindOfEntry(dirfd(directory.get()), *entry)});
+    }
+    if (errno != 0) return SystemError(errno, "cannot list", path);
+    return entries;
+  }
+
+  arrow::Result<std::shared_ptr<InputFile>> OpenInput(const std::string& path) override {
+    return LocalInputFile::Open(path);
+  }
+
+  arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(
+      const std::string& path, bool write_back_early) override {
+    return LocalOutputFile::Create(path, write_back_early);
+  }
+
+  arrow::Status MakeDirectories(const std::string& directory) override {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return SystemError(error.value(), "cannot create directory", directory);
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
+                                  bool sync) override {
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor source,
+                          FileDescriptor::Open(from, O_RDONLY | O_NONBLOCK));
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor target,
+                          FileDescriptor::Open(to, O_WRONLY | O_CREAT | O_EXCL, 0666));
+    arrow::Result<int64_t> copied = CopyInto(&target, source, sync);
+    if (!copied.ok()) unlink(to.c_str());
+    return copied;
+  }
+
+  arrow::Status Rename(const std::string& from, const std::string& to) override {
+    if (std::rename(from.c_str(), to.c_str()) == 0) return arrow::Status::OK();
+    return SystemError(errno, "cannot rename", from).Fact("to", to);
+  }
+
+  arrow::Status RemoveFile(const std::string& path) override {
+    if (unlink(path.c_str()) == 0) return arrow::Status::OK();
+    return SystemError(errno, "cannot remove", path);
+  }
+
+  arrow::Status RemoveAll(const std::string& path) override {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) return SystemError(error.value(), "cannot remove", path);
+    return arrow::Status::OK();
+  }
+
+  arrow::Status SyncDirectory(const std::string& path) override {
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor directory,
+                          FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY));
+    ARROW_RETURN_NOT_OK(directory.Sync());
+    return directory.Close();
+  }
+};
+
+}  // namespace
+
+FileSystem* LocalFileSystem() {
+  static auto* const kFiles = new LocalFiles;
+  return kFiles;
+}
+
+}  // namespace planish
