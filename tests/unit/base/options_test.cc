@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "base/memory_budget.h"
+#include "planish/run_context.h"
+#include "planish/writer_options.h"
+#include "support/arrow_assertions.h"
+
+namespace planish {
+namespace {
+
+TEST(RunContextTest, IsValidAsItIs) {
+  EXPECT_OK(RunContext().Validate());
+}
+
+TEST(RunContextTest, RefusesNegativeThreads) {
+  RunContext context;
+  context.threads = -1;
+  EXPECT_ERROR_KIND(context.Validate(), ErrorKind::kInvalidOption);
+}
+
+TEST(RunContextTest, RefusesAMemoryLimitThatNoBudgetTakes) {
+  RunContext context;
+  context.memory_limit = MemoryBudget::kMinimumLimit;
+  EXPECT_OK(context.Validate());
+  context.memory_limit = MemoryBudget::kMinimumLimit - 1;
+  EXPECT_ERROR_KIND(context.Validate(), ErrorKind::kInvalidOption);
+}
+
+TEST(RunContextTest, RefusesChunksWithoutRows) {
+  RunContext context;
+  context.chunk_rows = 0;
+  EXPECT_ERROR_KIND(context.Validate(), ErrorKind::kInvalidOption);
+  context.chunk_rows = 1;
+  EXPECT_OK(context.Validate());
+}
+
+TEST(WriterOptionsTest, IsValidAsItIs) {
+  EXPECT_OK(WriterOptions().Validate());
+}
+
+TEST(WriterOptionsTest, TakesTheCodecsItNames) {
+  for (const char* name : {"none", "snappy", "gzip", "brotli", "zstd", "lz4"}) {
+    WriterOptions options;
+    options.compression = name;
+    EXPECT_OK(options.Validate()) << name;
+  }
+}
+
+TEST(WriterOptionsTest, RefusesAnyOtherCodec) {
+  for (const char* name : {"lzo", "bz2", "ZSTD", "zstd ", "uncompressed"}) {
+    WriterOptions options;
+    options.compression = name;
+    EXPECT_ERROR_KIND(options.Validate(), ErrorKind::kInvalidOption) << name;
+  }
+}
+
+TEST(WriterOptionsTest, RefusesALevelWithoutACodec) {
+  WriterOptions options;
+  options.compression_level = 3;
+  EXPECT_ERROR_KIND(options.Validate(), ErrorKind::kInvalidOption);
+}
+
+TEST(WriterOptionsTest, RefusesALevelThatTheCodecHasNot) {
+  WriterOptions options;
+  options.compression = "zstd";
+  options.compression_level = 3;
+  EXPECT_OK(options.Validate());
+  options.compression_level = 99;
+  EXPECT_EQ(FormatError(options.Validate()).substr(0, 34),
+            "compression_level out of range: 99");
+  options.compression = "snappy";
+  options.compression_level = 1;
+  EXPECT_ERROR_KIND(options.Validate(), ErrorKind::kInvalidOption);
+}
+
+}  // namespace
+}  // namespace planish
