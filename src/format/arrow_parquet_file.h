@@ -33,6 +33,10 @@ class ArrowParquetFile : public ParquetFile {
       int row_group, const std::vector<int>& columns, int64_t batch_rows) const override;
 
   const parquet::FileMetaData& metadata() const { return *metadata_; }
+  const std::shared_ptr<parquet::FileMetaData>& shared_metadata() const {
+    return metadata_;
+  }
+  const std::shared_ptr<arrow::io::RandomAccessFile>& stream() const { return stream_; }
 
   /// A reader of its own for some leaves of a row group, reading through buffers that are
   /// small in total. Throws what Parquet throws.

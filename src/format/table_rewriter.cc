@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/table_rewriter.h"
+
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrow/array/builder_primitive.h"
+#include "arrow/compute/api_vector.h"
+#include "arrow/compute/exec.h"
+#include "arrow/compute/initialize.h"
+#include "arrow/datum.h"
+#include "arrow/io/interfaces.h"
+#include "arrow/table.h"
+#include "arrow/util/compression.h"
+#include "arrow/util/key_value_metadata.h"
+#include "base/error_builder.h"
+#include "format/arrow_parquet_file.h"
+#include "format/column_chunk_facts.h"
+#include "format/int96_reader.h"
+#include "format/parquet_boundary.h"
+#include "parquet/arrow/writer.h"
+#include "parquet/properties.h"
+
+namespace planish {
+namespace {
+
+/// Shows an OutputFile to Arrow.
+class ArrowOutput : public arrow::io::OutputStream {
+ public:
+  explicit ArrowOutput(OutputFile* out) : out_(out) {}
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return out_->position(); }
+  arrow::Status Write(const void* data, int64_t num_bytes) override {
+    return out_->Append(data, num_bytes);
+  }
+
+ private:
+  OutputFile* const out_;
+  bool closed_ = false;
+};
+
+/// Arrow writes no LZ4 framed the way of Hadoop; the same algorithm framed anew comes
+/// closest.
+arrow::Compression::type Writable(arrow::Compression::type codec) {
+  return codec == arrow::Compression::LZ4_HADOOP ? arrow::Compression::LZ4 : codec;
+}
+
+arrow::Result<std::shared_ptr<parquet::WriterProperties>> MakeProperties(
+    const parquet::FileMetaData& metadata, const WriterOptions& options,
+    arrow::MemoryPool* pool) {
+  parquet::WriterProperties::Builder builder;
+  builder.memory_pool(pool);
+  // A row group for a row group, however many rows it has.
+  builder.max_row_group_length(std::numeric_limits<int64_t>::max());
+  if (!options.compression.empty()) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto codec, arrow::util::Codec::GetCompressionType(options.compression == "none"
+                                                               ? "uncompressed"
+                                                               : options.compression));
+    builder.compression(codec);
+    if (options.compression_level) builder.compression_level(*options.compression_level);
+    return builder.build();
+  }
+  for (int leaf = 0; metadata.num_row_groups() > 0 && leaf < metadata.num_columns();
+       ++leaf) {
+    const auto codec = metadata.RowGroup(0)->ColumnChunk(leaf)->compression();
+    builder.compression(metadata.schema()->Column(leaf)->path(), Writable(codec));
+  }
+  return builder.build();
+}
+
+/// Whether timestamps are INT96 here, all of them: Arrow writes either none or all that
+/// way.
+bool WritesInt96(const parquet::SchemaDescriptor& schema) {
+  bool int96 = false, other = false;
+  for (int leaf = 0; leaf < schema.num_columns(); ++leaf) {
+    const parquet::ColumnDescriptor* column = schema.Column(leaf);
+    int96 |= column->physical_type() == parquet::Type::INT96;
+    other |= column->logical_type() != nullptr && column->logical_type()->is_timestamp();
+  }
+  return int96 && !other;
+}
+
+std::shared_ptr<parquet::ArrowWriterProperties> MakeArrowProperties(
+    const parquet::FileMetaData& metadata) {
+  parquet::ArrowWriterProperties::Builder builder;
+  const auto& entries = metadata.key_value_metadata();
+  if (entries != nullptr && entries->Contains("ARROW:schema")) builder.store_schema();
+  if (WritesInt96(*metadata.schema())) builder.enable_deprecated_int96_timestamps();
+  return builder.build();
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> KeptRows(const RowBitmapSlice& dropped,
+                                                      int64_t first_row, int64_t num_rows,
+                                                      arrow::MemoryPool* pool) {
+  arrow::BooleanBuilder builder(pool);
+  ARROW_RETURN_NOT_OK(builder.Reserve(num_rows));
+  for (int64_t row = first_row; row < first_row + num_rows; ++row) {
+    builder.UnsafeAppend(!dropped.Contains(row));
+  }
+  return builder.Finish();
+}
+
+/// The types that the file's own Arrow schema names, dictionaries and extensions too.
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenAsWritten(
+    const ArrowParquetFile& file, arrow::MemoryPool* pool) {
+  parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+  properties.set_pre_buffer(false);
+  parquet::arrow::FileReaderBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Open(file.stream(), parquet::ReaderProperties(pool),
+                                   file.shared_metadata()));
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  ARROW_RETURN_NOT_OK(builder.memory_pool(pool)->properties(properties)->Build(&reader));
+  return reader;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> ReadRowGroupTable(
+    parquet::arrow::FileReader& reader, int row_group) {
+  const parquet::FileMetaData& metadata = *reader.parquet_reader()->metadata();
+  auto row_group_reader = reader.parquet_reader()->RowGroup(row_group);
+  std::vector<int> leaves(metadata.num_columns());
+  std::iota(leaves.begin(), leaves.end(), 0);
+  for (int leaf : leaves) {
+    ARROW_RETURN_NOT_OK(CheckPhysicalType(metadata, row_group, leaf));
+    if (metadata.schema()->Column(leaf)->physical_type() == parquet::Type::INT96) {
+      ARROW_RETURN_NOT_OK(CheckInt96FitsNanoseconds(*row_group_reader, leaf));
+    }
+  }
+  // Arrow changed how whole tables are returned twice since 21; a batch reader stayed.
+  ARROW_ASSIGN_OR_RAISE(auto batches, reader.GetRecordBatchReader({row_group}, leaves));
+  return batches->ToTable();
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> Filter(
+    const std::shared_ptr<arrow::Table>& table, const RowBitmapSlice& dropped,
+    int64_t first_row, arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(auto kept, KeptRows(dropped, first_row, table->num_rows(), pool));
+  arrow::compute::ExecContext context(pool);
+  ARROW_ASSIGN_OR_RAISE(
+      arrow::Datum filtered,
+      arrow::compute::Filter(table, kept, arrow::compute::FilterOptions::Defaults(),
+                             &context));
+  return filtered.table();
+}
+
+/// Leaves the row group at work in `row_group`.
+arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
+                               const RowBitmapSlice& dropped,
+                               const WriterOptions& options, OutputFile* out,
+                               arrow::MemoryPool* pool, int* row_group) {
+  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  const parquet::FileMetaData& metadata = file.metadata();
+  if (metadata.num_columns() == 0 && metadata.num_rows() > 0) {
+    return arrow::Status::NotImplemented("rows without columns cannot be written");
+  }
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenAsWritten(file, pool));
+  std::shared_ptr<arrow::Schema> schema;
+  ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
+  ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(metadata, options, pool));
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        parquet::arrow::FileWriter::Open(
+                            *schema, pool, std::make_shared<ArrowOutput>(out),
+                            std::move(properties), MakeArrowProperties(metadata)));
+  int64_t first_row = 0, rows_written = 0;
+  for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {
+    ARROW_ASSIGN_OR_RAISE(auto table, ReadRowGroupTable(*reader, *row_group));
+    ARROW_ASSIGN_OR_RAISE(auto kept, Filter(table, dropped, first_row, pool));
+    first_row += table->num_rows();
+    rows_written += kept->num_rows();
+    if (kept->num_rows() == 0) continue;
+    ARROW_RETURN_NOT_OK(writer->WriteTable(*kept, kept->num_rows()));
+  }
+  ARROW_RETURN_NOT_OK(writer->Close());
+  return rows_written;
+}
+
+}  // namespace
+
+arrow::Result<int64_t> RewriteAsTables(const ParquetFile& file,
+                                       const RowBitmapSlice& dropped,
+                                       const WriterOptions& options, OutputFile* out,
+                                       arrow::MemoryPool* pool) {
+  int64_t rows_written = 0;
+  int row_group = -1;
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(rows_written,
+                          Rewrite(static_cast<const ArrowParquetFile&>(file), dropped,
+                                  options, out, pool, &row_group));
+    return arrow::Status::OK();
+  });
+  if (status.ok()) return rows_written;
+  return AddContext(status, KindOfReadError(status), file.path(), row_group);
+}
+
+}  // namespace planish
