@@ -15,22 +15,25 @@ enum class KeyForm {
 
 /// Encoded keys of consecutive rows.
 ///
-/// A row's payload is key bytes (kBytes only), then order bytes; both ways byte equality means
-/// equality, and order bytes compare as memcmp does (a prefix before what it is a prefix of).
+/// A row's payload is key bytes (kBytes only), then order bytes; both ways byte equality
+/// means equality, and order bytes compare as memcmp does (a prefix before what it is a
+/// prefix of).
 struct KeyBatch {
   struct Words {
     uint64_t low = 0, high = 0;
   };
 
   int64_t num_rows = 0;
-  std::vector<Words> words;        ///< one a row
+  std::vector<Words> words;  ///< one a row
   bool has_payload = false;
-  std::vector<uint8_t> payload;    ///< all rows' payloads, one behind the other
+  std::vector<uint8_t> payload;           ///< all rows' payloads, one behind the other
   std::vector<uint64_t> payload_offsets;  ///< num_rows + 1, if has_payload
   std::vector<uint32_t> key_lengths;      ///< leading bytes of each payload that are key
-  /// Rows that equal no other row, not even themselves (a NaN where NaN differ); empty: none.
+  /// Rows that equal no other row, not even themselves (a NaN where NaN differ); empty:
+  /// none.
   std::vector<uint8_t> unmatchable;
 
+  /// Empties it. Capacity stays, so that a batch used again does not allocate.
   void Clear();
 };
 

@@ -27,21 +27,23 @@ struct KeySpec {
   bool nan_equal = true;
 };
 
-/// Bytes a key of this spec takes if all its columns are of fixed width (null flags included), or
-/// -1 if it varies. At most 16 allows KeyForm::kInline.
+/// Bytes a key of this spec takes if all its columns are of fixed width (null flags
+/// included), or -1 if it varies. At most 16 allows KeyForm::kInline.
 int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec);
 
-/// Turns columns into keys by the rules of docs/semantics.md: null equals null; -0.0 equals 0.0;
-/// NaN equals NaN (or nothing); everything else by value, nested values element by element;
-/// components never run into each other. One thread each.
+/// Turns columns into keys by the rules of docs/semantics.md: null equals null; -0.0
+/// equals 0.0; NaN equals NaN (or nothing); everything else by value, nested values
+/// element by element; components never run into each other. One thread each.
 class KeyEncoder {
  public:
-  /// Fails (kUnsupported) on a type that has no rule (union, run-end encoded views of it excepted),
-  /// and on nested order columns, naming the column.
-  static arrow::Result<std::unique_ptr<KeyEncoder>> Make(std::shared_ptr<arrow::Schema> schema,
-                                                         KeySpec spec, KeyForm form);
+  /// Fails (kUnsupported) on a type that has no rule (union, run-end encoded views of it
+  /// excepted), and on nested order columns, naming the column.
+  static arrow::Result<std::unique_ptr<KeyEncoder>> Make(
+      std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form);
   virtual ~KeyEncoder() = default;
-  /// Encodes all rows of `batch`, replacing what `out` holds.
+  /// Encodes all rows of `batch`, which has the schema's types, replacing what `out`
+  /// holds. Fails on nulls in a column that is never null (kCorrupt) and on a key of 4
+  /// GiB (kUnsupported).
   virtual arrow::Status Encode(const arrow::RecordBatch& batch, KeyBatch* out) = 0;
 };
 

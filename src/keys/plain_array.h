@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "arrow/array/data.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+
+/// \file
+/// Plain arrays hold values and nothing around them: extension types are their storage,
+/// and dictionaries and run-ends are decoded, at every depth.
+
+namespace planish {
+
+/// The type that ToPlain gives; `type` itself where it is plain. Decoded strings and
+/// binaries have 64-bit offsets, as decoding may make any number of bytes of a few.
+std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType>& type);
+
+/// `data` as an array of PlainType(data->type): the same rows, nulls of dictionary values
+/// and of runs being nulls in the validity bitmap. Returns `data` where it is plain.
+arrow::Result<std::shared_ptr<arrow::ArrayData>> ToPlain(
+    const std::shared_ptr<arrow::ArrayData>& data);
+
+}  // namespace planish
