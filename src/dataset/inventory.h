@@ -8,8 +8,9 @@
 
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
-#include "arrow/scalar.h"
 #include "arrow/type.h"
+#include "dataset/column_mapping.h"
+#include "dataset/hive_partitions.h"
 #include "format/parquet_file.h"
 #include "io/file_system.h"
 #include "planish/dataset_options.h"
@@ -18,26 +19,22 @@ namespace planish {
 
 /// One data file, in its place in the dataset.
 struct DataFile {
-  std::string path;           ///< as opened
-  std::string relative_path;  ///< below its input's root, hive directories included: its output path
+  std::string path;  ///< as opened
+  /// Below its input's root, hive directories included: its path in an output. Distinct;
+  /// where two inputs have files of one relative path, later ones are called
+  /// "name-1.parquet" and so on.
+  std::string relative_path;
   FileIdentity identity;
   uint64_t footer_fingerprint = 0;
   int64_t num_rows = 0;
   int64_t first_row = 0;  ///< global ordinal of its first row
   std::vector<int64_t> row_group_rows;
   std::vector<int64_t> row_group_bytes;  ///< compressed
+  int num_leaf_columns = 0;              ///< column chunks of each row group
   /// Index into Inventory::partitions.
   int partition = 0;
   /// For each data column of the dataset's schema: the file's top-level column, or -1.
-  std::vector<int> columns;
-};
-
-/// One combination of hive partition values.
-struct Partition {
-  std::string path;  ///< "year=2024/month=03", "" for none
-  /// One value for each hive column, of that column's type, null for the default partition or
-  /// where the path lacks the column.
-  std::vector<std::shared_ptr<arrow::Scalar>> values;
+  ColumnMapping columns;
 };
 
 /// A row group by its place: `file` indexes Inventory::files.
@@ -51,21 +48,27 @@ struct RowGroupRef {
 /// What there is: files in physical order, with rows numbered through them. Immutable.
 class Inventory {
  public:
-  /// Finds the inputs' files, reads every footer, unifies the schemas. `hive` false ignores
-  /// partition directories; `by_size` true orders files by size, then name, instead of by path
-  /// (both for Semantics::kLoop). Errors: kMissingPath, kEmptyDataset, kSchemaMismatch (names both
-  /// files), those of ParquetFile::Open.
-  static arrow::Result<std::shared_ptr<const Inventory>> Make(FileSystem* fs,
-                                                              const DatasetOptions& options,
-                                                              bool hive, bool by_size,
-                                                              arrow::MemoryPool* pool);
+  /// Finds the inputs' files (see DiscoverFiles), reads every footer, unifies the schemas
+  /// (see SchemaUnion). Files are ordered by partition path, then by path as spelled in
+  /// the inputs, both compared as bytes. `hive` false ignores partition directories;
+  /// `by_size` true orders files by size, then by path (both for Semantics::kLoop).
+  /// Footers are read through `pool` and not kept. Errors: those of DiscoverFiles,
+  /// ReadHiveLayout, SchemaUnion and ParquetFile::Open.
+  static arrow::Result<std::shared_ptr<const Inventory>> Make(
+      FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
+      arrow::MemoryPool* pool);
 
   const std::vector<DataFile>& files() const { return files_; }
   const std::vector<Partition>& partitions() const { return partitions_; }
   /// Data columns after promotion, then hive columns.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   int num_data_columns() const { return num_data_columns_; }
+  /// For each column of the schema: whether every file declares it required, or says in
+  /// statistics that it has no null. Nested columns only if required. KeyScanner fails
+  /// where statistics lied.
+  const std::vector<bool>& never_null() const { return never_null_; }
   int64_t num_rows() const { return num_rows_; }
+  /// Size of all files.
   int64_t num_bytes() const { return num_bytes_; }
   int num_row_groups() const;
   /// All row groups in row order.
@@ -77,12 +80,15 @@ class Inventory {
   std::vector<Partition> partitions_;
   std::shared_ptr<arrow::Schema> schema_;
   int num_data_columns_ = 0;
+  std::vector<bool> never_null_;
   int64_t num_rows_ = 0;
   int64_t num_bytes_ = 0;
 };
 
-/// Opens a file of the inventory. An error (kDrift) if it is not what it was when inventoried.
-arrow::Result<std::shared_ptr<ParquetFile>> OpenDataFile(FileSystem* fs, const DataFile& file,
+/// Opens a file of the inventory. An error (kDrift) if it is not what it was when
+/// inventoried: size, time of modification, inode or footer differ, or it is gone.
+arrow::Result<std::shared_ptr<ParquetFile>> OpenDataFile(FileSystem* fs,
+                                                         const DataFile& file,
                                                          arrow::MemoryPool* pool);
 
 }  // namespace planish

@@ -8,12 +8,43 @@
 
 namespace planish {
 
-/// The type that holds every value of both without loss, or an error (TypeError) if there is none:
-/// int32 with int64, uint32 with int64, float with double, int32 with double, string with
-/// large_string and string_view, timestamp[ms] with [us] (same zone), decimals by precision and
-/// scale, dictionary as its value type, lists, structs and maps by their children. null with
-/// anything.
+/// The type that holds every value of both without loss, or an error (TypeError, without
+/// detail) if there is none. Order does not matter, except for the names of list elements
+/// and the order of struct children, which are those of `a`. Equal types stay; otherwise:
+///
+/// - null with anything is the other;
+/// - integers give the smallest integer type that holds both (uint32 with int32: int64);
+/// there is
+///   none for uint64 with a signed type;
+/// - floating-point types give the larger; with integers, float for up to 16 bits, double
+/// for 32;
+/// - decimals grow as digits before and behind the point need, up to 76; an integer
+/// counts as a
+///   decimal of 3, 5, 10, 19 or (uint64) 20 digits;
+/// - strings give large_string; binaries, of fixed sizes too, large_binary; never one
+/// with the other;
+/// - timestamps, times and durations give the finer unit. A timestamp with a time zone is
+/// an
+///   instant, one without is not, so they do not agree; two zones give UTC;
+/// - date32 with date64 is date64;
+/// - dictionaries, run-end encoded and extension types stand for their values, but
+/// extension types
+///   of different names do not agree;
+/// - lists agree if their elements do (a large one with any is large, others of different
+/// kinds or
+///   sizes give list); structs, if they have the same children, in any order; maps, by
+///   key and item.
 arrow::Result<std::shared_ptr<arrow::DataType>> PromoteWithoutLoss(
     const std::shared_ptr<arrow::DataType>& a, const std::shared_ptr<arrow::DataType>& b);
+
+/// Key in the metadata of a field that comes from Parquet's INT96: nanoseconds since the
+/// epoch, whose type is decimal128(38, 0) because they need more than 64 bits.
+inline constexpr const char* kInt96FieldKey = "planish.int96";
+bool IsInt96(const arrow::Field& field);
+
+/// As PromoteWithoutLoss, for top-level columns of files: INT96 agrees with timestamps
+/// besides, and with nothing else. Takes the name of `a`; nullable if one of them is.
+arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(
+    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b);
 
 }  // namespace planish

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/inventory.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+#include "arrow/type_traits.h"
+#include "base/error_builder.h"
+#include "dataset/input_discovery.h"
+#include "dataset/path.h"
+#include "dataset/schema_union.h"
+
+namespace planish {
+namespace {
+
+arrow::Result<std::shared_ptr<ParquetFile>> OpenParquet(FileSystem* fs,
+                                                        const std::string& path,
+                                                        arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(auto input, fs->OpenInput(path));
+  return ParquetFile::Open(std::move(input), pool);
+}
+
+/// A file found by listing may not be meant as data at all.
+arrow::Status ExplainStrayFile(const arrow::Status& status, const DiscoveredFile& file) {
+  const ErrorDetail* detail = GetErrorDetail(status);
+  if (!file.in_directory || detail == nullptr || detail->kind != ErrorKind::kNotParquet) {
+    return status;
+  }
+  auto explained = std::make_shared<ErrorDetail>(*detail);
+  explained->hint =
+      "every file in a directory is data unless its name starts with . or _: move this "
+      "one away, "
+      "or give a glob such as **/*.parquet";
+  return status.WithDetail(std::move(explained));
+}
+
+bool HasNoNull(const ParquetFile& file, int column) {
+  const arrow::Field& field = *file.schema()->field(column);
+  if (!field.nullable()) return true;
+  if (arrow::is_nested(field.type()->id())) return false;
+  const std::vector<int> leaves = file.LeavesOf(column);
+  if (leaves.size() != 1) return false;
+  for (int i = 0; i < file.footer().num_row_groups(); ++i) {
+    if (file.Statistics(i, leaves.front()).null_count != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+class InventoryBuilder {
+ public:
+  InventoryBuilder(FileSystem* fs, const DatasetOptions& options, arrow::MemoryPool* pool)
+      : fs_(fs), options_(options), pool_(pool) {}
+
+  arrow::Result<std::shared_ptr<const Inventory>> Build(bool hive, bool by_size) && {
+    ARROW_ASSIGN_OR_RAISE(found_, DiscoverFiles(fs_, options_.inputs));
+    if (hive) {
+      ARROW_ASSIGN_OR_RAISE(layout_, ReadHiveLayout(found_, options_.missing_columns));
+    } else {
+      layout_.partitions.push_back({});
+      layout_.partition_of.assign(found_.size(), 0);
+    }
+    Order(by_size);
+    MakeRelativePathsDistinct(&found_);
+    SchemaUnion schemas(options_.missing_columns, layout_.columns);
+    for (size_t i = 0; i < found_.size(); ++i) {
+      ARROW_RETURN_NOT_OK(AddFile(static_cast<int>(i), &schemas));
+    }
+    ARROW_ASSIGN_OR_RAISE(inventory_->schema_, schemas.Finish());
+    inventory_->num_data_columns_ =
+        inventory_->schema_->num_fields() - static_cast<int>(layout_.columns.size());
+    const std::vector<ColumnMapping> mappings = schemas.Mappings();
+    for (size_t i = 0; i < found_.size(); ++i) {
+      inventory_->files_[i].columns = mappings[schema_of_[i]];
+    }
+    AddNeverNullOfHiveColumns();
+    inventory_->partitions_ = std::move(layout_.partitions);
+    return std::shared_ptr<const Inventory>(std::move(inventory_));
+  }
+
+ private:
+  /// Puts the files, which are by path, into physical order.
+  void Order(bool by_size) {
+    std::vector<size_t> order(found_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::ranges::stable_sort(order, {}, [&](size_t i) {
+      // Partitions are by path already.
+      return by_size ? found_[i].identity.size : int64_t{layout_.partition_of[i]};
+    });
+    std::vector<DiscoveredFile> files;
+    std::vector<int> partition_of;
+    for (size_t i : order) {
+      files.push_back(std::move(found_[i]));
+      partition_of.push_back(layout_.partition_of[i]);
+    }
+    found_ = std::move(files);
+    layout_.partition_of = std::move(partition_of);
+  }
+
+  arrow::Status AddFile(int index, SchemaUnion* schemas) {
+    const DiscoveredFile& found = found_[index];
+    auto opened = OpenParquet(fs_, found.path, pool_);
+    if (!opened.ok()) return ExplainStrayFile(opened.status(), found);
+    const ParquetFile& parquet = **opened;
+    ARROW_ASSIGN_OR_RAISE(const int schema, schemas->Add(found.path, parquet.schema()));
+    schema_of_.push_back(schema);
+    NoteNulls(parquet, schemas->columns_of(schema));
+
+    const Footer& footer = parquet.footer();
+    DataFile& file = inventory_->files_.emplace_back();
+    file.path = found.path;
+    file.relative_path = found.relative_path;
+    file.identity = found.identity;
+    file.footer_fingerprint = footer.fingerprint();
+    file.first_row = inventory_->num_rows_;
+    file.num_leaf_columns = parquet.num_leaf_columns();
+    file.partition = layout_.partition_of[index];
+    for (int i = 0; i < footer.num_row_groups(); ++i) {
+      file.row_group_rows.push_back(footer.row_group_num_rows(i));
+      file.row_group_bytes.push_back(footer.row_group_compressed_size(i));
+      file.num_rows += file.row_group_rows.back();
+    }
+    inventory_->num_rows_ += file.num_rows;
+    inventory_->num_bytes_ += file.identity.size;
+    return arrow::Status::OK();
+  }
+
+  /// `columns` are those of the dataset as known so far, as the file has them.
+  void NoteNulls(const ParquetFile& file, const std::vector<int>& columns) {
+    std::vector<bool>& never_null = inventory_->never_null_;
+    // A column that comes up now is null in the files before.
+    while (never_null.size() < columns.size())
+      never_null.push_back(inventory_->files_.empty());
+    for (size_t i = 0; i < never_null.size(); ++i) {
+      const int column = i < columns.size() ? columns[i] : -1;
+      never_null[i] = never_null[i] && column >= 0 && HasNoNull(file, column);
+    }
+  }
+
+  void AddNeverNullOfHiveColumns() {
+    for (size_t i = 0; i < layout_.columns.size(); ++i) {
+      inventory_->never_null_.push_back(std::ranges::all_of(
+          layout_.partitions, [&](const Partition& p) { return p.values[i]->is_valid; }));
+    }
+  }
+
+  FileSystem* const fs_;
+  const DatasetOptions& options_;
+  arrow::MemoryPool* const pool_;
+  std::vector<DiscoveredFile> found_;
+  HiveLayout layout_;
+  std::vector<int> schema_of_;  ///< by file
+  std::shared_ptr<Inventory> inventory_ = std::make_shared<Inventory>();
+};
+
+arrow::Result<std::shared_ptr<const Inventory>> Inventory::Make(
+    FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
+    arrow::MemoryPool* pool) {
+  return InventoryBuilder(fs, options, pool).Build(hive, by_size);
+}
+
+int Inventory::num_row_groups() const {
+  size_t count = 0;
+  for (const DataFile& file : files_) count += file.row_group_rows.size();
+  return static_cast<int>(count);
+}
+
+std::vector<RowGroupRef> Inventory::RowGroups() const {
+  std::vector<RowGroupRef> row_groups;
+  for (size_t i = 0; i < files_.size(); ++i) {
+    int64_t first_row = files_[i].first_row;
+    for (size_t k = 0; k < files_[i].row_group_rows.size(); ++k) {
+      const int64_t num_rows = files_[i].row_group_rows[k];
+      row_groups.push_back(
+          {static_cast<int>(i), static_cast<int>(k), first_row, num_rows});
+      first_row += num_rows;
+    }
+  }
+  return row_groups;
+}
+
+arrow::Result<std::shared_ptr<ParquetFile>> OpenDataFile(FileSystem* fs,
+                                                         const DataFile& file,
+                                                         arrow::MemoryPool* pool) {
+  const auto drift = [&](const char* what) {
+    return Error(ErrorKind::kDrift, std::string("input changed during the run: ") + what)
+        .File(file.path)
+        .Hint("run again when nothing writes to the inputs");
+  };
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(file.path));
+  if (!status.exists) return drift("it is gone");
+  if (status.identity != file.identity) return drift("its size, time or inode differ");
+  ARROW_ASSIGN_OR_RAISE(auto parquet, OpenParquet(fs, file.path, pool));
+  if (parquet->footer().fingerprint() != file.footer_fingerprint) {
+    return drift("its footer differs");
+  }
+  return parquet;
+}
+
+}  // namespace planish
