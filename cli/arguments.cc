@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/arguments.h"
+
+#include <unistd.h>
+
+#include <charconv>
+
+#include "cli/column_list.h"
+#include "planish/quantities.h"
+
+namespace planish::cli {
+namespace {
+
+constexpr char kInputGroup[] = "Input";
+constexpr char kRunGroup[] = "How it runs (never changes a result)";
+constexpr char kReportGroup[] = "What it says";
+
+/// For "50%"; 0 if the system does not tell.
+int64_t PhysicalMemory() {
+  const int64_t pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+  return pages > 0 && page_bytes > 0 ? pages * page_bytes : 0;
+}
+
+void AddMemoryLimit(CLI::App* verb, RunContext* context) {
+  auto set = [context](const std::string& text) {
+    const auto bytes = ParseByteSize(text, PhysicalMemory());
+    if (!bytes.ok()) {
+      throw CLI::ValidationError("--memory-limit", bytes.status().message());
+    }
+    context->memory_limit = *bytes;
+  };
+  verb->add_option_function<std::string>(
+          "--memory-limit", set,
+          "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
+      ->type_name("SIZE")
+      ->default_str(FormatByteSize(context->memory_limit))
+      ->group(kRunGroup);
+}
+
+}  // namespace
+
+CLI::Validator WholeNumber(int64_t least, int64_t most) {
+  auto check = [least, most](std::string& text) -> std::string {
+    int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && stop == end && number >= least && number <= most)
+      return "";
+    std::string range = "at least " + std::to_string(least);
+    if (most != std::numeric_limits<int64_t>::max()) {
+      range = "from " + std::to_string(least) + " to " + std::to_string(most);
+    }
+    return "must be a whole number, " + range + ": " + text;
+  };
+  return CLI::Validator(check, "");
+}
+
+void ProtectBracketedInputs(const CLI::App& app, std::vector<std::string>* words) {
+  if (words->empty()) return;
+  const auto verbs = app.get_subcommands(
+      [&](const CLI::App* verb) { return verb->get_name() == words->front(); });
+  if (verbs.empty()) return;
+  for (size_t i = 1; i < words->size(); ++i) {
+    std::string& word = (*words)[i];
+    if (!word.starts_with('[') || !word.ends_with(']')) continue;
+    const CLI::Option* before = verbs[0]->get_option_no_throw((*words)[i - 1]);
+    const bool is_value = before != nullptr && before->get_items_expected_max() > 0 &&
+                          !before->get_positional();
+    if (!is_value) word.insert(0, "./");
+  }
+}
+
+CLI::Validator OneOf(std::vector<std::string> names) {
+  auto check = [names = std::move(names)](std::string& text) -> std::string {
+    std::string listed;
+    for (const std::string& name : names) {
+      if (text == name) return "";
+      listed += (listed.empty() ? "" : ", ") + name;
+    }
+    return "must be one of " + listed + ": " + text;
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Option* AddColumns(CLI::App* verb, const std::string& flag, const std::string& type,
+                        std::vector<std::string>* columns, const std::string& text) {
+  auto append = [flag, columns](const std::vector<std::string>& given) {
+    for (const std::string& list : given) {
+      const auto names = SplitColumnList(list);
+      if (!names.ok()) throw CLI::ValidationError(flag, names.status().message());
+      columns->insert(columns->end(), names->begin(), names->end());
+    }
+    return true;
+  };
+  // One value at a time, so that `--key id data/` does not take the input for a column,
+  // and
+  // `--order-by -ts` takes its value although it looks like an option.
+  return verb->add_option_function<std::vector<std::string>>(flag, append, text)
+      ->type_name(type)
+      ->allow_extra_args(false);
+}
+
+void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
+  verb->add_option("INPUT", dataset->inputs,
+                   "Directories (with all below them), Parquet files, or quoted globs")
+      ->type_name("PATH")
+      ->required()
+      ->group(kInputGroup);
+  AddChoice<MissingColumns>(
+      verb, "--missing-columns", &dataset->missing_columns,
+      {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}},
+      "What a column that some files lack means: an error, or null in all their rows")
+      ->group(kInputGroup);
+}
+
+void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
+  RunContext* context = &arguments->context;
+  verb->add_option("--threads", context->threads,
+                   "Worker threads; 0 for one per processor")
+      ->type_name("N")
+      ->default_str(std::to_string(context->threads))
+      ->check(WholeNumber(0, 4096))
+      ->group(kRunGroup);
+  AddMemoryLimit(verb, context);
+  verb->add_option("--chunk-rows", context->chunk_rows,
+                   "Rows that a thread takes at a time")
+      ->type_name("N")
+      ->default_str(std::to_string(context->chunk_rows))
+      ->check(WholeNumber(1))
+      ->group(kRunGroup);
+}
+
+void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
+  verb->add_flag("--json", arguments->json,
+                 "Print the result as JSON, and nothing else, on standard output")
+      ->disable_flag_override()
+      ->group(kReportGroup);
+  verb->add_option("--report", arguments->report, "Write the JSON to a file as well")
+      ->type_name("FILE")
+      ->group(kReportGroup);
+  AddChoice<ProgressStyle>(
+      verb, "--progress", &arguments->progress,
+      {{"auto", ProgressStyle::kAuto},
+       {"bar", ProgressStyle::kBar},
+       {"log", ProgressStyle::kLog},
+       {"none", ProgressStyle::kNone}},
+      "Progress on standard error; auto is a bar on a terminal and log lines elsewhere")
+      ->group(kReportGroup);
+  AddChoice<LogLevel>(verb, "--log-level", &arguments->log_level,
+                      {{"debug", LogLevel::kDebug},
+                       {"info", LogLevel::kInfo},
+                       {"warning", LogLevel::kWarning},
+                       {"error", LogLevel::kError}},
+                      "Least important messages to show on standard error")
+      ->group(kReportGroup);
+}
+
+}  // namespace planish::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/progress_display.h"
+#include "planish/dataset_options.h"
+#include "planish/run_context.h"
+
+/// \file
+/// Options that several verbs share, and the kinds of values options take. Help and
+/// completion are generated from what is declared here: a type name "a|b|c" lists the
+/// choices.
+
+namespace planish::cli {
+
+/// How a verb runs and reports, apart from what it does.
+struct RunArguments {
+  RunContext context;
+  ProgressStyle progress = ProgressStyle::kAuto;
+  LogLevel log_level = LogLevel::kWarning;
+  bool json = false;
+  std::string report;  ///< path; empty for none
+};
+
+void AddInputs(CLI::App* verb, DatasetOptions* dataset);
+void AddRunOptions(CLI::App* verb, RunArguments* arguments);
+void AddReportOptions(CLI::App* verb, RunArguments* arguments);
+
+/// An option that may be repeated, each time with one or more column names.
+CLI::Option* AddColumns(CLI::App* verb, const std::string& flag, const std::string& type,
+                        std::vector<std::string>* columns, const std::string& text);
+
+/// The parser takes a word "[a,b]" apart as if it were a list. An input can be such a
+/// glob, so it becomes "./[a,b]". `words` are those after the program's name.
+void ProtectBracketedInputs(const CLI::App& app, std::vector<std::string>* words);
+
+/// A whole number from `least` to `most`.
+CLI::Validator WholeNumber(int64_t least,
+                           int64_t most = std::numeric_limits<int64_t>::max());
+
+/// Of `names`, the one given; its error lists them.
+CLI::Validator OneOf(std::vector<std::string> names);
+
+/// An option that takes one of several names. Its default is the name of `*value`.
+template <typename T>
+CLI::Option* AddChoice(CLI::App* verb, const std::string& flag, T* value,
+                       const std::vector<std::pair<std::string, T>>& choices,
+                       const std::string& text) {
+  std::vector<std::string> names;
+  std::string type, initial;
+  for (const auto& [name, choice] : choices) {
+    names.push_back(name);
+    type += (type.empty() ? "" : "|") + name;
+    if (choice == *value) initial = name;
+  }
+  auto choose = [value, choices](const std::string& given) {
+    for (const auto& [name, choice] : choices) {
+      if (given == name) *value = choice;
+    }
+  };
+  return verb->add_option_function<std::string>(flag, choose, text)
+      ->type_name(type)
+      ->default_str(initial)
+      ->check(OneOf(names));
+}
+
+}  // namespace planish::cli

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/dedup_summary.h"
+#include "cli/exit_code.h"
+#include "cli/interrupt.h"
+#include "cli/messages.h"
+#include "cli/report_file.h"
+#include "planish/dedup.h"
+
+namespace planish::cli {
+namespace {
+
+constexpr char kVerb[] = "dedup";
+constexpr char kRowsGroup[] = "Which rows are duplicates, and which one stays";
+constexpr char kResultGroup[] = "Where the result goes";
+constexpr char kRunGroup[] = "How it runs (never changes a result)";
+
+struct DedupArguments {
+  DedupOptions options;
+  RunArguments run;
+};
+
+void AddRowOptions(CLI::App* verb, DedupOptions* options) {
+  AddColumns(
+      verb, "--key", "COL[,COL...]", &options->key,
+      "Rows with equal values in these columns are duplicates; without it, rows equal in "
+      "all columns. May be repeated. A comma in a name is written \"\\,\"")
+      ->group(kRowsGroup);
+  AddChoice<Keep>(verb, "--keep", &options->keep,
+                  {{"first", Keep::kFirst}, {"last", Keep::kLast}, {"none", Keep::kNone}},
+                  "Which row of each key stays; none drops them all")
+      ->group(kRowsGroup);
+  AddColumns(
+      verb, "--order-by", "COL[,-COL...]", &options->order_by,
+      "What first and last refer to, descending with \"-\" before the name; without it, "
+      "and among equals, the order of the input")
+      ->group(kRowsGroup);
+  AddChoice<Scope>(verb, "--scope", &options->scope,
+                   {{"dataset", Scope::kDataset}, {"partition", Scope::kPartition}},
+                   "Whether rows of different hive partitions can be duplicates")
+      ->group(kRowsGroup);
+  verb->add_flag_callback(
+          "--nan-distinct", [options] { options->nan_equal = false; },
+          "No NaN equals another; normally all of them are one value")
+      ->disable_flag_override()
+      ->group(kRowsGroup);
+  AddChoice<Semantics>(
+      verb, "--semantics", &options->semantics,
+      {{"planish", Semantics::kPlanish}, {"loop", Semantics::kLoop}},
+      "loop gives what a Python loop over to_pylist() gave: NaN distinct, "
+      "smallest files first, hive columns invisible, no nested keys")
+      ->group(kRowsGroup);
+}
+
+void AddResultOptions(CLI::App* verb, DedupOptions* options) {
+  verb->add_option("--output", options->output,
+                   "Directory for the result, new or empty; needed unless --dry-run")
+      ->type_name("DIR")
+      ->group(kResultGroup);
+  verb->add_flag("--dry-run", options->dry_run,
+                 "Decide and show the plan, but write nothing")
+      ->disable_flag_override()
+      ->group(kResultGroup);
+  verb->add_flag(
+          "--verify", options->verify,
+          "Read the result again before it appears: prove row counts and unique keys")
+      ->disable_flag_override()
+      ->group(kResultGroup);
+  verb->add_option("--compression", options->writer.compression,
+                   "Codec of row groups that are written anew; otherwise as they were")
+      ->type_name("none|snappy|gzip|brotli|zstd|lz4")
+      ->check(OneOf({"none", "snappy", "gzip", "brotli", "zstd", "lz4"}))
+      ->group(kResultGroup);
+  verb->add_option_function<int>(
+          "--compression-level",
+          [options](int level) { options->writer.compression_level = level; },
+          "Level of that codec")
+      ->type_name("N")
+      ->check(WholeNumber(-1'000'000, 1'000'000))
+      ->group(kResultGroup);
+}
+
+void AddSwitch(CLI::App* verb, const std::string& flag, bool* on,
+               const std::string& text) {
+  verb->add_flag_callback(
+          flag, [on] { *on = false; }, text)
+      ->group(kRunGroup);
+}
+
+void AddEngineOptions(CLI::App* verb, DedupArguments* arguments) {
+  DedupOptions* options = &arguments->options;
+  AddChoice<Engine>(verb, "--engine", &options->engine,
+                    {{"auto", Engine::kAuto}, {"reference", Engine::kReference}},
+                    "reference is the naive algorithm: slow, in memory, same rows")
+      ->group(kRunGroup);
+  AddRunOptions(verb, &arguments->run);
+  AddSwitch(verb, "--no-sync", &arguments->run.context.sync,
+            "Do not wait until the result is on disk (a power cut may then undo it)");
+  Optimizations* on = &options->optimizations;
+  AddSwitch(verb, "--no-copy-row-groups", &on->copy_row_groups,
+            "Decode even row groups that keep every row");
+  AddSwitch(verb, "--no-copy-files", &on->copy_files,
+            "Rebuild even files that keep every row");
+  AddSwitch(verb, "--no-inline-keys", &on->inline_keys, "Hash even keys of a few bytes");
+  AddSwitch(verb, "--no-key-digests", &on->key_digests,
+            "Hold long keys in memory in full, not as digests");
+}
+
+/// Mistakes that only the command line can make; the library checks the rest.
+bool IsUsable(const DedupArguments& arguments) {
+  const DedupOptions& options = arguments.options;
+  if (options.output.empty() && !options.dry_run) {
+    PrintUsageError("neither --output nor --dry-run given", kVerb,
+                    "name a new directory with --output, or see the plan with --dry-run");
+    return false;
+  }
+  if (!options.output.empty() && options.dry_run) {
+    PrintUsageError("--output and --dry-run exclude each other", kVerb,
+                    "a dry run writes nothing: leave out one of the two");
+    return false;
+  }
+  if (options.dry_run && options.verify) {
+    PrintUsageError("--dry-run leaves nothing to --verify", kVerb,
+                    "leave out one of the two");
+    return false;
+  }
+  if (options.writer.compression_level && options.writer.compression.empty()) {
+    PrintUsageError("--compression-level without --compression", kVerb,
+                    "name the codec too, for example --compression zstd");
+    return false;
+  }
+  return true;
+}
+
+/// Whether the report would get into the output, which has to be empty until it is
+/// complete.
+bool ReportIsInsideOutput(const DedupArguments& arguments) {
+  if (arguments.options.output.empty() || arguments.run.report.empty()) return false;
+  std::error_code error;
+  const auto directory = std::filesystem::absolute(arguments.run.report, error)
+                             .lexically_normal()
+                             .parent_path();
+  auto output =
+      std::filesystem::absolute(arguments.options.output, error).lexically_normal();
+  if (!output.has_filename()) output = output.parent_path();
+  const auto below = directory.lexically_relative(output);
+  return !below.empty() && *below.begin() != "..";
+}
+
+int RunDedup(DedupArguments* arguments) {
+  if (!IsUsable(*arguments)) return kFailed;
+  if (ReportIsInsideOutput(*arguments)) {
+    PrintUsageError("--report lies inside --output: " + arguments->run.report, kVerb,
+                    "put it beside: the output holds data only");
+    return kFailed;
+  }
+  std::unique_ptr<ReportFile> report_file;
+  if (!arguments->run.report.empty()) {
+    auto made = ReportFile::Make(arguments->run.report);
+    if (!made.ok()) return Fail(made.status());
+    report_file = std::move(*made);
+  }
+  RunContext context = arguments->run.context;
+  context.cancel = CatchInterrupts();
+  ProgressDisplay display(arguments->run.progress, arguments->run.log_level);
+  display.Attach(&context);
+  const auto report = Dedup(arguments->options, context);
+  display.Finish();
+  if (!report.ok()) return Fail(report.status());
+
+  const std::string json = report->ToJson();
+  const std::string shown =
+      arguments->run.json ? json : DedupSummary(*report, arguments->options.output);
+  // The result is there: what fails now must not claim that nothing was changed.
+  for (const arrow::Status& told :
+       {report_file ? report_file->Finish(json) : arrow::Status::OK(),
+        WriteOutput(shown)}) {
+    if (told.ok()) continue;
+    if (report->dry_run) return Fail(told);
+    PrintWarning("the result is complete, but " + told.message());
+  }
+  const bool skipped = report->files.skipped > 0 || report->row_groups.skipped > 0;
+  return skipped ? kChunksSkipped : kDone;
+}
+
+}  // namespace
+
+void AddDedupCommand(CLI::App* app, Action* action) {
+  CLI::App* verb =
+      app->add_subcommand(kVerb, "Write a dataset again without its duplicate rows");
+  auto arguments = std::make_shared<DedupArguments>();
+  AddInputs(verb, &arguments->options.dataset);
+  AddRowOptions(verb, &arguments->options);
+  AddResultOptions(verb, &arguments->options);
+  AddEngineOptions(verb, arguments.get());
+  AddReportOptions(verb, &arguments->run);
+  verb->footer(
+      "Examples:\n"
+      "  Exact duplicates, keeping the first of each:\n"
+      "    planish dedup events/ --output clean/\n"
+      "  The newest row of each user:\n"
+      "    planish dedup events/ --output clean/ --key user_id --order-by -updated_at\n"
+      "  What would happen:\n"
+      "    planish dedup 'events/2024-*.parquet' --key id --dry-run\n"
+      "  For a script:\n"
+      "    planish dedup events/ --output clean/ --key id --json --progress none");
+  verb->callback([action, arguments] {
+    *action = [arguments] { return RunDedup(arguments.get()); };
+  });
+}
+
+}  // namespace planish::cli

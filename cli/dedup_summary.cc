@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/dedup_summary.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "cli/text_table.h"
+#include "planish/quantities.h"
+
+namespace planish::cli {
+namespace {
+
+using Align = TextTable::Align;
+constexpr size_t kLabelWidth = 12;
+constexpr size_t kListedFiles = 20;
+
+std::string Line(std::string label, const std::string& text) {
+  label.resize(std::max(label.size() + 1, kLabelWidth), ' ');
+  return label + text + "\n";
+}
+
+/// "10.0 %"; never "0.0 %" or "100.0 %" for what is only nearly so.
+std::string Percent(int64_t part, int64_t whole) {
+  if (part == 0 || whole == 0) return "0 %";
+  if (part == whole) return "100 %";
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (percent < 0.01) return "< 0.01 %";
+  if (percent > 99.99) return "> 99.99 %";
+  char text[32];
+  std::snprintf(text, sizeof(text), percent < 1 || percent > 99 ? "%.2f %%" : "%.1f %%",
+                percent);
+  return text;
+}
+
+std::string Count(int64_t count, const std::string& what) {
+  return FormatCount(count) + " " + what;
+}
+
+std::string Rows(const Report& report) {
+  const std::string share = " (" + Percent(report.rows_dropped, report.rows_in) + ")";
+  return Line("rows", Count(report.rows_in, "in, ") + Count(report.rows_kept, "kept, ") +
+                          Count(report.rows_dropped, "dropped") + share);
+}
+
+std::string Fates(const FateCounts& fates, bool planned) {
+  return Count(fates.copied, planned ? "to copy, " : "copied, ") +
+         Count(fates.transcoded, planned ? "to transcode, " : "transcoded, ") +
+         Count(fates.dropped, planned ? "to drop" : "dropped");
+}
+
+std::string Skipped(const Report& report) {
+  if (report.files.skipped == 0 && report.row_groups.skipped == 0) return "";
+  return Line("skipped", Count(report.files.skipped, "files, ") +
+                             Count(report.row_groups.skipped, "row groups: ") +
+                             "they could not be read and are missing from the result");
+}
+
+std::string PlannedFiles(const std::vector<PlannedFile>& plan) {
+  if (plan.empty()) return "\nEvery file is copied as it is.\n";
+  TextTable table({Align::kRight, Align::kRight, Align::kRight, Align::kRight,
+                   Align::kRight, Align::kLeft});
+  table.Add({"rows", "dropped", "copy", "transcode", "drop", "file"});
+  const size_t listed = std::min(plan.size(), kListedFiles);
+  for (size_t i = 0; i < listed; ++i) {
+    const PlannedFile& file = plan[i];
+    table.Add({FormatCount(file.rows), FormatCount(file.rows_dropped),
+               FormatCount(file.row_groups.copied),
+               FormatCount(file.row_groups.transcoded),
+               FormatCount(file.row_groups.dropped), Printable(file.file)});
+  }
+  std::string out =
+      "\nFiles with work, and the fate of their row groups:\n" + table.ToString(2);
+  const auto more = static_cast<int64_t>(plan.size() - listed);
+  if (more > 0) out += "  and " + FormatCount(more) + " more (--json lists all)\n";
+  return out;
+}
+
+std::string Plan(const Report& report) {
+  const std::string kept = FormatCount(report.files_out) + " out: ";
+  return Line("dry run", "nothing was written; this is what would be done") +
+         Rows(report) +
+         Line("files",
+              Count(report.files_in, "in, ") + kept + Fates(report.files, true)) +
+         Line("row groups", Fates(report.row_groups, true)) +
+         Line("bytes", FormatByteSize(report.bytes_in) + " in, " +
+                           FormatByteSize(report.bytes_copied) + " to copy, " +
+                           FormatByteSize(report.bytes_decoded) + " to decode") +
+         RunSummary(report) + PlannedFiles(report.plan);
+}
+
+std::string Memory(const MemoryReport& memory, bool planned) {
+  std::string text =
+      planned ? FormatByteSize(memory.estimated_bytes) + " estimated, " : "";
+  text += FormatByteSize(memory.peak_resident_bytes) + " peak resident" +
+          (planned ? " so far" : "") + ", limit " + FormatByteSize(memory.limit_bytes);
+  return Line("memory", text);
+}
+
+}  // namespace
+
+std::string RunSummary(const Report& report) {
+  char speed[64];
+  std::snprintf(speed, sizeof(speed), "%.0f MB/s, ", report.megabytes_per_second());
+  std::string stages;
+  for (const StageReport& stage : report.stages) {
+    if (!stages.empty()) stages += ", ";
+    stages += stage.name + " " + FormatSeconds(stage.wall_seconds);
+  }
+  return Line("time",
+              FormatSeconds(report.wall_seconds) + " (" +
+                  FormatSeconds(report.cpu_seconds) + " of CPU), " + speed +
+                  Count(static_cast<int64_t>(report.rows_per_second()), "rows/s")) +
+         Line("stages", stages) + Memory(report.memory, report.dry_run);
+}
+
+std::string DedupSummary(const Report& report, const std::string& output) {
+  if (report.dry_run) return Plan(report);
+  const std::string files =
+      Count(report.files_in, "in, ") + FormatCount(report.files_out) + " out: ";
+  return Rows(report) + Line("files", files + Fates(report.files, false)) +
+         Line("row groups", Fates(report.row_groups, false)) +
+         Line("bytes", FormatByteSize(report.bytes_in) + " in, " +
+                           FormatByteSize(report.bytes_read) + " read, " +
+                           FormatByteSize(report.bytes_copied) + " copied, " +
+                           FormatByteSize(report.bytes_decoded) + " decoded, " +
+                           FormatByteSize(report.bytes_written) + " written") +
+         RunSummary(report) + Skipped(report) +
+         Line("output",
+              Printable(output) +
+                  (report.verified ? " (verified: row counts, unique keys)" : ""));
+}
+
+}  // namespace planish::cli

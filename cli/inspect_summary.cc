@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/inspect_summary.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "cli/text_table.h"
+#include "planish/quantities.h"
+
+namespace planish::cli {
+namespace {
+
+using Align = TextTable::Align;
+constexpr size_t kShownColumns = 40;
+constexpr int kWidestCell = 26;
+
+/// "snappy", or "snappy 12, zstd 3" if there are several.
+std::string Kinds(const std::map<std::string, int64_t>& counts) {
+  std::string out;
+  for (const auto& [kind, count] : counts) {
+    if (!out.empty()) out += ", ";
+    out += counts.size() > 1 ? kind + " " + FormatCount(count) : kind;
+  }
+  return out;
+}
+
+std::string Share(int64_t part, int64_t whole) {
+  if (whole == 0 || part == 0) return "-";
+  if (part == whole) return "all";
+  return FormatCount(part) + " of " + FormatCount(whole);
+}
+
+std::string RowGroups(const InspectResult& result) {
+  std::string out = FormatCount(result.row_groups);
+  if (result.row_groups == 0) return out;
+  out += " of " + FormatCount(result.min_row_group_rows);
+  if (result.min_row_group_rows != result.max_row_group_rows) {
+    out += " to " + FormatCount(result.max_row_group_rows);
+  }
+  return out + " rows";
+}
+
+std::string Totals(const InspectResult& result) {
+  std::map<std::string, int64_t> codecs;
+  int64_t compressed = 0, uncompressed = 0;
+  for (const InspectedColumn& column : result.columns) {
+    for (const auto& [codec, chunks] : column.codecs) codecs[codec] += chunks;
+    compressed += column.compressed_bytes;
+    uncompressed += column.uncompressed_bytes;
+  }
+  TextTable table({Align::kLeft, Align::kLeft});
+  table.Add({"files", FormatCount(result.files) + ", " + FormatByteSize(result.bytes)});
+  if (result.partitions > 0) table.Add({"partitions", FormatCount(result.partitions)});
+  table.Add({"rows", FormatCount(result.rows)});
+  table.Add({"row groups", RowGroups(result)});
+  table.Add({"data", FormatByteSize(compressed) + " compressed, " +
+                         FormatByteSize(uncompressed) + " uncompressed"});
+  if (!codecs.empty()) table.Add({"codecs", Kinds(codecs)});
+  for (const std::string& writer : result.created_by) {
+    table.Add({"written by", writer.empty() ? "(not said)" : Printable(writer)});
+  }
+  return table.ToString();
+}
+
+std::string SizeHistogram(const std::vector<FileSizeBucket>& buckets) {
+  TextTable table({Align::kLeft, Align::kRight, Align::kRight});
+  table.Add({"file size", "files", "bytes"});
+  std::string previous;
+  for (const FileSizeBucket& bucket : buckets) {
+    const std::string limit =
+        bucket.below_bytes < 0 ? "" : FormatByteSize(bucket.below_bytes);
+    const std::string range = limit.empty() ? previous + " and more" : "below " + limit;
+    previous = limit;
+    if (bucket.files > 0) {
+      table.Add({range, FormatCount(bucket.files), FormatByteSize(bucket.bytes)});
+    }
+  }
+  return table.ToString();
+}
+
+/// Columns of one kind, as a table with what there is to say of that kind.
+class ColumnTable {
+ public:
+  explicit ColumnTable(int widest) : widest_(widest) {
+    table_.Add({"column", "type", "bytes", "nulls", "min", "max", "statistics", "codec",
+                "encoding", "bloom", "page index"});
+  }
+
+  void Add(const InspectedColumn& column) {
+    const std::string nulls =
+        column.null_count < 0 ? "?" : FormatCount(column.null_count);
+    if (column.hive) {
+      table_.Add({Cell(column.name), Cell(column.type), "hive", nulls, Value(column.min),
+                  Value(column.max)});
+      return;
+    }
+    table_.Add({Cell(column.name), Cell(column.type),
+                FormatByteSize(column.compressed_bytes), nulls, Value(column.min),
+                Value(column.max), Share(column.chunks_with_statistics, column.chunks),
+                Kinds(column.codecs), Kinds(column.encodings),
+                Share(column.chunks_with_bloom_filter, column.chunks),
+                Share(column.chunks_with_page_index, column.chunks)});
+  }
+
+  std::string ToString() const { return table_.ToString(); }
+
+ private:
+  std::string Cell(const std::string& text) const {
+    return Shortened(Printable(text), widest_);
+  }
+  std::string Value(const std::optional<std::string>& value) const {
+    return value ? Cell(*value) : "?";
+  }
+
+  const int widest_;
+  TextTable table_{{Align::kLeft, Align::kLeft, Align::kRight, Align::kRight,
+                    Align::kLeft, Align::kLeft, Align::kLeft, Align::kLeft, Align::kLeft,
+                    Align::kLeft, Align::kLeft}};
+};
+
+}  // namespace
+
+std::string InspectSummary(const InspectResult& result, bool all_columns) {
+  const size_t total = result.columns.size();
+  const size_t shown = all_columns ? total : std::min(total, kShownColumns);
+  ColumnTable table(all_columns ? std::numeric_limits<int>::max() : kWidestCell);
+  for (size_t i = 0; i < shown; ++i) table.Add(result.columns[i]);
+  std::string out = Totals(result) + "\n" + SizeHistogram(result.size_histogram) + "\n" +
+                    table.ToString();
+  if (shown < total) {
+    out += "and " + FormatCount(static_cast<int64_t>(total - shown)) +
+           " more columns (--all-columns shows them)\n";
+  }
+  return out;
+}
+
+}  // namespace planish::cli
