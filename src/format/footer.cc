@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -12,91 +11,12 @@
 #include "arrow/status.h"
 #include "base/error_builder.h"
 #include "base/hashing.h"
+#include "format/footer_bytes.h"
 #include "format/parquet_fields.h"
 #include "format/thrift_compact.h"
 
 namespace planish {
 namespace {
-
-constexpr std::string_view kMagic = "PAR1";
-constexpr std::string_view kEncryptedMagic = "PARE";
-constexpr int64_t kTailSize = 8;  // footer length and magic bytes
-constexpr int64_t kLeastFileSize = 12;
-// One read gets most footers whole.
-constexpr int64_t kFirstRead = 64 * 1024;
-
-arrow::Status EncryptedError() {
-  return Error(ErrorKind::kEncrypted, "encrypted Parquet is not supported")
-      .Hint("decrypt the file first, or leave it out of the inputs");
-}
-
-std::string Printable(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    if (c >= 0x20 && c < 0x7F && c != '\\') {
-      text.push_back(c);
-    } else {
-      const auto byte = static_cast<uint8_t>(c);
-      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 0xF]};
-    }
-  }
-  return text;
-}
-
-// What to say of a file that does not end in magic bytes, or is too short to have them
-// twice.
-arrow::Status NoFooterError(std::string_view head, std::string_view tail, int64_t size) {
-  const std::string size_text = std::to_string(size) + " bytes";
-  if (head == kMagic) {
-    return Error(ErrorKind::kCorrupt,
-                 "Parquet file is truncated: it begins but does not end as one")
-        .Fact("size", size_text)
-        .Fact("ends with", Printable(tail))
-        .Hint("write or copy the file again; it has no footer");
-  }
-  if (size == 0) return Error(ErrorKind::kNotParquet, "not a Parquet file: it is empty");
-  return Error(ErrorKind::kNotParquet, "not a Parquet file: no PAR1 at its end")
-      .Fact("size", size_text)
-      .Fact("begins with", Printable(head));
-}
-
-arrow::Result<std::string> ReadBytes(InputFile& file, int64_t offset, int64_t length) {
-  std::string bytes(static_cast<size_t>(length), '\0');
-  ARROW_RETURN_NOT_OK(file.ReadAt(offset, length, bytes.data()));
-  return bytes;
-}
-
-arrow::Result<std::string> ReadFooterBytes(InputFile& file) {
-  const int64_t size = file.size();
-  const int64_t head_size = std::min<int64_t>(size, 4);
-  if (size < kLeastFileSize) {
-    ARROW_ASSIGN_OR_RAISE(const std::string all, ReadBytes(file, 0, size));
-    return NoFooterError(std::string_view(all).substr(0, head_size), all, size);
-  }
-  const int64_t first_read = std::min(size, kFirstRead);
-  ARROW_ASSIGN_OR_RAISE(std::string tail, ReadBytes(file, size - first_read, first_read));
-  const std::string_view magic = std::string_view(tail).substr(tail.size() - 4);
-  if (magic == kEncryptedMagic) return EncryptedError();
-  if (magic != kMagic) {
-    ARROW_ASSIGN_OR_RAISE(const std::string head, ReadBytes(file, 0, head_size));
-    return NoFooterError(head, magic, size);
-  }
-  const std::string_view length_bytes =
-      std::string_view(tail).substr(tail.size() - kTailSize);
-  int64_t length = 0;
-  for (int i = 3; i >= 0; --i)
-    length = length << 8 | static_cast<uint8_t>(length_bytes[i]);
-  if (length == 0 || length > size - kLeastFileSize) {
-    return arrow::Status(Error(ErrorKind::kCorrupt, "footer length does not fit the file")
-                             .Fact("footer length", std::to_string(length) + " bytes")
-                             .Fact("size", std::to_string(size) + " bytes"));
-  }
-  if (length + kTailSize <= first_read) {
-    return tail.substr(tail.size() - kTailSize - length, length);
-  }
-  return ReadBytes(file, size - kTailSize - length, length);
-}
 
 // Bytes that parquet-mr before 1.2.9 may have left out of total_compressed_size: the
 // header of the dictionary page (PARQUET-816). Arrow reads this much more for such files,
@@ -162,6 +82,12 @@ std::string ColumnPath(std::string_view column_chunk) {
   return status.ok() ? path : std::string();
 }
 
+arrow::Status OtherFileError(std::string_view path) {
+  return Error(ErrorKind::kUnsupported, "column chunk lies in another file")
+      .Fact("it lies in", std::string(path))
+      .Hint("take the file that holds the data as an input instead");
+}
+
 // The numbers of a ColumnMetaData that say where its pages are.
 struct PageOffsets {
   int64_t data_page = -1, dictionary_page = -1;
@@ -218,6 +144,78 @@ int64_t FirstPage(const PageOffsets& pages) {
   return dictionary_first ? pages.dictionary_page : pages.data_page;
 }
 
+arrow::Status CheckRange(const ColumnChunkLayout& layout, const PageOffsets& pages,
+                         int64_t file_size) {
+  const int64_t length = layout.total_compressed_size;
+  if (length > file_size || layout.data_offset > file_size - length) {
+    return Error(ErrorKind::kCorrupt, "column chunk lies outside the file")
+        .Fact("offset", std::to_string(layout.data_offset))
+        .Fact("length", std::to_string(length))
+        .Fact("size of the file", std::to_string(file_size));
+  }
+  if (layout.data_offset == 0 && layout.num_values > 0) {
+    return arrow::Status::Invalid("column chunk with values has no data page offset");
+  }
+  if (pages.data_page > layout.data_offset + length) {
+    return arrow::Status::Invalid("column chunk has its data pages outside of itself");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status ReadColumnChunk(std::string_view column_chunk, ColumnChunkLayout* layout,
+                              PageOffsets* pages) {
+  bool has_meta_data = false;
+  ARROW_RETURN_NOT_OK(
+      VisitFields(column_chunk, [&](const ThriftField& field) -> arrow::Status {
+        switch (field.id) {
+          case chunk_field::kFilePath: {
+            ARROW_ASSIGN_OR_RAISE(const std::string_view path, field.Binary());
+            return path.empty() ? arrow::Status::OK() : OtherFileError(path);
+          }
+          case chunk_field::kMetaData: {
+            has_meta_data = true;
+            ARROW_ASSIGN_OR_RAISE(const std::string_view meta_data, field.Struct());
+            return ReadColumnMetaData(meta_data, layout, pages);
+          }
+          case chunk_field::kOffsetIndexOffset:
+            return field.I64().Value(&layout->offset_index_offset);
+          case chunk_field::kOffsetIndexLength:
+            return field.I32().Value(&layout->offset_index_length);
+          case chunk_field::kColumnIndexOffset:
+            return field.I64().Value(&layout->column_index_offset);
+          case chunk_field::kColumnIndexLength:
+            return field.I32().Value(&layout->column_index_length);
+          case chunk_field::kCryptoMetadata:
+          case chunk_field::kEncryptedMetadata:
+            return EncryptedParquetError();
+          default:
+            return arrow::Status::OK();
+        }
+      }));
+  return has_meta_data ? arrow::Status::OK()
+                       : arrow::Status::Invalid("column chunk has no metadata");
+}
+
+void DropIndexesOutside(int64_t file_size, ColumnChunkLayout* layout) {
+  const auto inside = [&](int64_t offset, int64_t length) {
+    return offset > 0 && length > 0 && length <= file_size &&
+           offset <= file_size - length;
+  };
+  if (!inside(layout->offset_index_offset, layout->offset_index_length)) {
+    layout->offset_index_offset = layout->offset_index_length = -1;
+  }
+  if (!inside(layout->column_index_offset, layout->column_index_length)) {
+    layout->column_index_offset = layout->column_index_length = -1;
+  }
+  const bool has_length = layout->bloom_filter_length > 0;
+  if (!inside(layout->bloom_filter_offset,
+              has_length ? layout->bloom_filter_length : 1)) {
+    layout->bloom_filter_offset = layout->bloom_filter_length = -1;
+  } else if (!has_length) {
+    layout->bloom_filter_length = -1;
+  }
+}
+
 }  // namespace
 
 arrow::Result<Footer> Footer::Read(InputFile& file) {
@@ -251,7 +249,7 @@ arrow::Status Footer::ParseBytes() {
     }
     return arrow::Status::OK();
   }));
-  if (encrypted) return EncryptedError();
+  if (encrypted) return EncryptedParquetError();
   if (!schema || !row_groups) {
     return arrow::Status::Invalid("footer has no schema or no list of row groups");
   }
@@ -301,68 +299,15 @@ arrow::Status Footer::ParseRowGroup(std::string_view bytes) {
 arrow::Result<ColumnChunkLayout> Footer::ParseColumnChunk(std::string_view bytes) const {
   ColumnChunkLayout layout;
   PageOffsets pages;
-  bool has_meta_data = false;
-  ARROW_RETURN_NOT_OK(VisitFields(bytes, [&](const ThriftField& field) -> arrow::Status {
-    switch (field.id) {
-      case chunk_field::kFilePath: {
-        ARROW_ASSIGN_OR_RAISE(const std::string_view path, field.Binary());
-        if (path.empty()) return arrow::Status::OK();
-        return Error(ErrorKind::kUnsupported, "column chunk lies in another file")
-            .Fact("it lies in", std::string(path))
-            .Hint("take the file that holds the data as an input instead");
-      }
-      case chunk_field::kMetaData: {
-        has_meta_data = true;
-        ARROW_ASSIGN_OR_RAISE(const std::string_view meta_data, field.Struct());
-        return ReadColumnMetaData(meta_data, &layout, &pages);
-      }
-      case chunk_field::kOffsetIndexOffset:
-        return field.I64().Value(&layout.offset_index_offset);
-      case chunk_field::kOffsetIndexLength:
-        return field.I32().Value(&layout.offset_index_length);
-      case chunk_field::kColumnIndexOffset:
-        return field.I64().Value(&layout.column_index_offset);
-      case chunk_field::kColumnIndexLength:
-        return field.I32().Value(&layout.column_index_length);
-      case chunk_field::kCryptoMetadata:
-      case chunk_field::kEncryptedMetadata:
-        return EncryptedError();
-      default:
-        return arrow::Status::OK();
-    }
-  }));
-  if (!has_meta_data) return arrow::Status::Invalid("column chunk has no metadata");
-
+  ARROW_RETURN_NOT_OK(ReadColumnChunk(bytes, &layout, &pages));
   layout.data_offset = FirstPage(pages);
-  const int64_t length = layout.total_compressed_size;
-  if (length > file_size_ || layout.data_offset > file_size_ - length) {
-    return arrow::Status(Error(ErrorKind::kCorrupt, "column chunk lies outside the file")
-                             .Fact("offset", std::to_string(layout.data_offset))
-                             .Fact("length", std::to_string(length))
-                             .Fact("size of the file", std::to_string(file_size_)));
-  }
-  if (layout.data_offset == 0 && layout.num_values > 0) {
-    return arrow::Status::Invalid("column chunk with values has no data page offset");
-  }
-  const int64_t bytes_to_footer = file_size_ - kTailSize -
-                                  static_cast<int64_t>(bytes_.size()) -
-                                  (layout.data_offset + length);
-  layout.data_length = length + std::clamp<int64_t>(bytes_to_footer, 0, chunk_padding_);
-
-  const auto drop_unless_inside = [&](int64_t* offset, int64_t* index_length) {
-    if (*offset > 0 && *index_length > 0 && *index_length <= file_size_ &&
-        *offset <= file_size_ - *index_length) {
-      return;
-    }
-    *offset = *index_length = -1;
-  };
-  drop_unless_inside(&layout.offset_index_offset, &layout.offset_index_length);
-  drop_unless_inside(&layout.column_index_offset, &layout.column_index_length);
-  int64_t least_bloom_length = std::max<int64_t>(layout.bloom_filter_length, 1);
-  drop_unless_inside(&layout.bloom_filter_offset, &least_bloom_length);
-  if (layout.bloom_filter_offset < 0 || layout.bloom_filter_length <= 0) {
-    layout.bloom_filter_length = -1;
-  }
+  ARROW_RETURN_NOT_OK(CheckRange(layout, pages, file_size_));
+  const int64_t footer_begin =
+      file_size_ - kFooterTailSize - static_cast<int64_t>(bytes_.size());
+  const int64_t end = layout.data_offset + layout.total_compressed_size;
+  layout.data_length = layout.total_compressed_size +
+                       std::clamp<int64_t>(footer_begin - end, 0, chunk_padding_);
+  DropIndexesOutside(file_size_, &layout);
   return layout;
 }
 

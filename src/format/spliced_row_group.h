@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "format/chunk_relocation.h"
+
+namespace planish {
+
+/// Metadata of a chunk that was encoded anew. The offset index is at its final place
+/// already.
+struct EncodedMetadata {
+  std::string column_chunk, column_index, offset_index;
+};
+
+/// A column chunk in the file being spliced.
+struct SplicedChunk {
+  ChunkPlacement placement;
+  std::unique_ptr<EncodedMetadata> encoded;  ///< null for a copied chunk
+};
+
+/// A row group in the file being spliced.
+struct SplicedRowGroup {
+  int source_row_group = 0;
+  RowGroupPlacement placement;
+  std::vector<SplicedChunk> chunks;
+};
+
+}  // namespace planish
