@@ -1,26 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-#include "arrow/result.h"
-
-namespace planish {
-
-/// Bytes of "1048576", "64MB", "1.5GiB", "2 gb", or "50%" of `whole`. Powers of 1000 for
-/// kB, MB, GB, TB, powers of 1024 for KiB, MiB, GiB, TiB. Must be positive; the error
-/// says what is allowed. `whole` 0 means that a percentage is not allowed.
-arrow::Result<int64_t> ParseByteSize(std::string_view text, int64_t whole = 0);
-
-/// Three significant digits in powers of 1000: "512 B", "1.50 MB", "2.00 GB".
-std::string FormatByteSize(int64_t bytes);
-
-/// With thousands separators: "2,999,809".
-std::string FormatCount(int64_t count);
-
-/// "0.42 s", "12.3 s", "4 min 05 s", "2 h 03 min".
-std::string FormatSeconds(double seconds);
-
-}  // namespace planish
+// Amounts as text are part of the public interface, so that every client writes them alike.
+#include "planish/quantities.h"  // IWYU pragma: export

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/byte_size.h"
 #include "base/error_builder.h"
+#include "planish/quantities.h"
 
 namespace planish {
 namespace {

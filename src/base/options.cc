@@ -4,9 +4,9 @@
 #include <string>
 
 #include "arrow/util/compression.h"
-#include "base/byte_size.h"
 #include "base/error_builder.h"
 #include "base/memory_budget.h"
+#include "planish/quantities.h"
 #include "planish/run_context.h"
 #include "planish/writer_options.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/byte_size.h"
+#include "planish/quantities.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ struct Accepted {
 class AcceptedByteSizeTest : public testing::TestWithParam<Accepted> {};
 
 TEST_P(AcceptedByteSizeTest, IsReadExactly) {
-  ASSERT_OK_AND_ASSIGN(int64_t bytes, ParseByteSize(GetParam().text));
+  ASSERT_OK_AND_ASSIGN(int64_t bytes, ParseByteSize(GetParam().text, 0));
   EXPECT_EQ(bytes, GetParam().bytes) << GetParam().text;
 }
 
@@ -55,11 +55,11 @@ TEST(ByteSizeTest, TakesAPercentageOfTheWhole) {
 }
 
 TEST(ByteSizeTest, RefusesAPercentageOfNothing) {
-  EXPECT_ERROR_KIND(ParseByteSize("50%"), ErrorKind::kInvalidOption);
+  EXPECT_ERROR_KIND(ParseByteSize("50%", 0), ErrorKind::kInvalidOption);
 }
 
 TEST(ByteSizeTest, ErrorSaysWhatIsAllowed) {
-  EXPECT_EQ(FormatError(ParseByteSize("64K").status()),
+  EXPECT_EQ(FormatError(ParseByteSize("64K", 0).status()),
             "not a size in bytes: 64K\n"
             "  allowed: a positive number, then nothing or B, kB, MB, GB, TB, KiB, MiB, "
             "GiB, TiB\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/byte_size.h"
+#include "planish/quantities.h"
 
 #include <array>
 #include <charconv>
