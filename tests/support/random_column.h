@@ -11,8 +11,9 @@
 
 namespace planish {
 
-/// Any type that Arrow can write to Parquet, nested up to `depth` levels.
-std::shared_ptr<arrow::DataType> RandomType(RandomSource* random, int depth);
+/// Any type that Arrow can write to Parquet and read again. A fixed_size_list must not be
+/// null.
+std::shared_ptr<arrow::DataType> RandomType(RandomSource* random);
 
 /// `type`, or another that every value of small index of `type` fits into without loss,
 /// and back.

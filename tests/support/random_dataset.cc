@@ -23,6 +23,9 @@ struct Plan {
   std::vector<int> domains;  ///< how many values a column has
   std::vector<RowIndexes> favourites;
   bool types_differ = false;
+  bool has_nested = false;
+  /// For all files or none: without the Arrow schema a duration is read as an integer.
+  bool store_schema = true;
 };
 
 constexpr int kManyValues = 100'000;
@@ -45,11 +48,15 @@ Plan RandomPlan(RandomSource* random) {
   const int num_columns = random->Between(1, 5);
   for (int i = 0; i < num_columns; ++i) {
     plan.names.push_back(names[i]);
-    plan.types.push_back(RandomType(random, 2));
-    plan.has_nulls.push_back(plan.types[i]->id() == arrow::Type::NA || random->OneIn(2));
+    plan.types.push_back(RandomType(random));
+    const auto type = plan.types[i]->id();
+    plan.has_nested = plan.has_nested || plan.types[i]->num_fields() > 0;
+    plan.has_nulls.push_back(type == arrow::Type::NA ||
+                             (type != arrow::Type::FIXED_SIZE_LIST && random->OneIn(2)));
     plan.domains.push_back(random->Pick({1, 2, 3, 8, 12, kManyValues}));
   }
   plan.types_differ = random->OneIn(3);
+  plan.store_schema = !random->OneIn(4);
   const int num_favourites = random->Below(5);
   std::vector<RowIndexes> favourites;
   for (int i = 0; i < num_favourites; ++i) favourites.push_back(RandomRow(random, plan));
@@ -78,22 +85,25 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
                             static_cast<int64_t>(rows.size()));
 }
 
-WriteSpec RandomSpec(RandomSource* random) {
+WriteSpec RandomSpec(RandomSource* random, const Plan& plan) {
   WriteSpec spec;
-  spec.row_group_rows = random->Between(1, 7);
+  spec.row_group_rows = random->OneIn(4) ? 30 : random->Between(1, 7);
   spec.codec = random->Pick({arrow::Compression::UNCOMPRESSED, arrow::Compression::SNAPPY,
                              arrow::Compression::GZIP, arrow::Compression::ZSTD,
                              arrow::Compression::LZ4, arrow::Compression::BROTLI});
   spec.dictionary = random->OneIn(2);
   spec.data_page_v2 = random->OneIn(2);
   if (random->OneIn(2)) {
-    spec.data_page_bytes = 1;
+    // A nested column whose pages are smaller than this starts with an empty page, and
+    // always may in version 2; Arrow writes those but does not read them.
+    spec.data_page_bytes = plan.has_nested ? 16 : 1;
+    spec.data_page_v2 = spec.data_page_v2 && !plan.has_nested;
     spec.write_batch_rows = random->Between(1, 3);
   }
   spec.page_index = random->OneIn(2);
   spec.page_checksums = random->OneIn(4);
   spec.statistics = !random->OneIn(4);
-  spec.store_schema = !random->OneIn(4);
+  spec.store_schema = plan.store_schema;
   if (random->OneIn(4)) spec.key_value_metadata = {{"origin", "random"}, {"empty", ""}};
   return spec;
 }
@@ -162,7 +172,7 @@ arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
     file.relative_path +=
         random->Pick<std::string>({".parquet", ".snappy.parquet", ".pq"});
     ARROW_ASSIGN_OR_RAISE(file.table, MakeTable(random, plan, rows));
-    file.spec = RandomSpec(random);
+    file.spec = RandomSpec(random, plan);
     dataset.files.push_back(std::move(file));
   }
   return dataset;

@@ -32,10 +32,11 @@ struct RandomDataset {
   std::string ToString() const;
 };
 
-/// 1 to 5 files of up to 30 rows in row groups of 1 to 7, 1 to 5 columns of any type
-/// Parquet holds, up to 2 hive columns. Rows repeat within files and across, some columns
-/// hardly ever do; some files are whole repetitions. Files differ in column order, and in
-/// types as far as these can be promoted without loss; each is written in its own way.
+/// 1 to 5 files of up to 30 rows in row groups of 1 to 7 (or one), 1 to 5 columns of any
+/// type Parquet holds, up to 2 hive columns. Rows repeat within files and across, some
+/// columns hardly ever do; some files are whole repetitions. Files differ in column
+/// order, and in types as far as these can be promoted without loss; each is written in
+/// its own way.
 arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random);
 
 arrow::Status WriteDataset(const RandomDataset& dataset, const std::string& directory);
