@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,6 +19,10 @@
 
 namespace planish {
 namespace {
+
+/// After each step the disk can begin, so that a sync at the end has little left to wait
+/// for.
+constexpr int64_t kCopyStep = int64_t{8} << 20;
 
 EntryKind KindOfMode(mode_t mode) {
   if (S_ISREG(mode)) return EntryKind::kFile;
@@ -60,8 +65,11 @@ struct CloseDirectory {
 arrow::Result<int64_t> CopyInto(FileDescriptor* target, const FileDescriptor& source,
                                 bool sync) {
   ARROW_ASSIGN_OR_RAISE(int64_t size, source.RegularFileSize());
-  if (!target->Clone(source)) {
-    ARROW_RETURN_NOT_OK(target->CopyRange(source, 0, 0, size));
+  const bool cloned = target->Clone(source);
+  for (int64_t offset = 0; !cloned && offset < size; offset += kCopyStep) {
+    const int64_t length = std::min(kCopyStep, size - offset);
+    ARROW_RETURN_NOT_OK(target->CopyRange(source, offset, offset, length));
+    if (sync) target->BeginWriteBack(offset, length);
   }
   if (sync) ARROW_RETURN_NOT_OK(target->Sync());
   ARROW_RETURN_NOT_OK(target->Close());
