@@ -113,20 +113,18 @@ FoundFile Describe(const fs::path& path, const fs::path& root) {
   return file;
 }
 
+/// Whether text is an integer in its plain decimal form: "01" and "+1" are not.
 bool IsInteger(const std::string& text) {
-  size_t used = 0;
   try {
-    (void)std::stoll(text, &used);
+    return std::to_string(std::stoll(text)) == text;
   } catch (const std::exception&) {
     return false;
   }
-  return used == text.size() && text[0] != '+' && text[0] != ' ';
 }
 
 std::string JsonOf(const std::optional<std::string>& value, bool integer) {
   if (!value.has_value()) return "null";
-  // Through a number, because JSON has no leading zeros and directories do.
-  if (integer) return std::to_string(std::stoll(*value));
+  if (integer) return *value;
   std::string json = "\"";
   for (const char c : *value) {
     if (c == '"' || c == '\\') json += '\\';

@@ -348,6 +348,11 @@ TypePtr RandomRelatedType(RandomSource* random, const TypePtr& type) {
     case arrow::Type::BINARY_VIEW:
       return random->Pick<TypePtr>(
           {arrow::binary(), arrow::large_binary(), arrow::binary_view()});
+    case arrow::Type::DATE32:
+    case arrow::Type::DATE64:
+      return random->Pick<TypePtr>({arrow::date32(), arrow::date64()});
+    case arrow::Type::DECIMAL128:
+      return arrow::decimal128(random->Between(4, 38), random->Between(0, 3));
     case arrow::Type::TIMESTAMP: {
       const auto& zone = static_cast<const arrow::TimestampType&>(*type).timezone();
       return arrow::timestamp(

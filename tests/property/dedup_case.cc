@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "property/dedup_case.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "dataset/inventory.h"
+#include "dataset/order_by.h"
+#include "io/file_system.h"
+#include "reference/naive_winners.h"
+#include "support/parquet_files.h"
+
+namespace planish {
+namespace {
+
+const char* Name(Keep keep) {
+  return keep == Keep::kFirst ? "first" : keep == Keep::kLast ? "last" : "none";
+}
+
+std::string Join(const std::vector<std::string>& items) {
+  std::string joined;
+  for (const auto& item : items) joined += (joined.empty() ? "" : ", ") + item;
+  return joined.empty() ? "(none)" : joined;
+}
+
+/// The rows of `table` that are not among the losers, as slices: no kernel of Arrow's is
+/// trusted.
+arrow::Result<std::shared_ptr<arrow::Table>> WithoutLosers(
+    const std::shared_ptr<arrow::Table>& table, const RowBitmap& losers,
+    int64_t first_row) {
+  std::vector<std::shared_ptr<arrow::Table>> runs = {table->Slice(0, 0)};
+  for (int64_t begin = 0; begin < table->num_rows();) {
+    int64_t end = begin;
+    while (end < table->num_rows() && !losers.Contains(first_row + end)) ++end;
+    if (end > begin) runs.push_back(table->Slice(begin, end - begin));
+    begin = end + 1;
+  }
+  return arrow::ConcatenateTables(runs);
+}
+
+}  // namespace
+
+int PropertyIterations(int default_count) {
+  if (std::getenv("PLANISH_PROPERTY_SEED") != nullptr) return 1;
+  const char* count = std::getenv("PLANISH_PROPERTY_ITERATIONS");
+  const int total = count == nullptr ? default_count : std::atoi(count);
+  return (total + kPropertyShards - 1) / kPropertyShards;
+}
+
+uint64_t PropertySeed(int shard, int iteration) {
+  if (const char* seed = std::getenv("PLANISH_PROPERTY_SEED")) {
+    return std::strtoull(seed, nullptr, 10);
+  }
+  return static_cast<uint64_t>(iteration) * kPropertyShards +
+         static_cast<uint64_t>(shard) + 1;
+}
+
+arrow::Result<TablesByPath> ReadTables(const std::string& directory) {
+  ARROW_ASSIGN_OR_RAISE(auto files, ListDataset(directory));
+  TablesByPath tables;
+  for (const auto& file : files) {
+    ARROW_ASSIGN_OR_RAISE(tables[file.relative_path], ReadParquet(file.path));
+  }
+  return tables;
+}
+
+arrow::Result<BytesByPath> ReadBytes(const std::string& directory) {
+  ARROW_ASSIGN_OR_RAISE(auto files, ListDataset(directory));
+  BytesByPath bytes;
+  for (const auto& file : files) {
+    ARROW_ASSIGN_OR_RAISE(bytes[file.relative_path], ReadFileBytes(file.path));
+  }
+  return bytes;
+}
+
+arrow::Result<std::unique_ptr<DedupCase>> DedupCase::Make(uint64_t seed) {
+  std::unique_ptr<DedupCase> made(new DedupCase(seed));
+  ARROW_ASSIGN_OR_RAISE(made->dataset_, MakeRandomDataset(&made->random_));
+  ARROW_RETURN_NOT_OK(WriteDataset(made->dataset_, made->source()));
+  made->options_ = made->RandomQuestion();
+  return made;
+}
+
+DedupOptions DedupCase::RandomQuestion() {
+  DedupOptions options;
+  options.dataset.inputs = {source()};
+  std::vector<std::string> columns = dataset_.data_columns;
+  columns.insert(columns.end(), dataset_.hive_columns.begin(),
+                 dataset_.hive_columns.end());
+  random_.Shuffle(&columns);
+  const int num_keys =
+      random_.Below(std::min<int>(4, static_cast<int>(columns.size()) + 1));
+  options.key.assign(columns.begin(), columns.begin() + num_keys);
+  options.keep = random_.Pick({Keep::kFirst, Keep::kLast, Keep::kNone});
+  std::vector<std::string> order = dataset_.flat_columns;
+  random_.Shuffle(&order);
+  order.resize(std::min<size_t>(order.size(), static_cast<size_t>(random_.Below(3))));
+  for (const auto& column : order) {
+    const int form = random_.Below(3);
+    options.order_by.push_back(form == 0   ? column
+                               : form == 1 ? "-" + column
+                                           : column + " desc");
+  }
+  options.scope = random_.Pick({Scope::kDataset, Scope::kPartition});
+  options.nan_equal = random_.OneIn(2);
+  options.optimizations.copy_row_groups = !random_.OneIn(4);
+  // Copying a file is copying its row groups.
+  options.optimizations.copy_files =
+      options.optimizations.copy_row_groups && !random_.OneIn(4);
+  options.optimizations.inline_keys = !random_.OneIn(4);
+  options.optimizations.key_digests = !random_.OneIn(4);
+  return options;
+}
+
+DedupOptions DedupCase::WithOutput(const std::string& name) const {
+  DedupOptions options = options_;
+  options.output = OutputPath(name);
+  return options;
+}
+
+RunContext DedupCase::PlainContext() {
+  RunContext context;
+  context.threads = 1;
+  context.sync = false;
+  return context;
+}
+
+RunContext DedupCase::RandomContext() {
+  RunContext context = PlainContext();
+  context.threads = random_.Between(1, 4);
+  context.chunk_rows = random_.Between(1, 10);
+  return context;
+}
+
+arrow::Result<TablesByPath> DedupCase::Expected() const {
+  ARROW_ASSIGN_OR_RAISE(
+      auto inventory, Inventory::Make(LocalFileSystem(), options_.dataset, /*hive=*/true,
+                                      /*by_size=*/false, arrow::default_memory_pool()));
+  NaiveQuestion question;
+  question.keep = options_.keep;
+  question.scope = options_.scope;
+  question.nan_equal = options_.nan_equal;
+  for (const auto& name : options_.key) {
+    question.key_columns.push_back(inventory->schema()->GetFieldIndex(name));
+  }
+  for (const auto& item : options_.order_by) {
+    ARROW_ASSIGN_OR_RAISE(const auto column, ResolveOrderBy(*inventory->schema(), item));
+    question.order_columns.push_back(column.column);
+    question.descending.push_back(column.descending);
+  }
+  ARROW_ASSIGN_OR_RAISE(const RowBitmap losers,
+                        FindLosersNaively(LocalFileSystem(), inventory, question,
+                                          arrow::default_memory_pool()));
+
+  // The order of files is found here anew: it is half of what "first" means.
+  ARROW_ASSIGN_OR_RAISE(auto files, ListDataset(source()));
+  TablesByPath expected;
+  std::shared_ptr<arrow::Table> empty_first;
+  int64_t first_row = 0;
+  for (const auto& file : files) {
+    ARROW_ASSIGN_OR_RAISE(auto table, ReadParquet(file.path));
+    ARROW_ASSIGN_OR_RAISE(auto kept, WithoutLosers(table, losers, first_row));
+    first_row += table->num_rows();
+    if (empty_first == nullptr) empty_first = table->Slice(0, 0);
+    if (kept->num_rows() > 0 || table->num_rows() == 0)
+      expected[file.relative_path] = kept;
+  }
+  if (expected.empty()) expected[files.front().relative_path] = empty_first;
+  return expected;
+}
+
+int64_t DedupCase::num_rows() const {
+  int64_t rows = 0;
+  for (const auto& file : dataset_.files) rows += file.table->num_rows();
+  return rows;
+}
+
+std::string DedupCase::ToString() const {
+  std::ostringstream text;
+  text << "PLANISH_PROPERTY_SEED=" << seed_ << " reproduces this: key "
+       << Join(options_.key) << "; keep " << Name(options_.keep) << "; order by "
+       << Join(options_.order_by)
+       << (options_.scope == Scope::kPartition ? "; within partitions" : "")
+       << (options_.nan_equal ? "" : "; NaN distinct")
+       << (options_.optimizations.copy_row_groups ? "" : "; no row group copied")
+       << (options_.optimizations.copy_files ? "" : "; no file copied")
+       << (options_.optimizations.inline_keys ? "" : "; no inline keys")
+       << (options_.optimizations.key_digests ? "" : "; no digests") << "\n"
+       << dataset_.ToString();
+  return text.str();
+}
+
+}  // namespace planish

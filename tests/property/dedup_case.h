@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "arrow/result.h"
+#include "arrow/table.h"
+#include "planish/dedup.h"
+#include "planish/run_context.h"
+#include "support/random_dataset.h"
+#include "support/random_source.h"
+#include "support/temp_dir.h"
+
+namespace planish {
+
+/// How many datasets each property is tried on: PLANISH_PROPERTY_ITERATIONS / kShards, or
+/// `default_count`.
+int PropertyIterations(int default_count);
+/// Each property is tested in this many shards, so that they can run beside each other.
+inline constexpr int kPropertyShards = 4;
+/// Seed of an iteration of a shard. PLANISH_PROPERTY_SEED, if set, is the only seed of
+/// all.
+uint64_t PropertySeed(int shard, int iteration);
+
+/// Tables of the files of a directory, by relative path.
+using TablesByPath = std::map<std::string, std::shared_ptr<arrow::Table>>;
+/// Bytes of the files of a directory, by relative path.
+using BytesByPath = std::map<std::string, std::string>;
+
+arrow::Result<TablesByPath> ReadTables(const std::string& directory);
+arrow::Result<BytesByPath> ReadBytes(const std::string& directory);
+
+/// A random dataset on disk and a random question about it.
+class DedupCase {
+ public:
+  static arrow::Result<std::unique_ptr<DedupCase>> Make(uint64_t seed);
+
+  std::string source() const { return directory_ / "in"; }
+  const RandomDataset& dataset() const { return dataset_; }
+  const DedupOptions& options() const { return options_; }
+  RandomSource* random() { return &random_; }
+
+  /// The question with the output going to `name` beside the source.
+  DedupOptions WithOutput(const std::string& name) const;
+  std::string OutputPath(const std::string& name) const { return directory_ / name; }
+
+  /// One thread, chunks as they come, nothing synced.
+  static RunContext PlainContext();
+  /// Up to 4 threads, chunks of a few rows.
+  RunContext RandomContext();
+
+  /// What the output must hold: the source's tables without the rows that lose naively. A
+  /// file left without rows is absent, unless it is the first of files that all are.
+  arrow::Result<TablesByPath> Expected() const;
+  int64_t num_rows() const;
+
+  /// Everything needed to understand a failure.
+  std::string ToString() const;
+
+ private:
+  explicit DedupCase(uint64_t seed) : seed_(seed), random_(seed) {}
+  DedupOptions RandomQuestion();
+
+  const uint64_t seed_;
+  RandomSource random_;
+  TempDir directory_;
+  RandomDataset dataset_;
+  DedupOptions options_;
+};
+
+}  // namespace planish
