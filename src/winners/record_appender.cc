@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "winners/record_appender.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/error_builder.h"
+#include "base/hashing.h"
+#include "planish/quantities.h"
+
+namespace planish {
+
+namespace {
+
+using Record = RecordStore::Record;
+
+// 64 KiB blocks of 2 MiB slabs: large enough that locks and accounts are noise, and a
+// good write when they are to be spilled.
+constexpr size_t kBlocksPerSlab = 32;
+constexpr size_t kFirstBlocksPerSlab = 128;
+constexpr size_t kSmallestBlock = 1024;
+
+// Distances in a block are 32 bits wide.
+constexpr size_t kLongestPayload = size_t{0xFF000000};
+
+size_t LargestBlock(size_t slab_bytes) {
+  return std::max(slab_bytes / kBlocksPerSlab, kSmallestBlock);
+}
+
+bool Takes(const KeyBatch& batch, int64_t index, int64_t first_row,
+           const RowBitmap* only) {
+  if (!batch.unmatchable.empty() && batch.unmatchable[static_cast<size_t>(index)] != 0) {
+    return false;
+  }
+  return only == nullptr || only->Contains(first_row + index);
+}
+
+size_t PartitionOf(const KeyBatch::Words& words, int shift) {
+  // In two steps, as one partition means a shift by 64, which is not defined.
+  return static_cast<size_t>((HashWords(words.low, words.high) >> 1) >> shift);
+}
+
+}  // namespace
+
+RecordAppender::RecordAppender(RecordStore::State* store)
+    : store_(store),
+      partition_shift_(63 - std::countr_zero(store->partitions.size())),
+      entry_bytes_(store->has_payload ? sizeof(PayloadRecord) : sizeof(Record)),
+      allocator_(store->slab_bytes, store->budget),
+      cursors_(store->partitions.size()),
+      open_(store->partitions.size()),
+      next_block_bytes_(store->partitions.size(),
+                        static_cast<uint32_t>(std::max(
+                            store->slab_bytes / kFirstBlocksPerSlab, kSmallestBlock))) {}
+
+arrow::Status RecordAppender::Append(const KeyBatch& batch, int64_t first_row,
+                                     const RowBitmap* only) {
+  assert(batch.has_payload == store_->has_payload);
+  const bool selective = only != nullptr || !batch.unmatchable.empty();
+  if (store_->has_payload) {
+    return selective ? ScatterWithPayload<true>(batch, first_row, only)
+                     : ScatterWithPayload<false>(batch, first_row, only);
+  }
+  return selective ? Scatter<true>(batch, first_row, only)
+                   : Scatter<false>(batch, first_row, only);
+}
+
+template <bool kSelective>
+arrow::Status RecordAppender::Scatter(const KeyBatch& batch, int64_t first_row,
+                                      const RowBitmap* only) {
+  const KeyBatch::Words* words = batch.words.data();
+  // Locals, as every store through a byte pointer makes the compiler read members again.
+  Cursor* const cursors = cursors_.data();
+  const int shift = partition_shift_;
+  for (int64_t i = 0; i < batch.num_rows; ++i) {
+    if (kSelective && !Takes(batch, i, first_row, only)) continue;
+    const size_t partition = PartitionOf(words[i], shift);
+    Cursor& cursor = cursors[partition];
+    if (cursor.next == cursor.end) ARROW_RETURN_NOT_OK(OpenBlock(partition, 0));
+    const Record record{words[i].low, words[i].high, first_row + i};
+    std::memcpy(cursor.next, &record, sizeof(record));
+    cursor.next += sizeof(record);
+  }
+  return arrow::Status::OK();
+}
+
+template <bool kSelective>
+arrow::Status RecordAppender::ScatterWithPayload(const KeyBatch& batch, int64_t first_row,
+                                                 const RowBitmap* only) {
+  for (int64_t i = 0; i < batch.num_rows; ++i) {
+    if (kSelective && !Takes(batch, i, first_row, only)) continue;
+    const auto index = static_cast<size_t>(i);
+    const KeyBatch::Words& words = batch.words[index];
+    const uint64_t begin = batch.payload_offsets[index];
+    const uint64_t length = batch.payload_offsets[index + 1] - begin;
+    const size_t partition = PartitionOf(words, partition_shift_);
+    Cursor& cursor = cursors_[partition];
+    if (static_cast<uint64_t>(cursor.end - cursor.next) <
+        sizeof(PayloadRecord) + length) {
+      ARROW_RETURN_NOT_OK(OpenBlock(partition, length));
+    }
+    cursor.end -= length;
+    if (length > 0) std::memcpy(cursor.end, batch.payload.data() + begin, length);
+    PayloadRecord record;
+    record.low = words.low;
+    record.high = words.high;
+    record.row = first_row + i;
+    record.payload_distance = static_cast<uint32_t>(cursor.end - cursor.next);
+    record.key_length = batch.key_lengths[index];
+    std::memcpy(cursor.next, &record, sizeof(record));
+    cursor.next += sizeof(record);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status RecordAppender::OpenBlock(size_t partition, size_t payload_bytes) {
+  HandOver(partition);
+  const size_t largest = LargestBlock(store_->slab_bytes);
+  size_t bytes = next_block_bytes_[partition];
+  next_block_bytes_[partition] = static_cast<uint32_t>(std::min(2 * bytes, largest));
+  if (payload_bytes > kLongestPayload) {
+    return Error(ErrorKind::kUnsupported,
+                 "key and order values of a row too long: " +
+                     FormatByteSize(static_cast<int64_t>(payload_bytes)))
+        .Fact("at most", FormatByteSize(kLongestPayload));
+  }
+  // The sentinel, the record, and its payload.
+  bytes = std::max(bytes, (2 * sizeof(PayloadRecord) + payload_bytes + 7) / 8 * 8);
+  RecordBlock& block = open_[partition];
+  block.memory = allocator_.Allocate(bytes);
+  if (block.memory.data() == nullptr) return LimitReached(bytes);
+  bytes = block.memory.bytes();
+  if (!store_->has_payload) bytes = bytes / sizeof(Record) * sizeof(Record);
+  Cursor& cursor = cursors_[partition];
+  cursor = {block.memory.data(), block.memory.data() + bytes};
+  if (store_->has_payload) {
+    PayloadRecord sentinel;
+    sentinel.payload_distance = static_cast<uint32_t>(bytes);
+    std::memcpy(cursor.next, &sentinel, sizeof(sentinel));
+    cursor.next += sizeof(sentinel);
+  }
+  return arrow::Status::OK();
+}
+
+void RecordAppender::HandOver(size_t partition) {
+  RecordBlock block = std::exchange(open_[partition], {});
+  Cursor cursor = std::exchange(cursors_[partition], {});
+  if (block.memory.data() == nullptr) return;
+  const auto entries =
+      static_cast<size_t>(cursor.next - block.memory.data()) / entry_bytes_;
+  block.num_records = static_cast<uint32_t>(entries - (store_->has_payload ? 1 : 0));
+  store_->num_records.fetch_add(block.num_records, std::memory_order_relaxed);
+  store_->num_bytes.fetch_add(static_cast<int64_t>(block.memory.bytes()),
+                              std::memory_order_relaxed);
+  store_->partitions[partition].Adopt(std::move(block));
+}
+
+arrow::Status RecordAppender::Finish() {
+  for (size_t partition = 0; partition < open_.size(); ++partition) HandOver(partition);
+  return arrow::Status::OK();
+}
+
+arrow::Status RecordAppender::LimitReached(size_t asked) const {
+  const MemoryBudget& budget = *store_->budget;
+  const int64_t records = store_->num_records.load();
+  const int64_t bytes = store_->num_bytes.load();
+  // What other stages hold stays; the rest of the records and one partition's table come
+  // on top.
+  int64_t missing = static_cast<int64_t>(std::max(asked, store_->slab_bytes));
+  if (store_->expected_records > records && records > 0) {
+    const double bytes_each = static_cast<double>(bytes) / static_cast<double>(records);
+    const auto left = static_cast<double>(store_->expected_records - records);
+    const auto partitions = static_cast<double>(store_->partitions.size());
+    const double table =
+        32.0 * static_cast<double>(store_->expected_records) / partitions;
+    missing += static_cast<int64_t>(left * bytes_each + table);
+  }
+  Error error(ErrorKind::kMemoryLimit, "memory limit reached: key records");
+  error.Fact("stage", "winners")
+      .Fact("records", FormatCount(records) + " in " + FormatByteSize(bytes))
+      .Fact("asked for", FormatByteSize(static_cast<int64_t>(asked)))
+      .Fact("in use", FormatByteSize(budget.used()))
+      .Fact("limit", FormatByteSize(budget.limit()));
+  const char* how = store_->expected_records > 0 ? "about " : "more than ";
+  return error.Hint(std::string("raise memory_limit to ") + how +
+                    FormatByteSize(budget.used() + missing));
+}
+
+}  // namespace planish
