@@ -13,25 +13,26 @@ namespace planish::cli {
 namespace {
 
 using Align = TextTable::Align;
-constexpr int kWidestKey = 40;
+constexpr int kWidestKey = 40, kWidestOfManyKeys = 20;
 // Exact duplicates of a wide table have as many key columns as it has; a line has not.
 constexpr size_t kShownKeyColumns = 8;
 
 std::string WorstKeys(const CheckResult& result) {
   const size_t shown = std::min(result.key.size(), kShownKeyColumns);
+  const int widest = shown > 3 ? kWidestOfManyKeys : kWidestKey;
   std::vector<Align> columns(shown, Align::kLeft);
   columns.insert(columns.end(), {Align::kRight, Align::kLeft});
   TextTable table(columns);
   std::vector<std::string> heading;
   for (size_t i = 0; i < shown; ++i) {
-    heading.push_back(Shortened(Printable(result.key[i]), kWidestKey));
+    heading.push_back(Shortened(Printable(result.key[i]), widest));
   }
   heading.insert(heading.end(), {"rows", "first seen at"});
   table.Add(heading);
   for (const DuplicatedKey& duplicated : result.worst) {
     std::vector<std::string> cells;
     for (size_t i = 0; i < shown; ++i) {
-      cells.push_back(Shortened(Printable(duplicated.values[i]), kWidestKey));
+      cells.push_back(Shortened(Printable(duplicated.values[i]), widest));
     }
     cells.push_back(FormatCount(duplicated.rows));
     cells.push_back(Printable(duplicated.first_file) + ":" +

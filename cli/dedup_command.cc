@@ -90,6 +90,7 @@ void AddSwitch(CLI::App* verb, const std::string& flag, bool* on,
                const std::string& text) {
   verb->add_flag_callback(
           flag, [on] { *on = false; }, text)
+      ->disable_flag_override()
       ->group(kRunGroup);
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "cli/terminal.h"
@@ -81,28 +83,41 @@ std::string SizeHistogram(const std::vector<FileSizeBucket>& buckets) {
   return table.ToString();
 }
 
-/// Columns of one kind, as a table with what there is to say of that kind.
+/// One line a column. What is the same, or nothing, for every column gets no place.
 class ColumnTable {
  public:
-  explicit ColumnTable(int widest) : widest_(widest) {
-    table_.Add({"column", "type", "bytes", "nulls", "min", "max", "statistics", "codec",
-                "encoding", "bloom", "page index"});
+  ColumnTable(const std::vector<InspectedColumn>& columns, int widest) : widest_(widest) {
+    for (const InspectedColumn& column : columns) {
+      any_bloom_filter_ |= column.chunks_with_bloom_filter > 0;
+      any_page_index_ |= column.chunks_with_page_index > 0;
+      codecs_differ_ |= Kinds(column.codecs) != Kinds(columns[0].codecs) && !column.hive;
+    }
+    std::vector<std::string> heading = {"column", "type", "bytes",      "nulls",
+                                        "min",    "max",  "statistics", "encoding"};
+    if (codecs_differ_) heading.push_back("codec");
+    if (any_bloom_filter_) heading.push_back("bloom filter");
+    if (any_page_index_) heading.push_back("page index");
+    table_.Add(heading);
   }
 
   void Add(const InspectedColumn& column) {
     const std::string nulls =
         column.null_count < 0 ? "?" : FormatCount(column.null_count);
-    if (column.hive) {
-      table_.Add({Cell(column.name), Cell(column.type), "hive", nulls, Value(column.min),
-                  Value(column.max)});
-      return;
+    std::vector<std::string> cells = {Cell(column.name), Cell(column.type), "hive", nulls,
+                                      Value(column.min), Value(column.max)};
+    if (!column.hive) {
+      cells[2] = FormatByteSize(column.compressed_bytes);
+      cells.push_back(Share(column.chunks_with_statistics, column.chunks));
+      cells.push_back(Kinds(column.encodings));
+      if (codecs_differ_) cells.push_back(Kinds(column.codecs));
+      if (any_bloom_filter_) {
+        cells.push_back(Share(column.chunks_with_bloom_filter, column.chunks));
+      }
+      if (any_page_index_) {
+        cells.push_back(Share(column.chunks_with_page_index, column.chunks));
+      }
     }
-    table_.Add({Cell(column.name), Cell(column.type),
-                FormatByteSize(column.compressed_bytes), nulls, Value(column.min),
-                Value(column.max), Share(column.chunks_with_statistics, column.chunks),
-                Kinds(column.codecs), Kinds(column.encodings),
-                Share(column.chunks_with_bloom_filter, column.chunks),
-                Share(column.chunks_with_page_index, column.chunks)});
+    table_.Add(std::move(cells));
   }
 
   std::string ToString() const { return table_.ToString(); }
@@ -116,6 +131,7 @@ class ColumnTable {
   }
 
   const int widest_;
+  bool codecs_differ_ = false, any_bloom_filter_ = false, any_page_index_ = false;
   TextTable table_{{Align::kLeft, Align::kLeft, Align::kRight, Align::kRight,
                     Align::kLeft, Align::kLeft, Align::kLeft, Align::kLeft, Align::kLeft,
                     Align::kLeft, Align::kLeft}};
@@ -126,7 +142,8 @@ class ColumnTable {
 std::string InspectSummary(const InspectResult& result, bool all_columns) {
   const size_t total = result.columns.size();
   const size_t shown = all_columns ? total : std::min(total, kShownColumns);
-  ColumnTable table(all_columns ? std::numeric_limits<int>::max() : kWidestCell);
+  ColumnTable table(result.columns,
+                    all_columns ? std::numeric_limits<int>::max() : kWidestCell);
   for (size_t i = 0; i < shown; ++i) table.Add(result.columns[i]);
   std::string out = Totals(result) + "\n" + SizeHistogram(result.size_histogram) + "\n" +
                     table.ToString();

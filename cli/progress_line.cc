@@ -61,11 +61,13 @@ std::string LogLine(const Progress& progress, double stage_seconds) {
   std::string line = "[" + FormatSeconds(progress.seconds) + "] " + progress.stage;
   const double fraction = DoneFraction(progress);
   if (fraction < 0) return line;
-  line += ": " + Percent(fraction);
-  if (progress.rows_total > 0) {
-    line += ", " + FormatCount(progress.rows_done) + " of " +
-            FormatCount(progress.rows_total) + " rows";
+  const std::string rows = FormatCount(progress.rows_total) + " rows";
+  if (progress.rows_done == 0 && progress.bytes_done == 0) {
+    return progress.rows_total > 0 ? line + ": " + rows : line;
   }
+  line += ": " + Percent(fraction);
+  if (progress.rows_total > 0)
+    line += ", " + FormatCount(progress.rows_done) + " of " + rows;
   const std::string rate = Rate(progress, stage_seconds);
   if (!rate.empty()) line += ", " + rate;
   if (progress.seconds_left >= 0 && fraction < 1) {
