@@ -25,9 +25,9 @@ arrow::Result<std::vector<ThriftField>> ReadFields(std::string_view structure) {
   return fields;
 }
 
-const ThriftField* Find(const std::vector<ThriftField>& fields, int16_t id) {
+const ThriftField* Find(const std::vector<ThriftField>& fields, int32_t key) {
   for (const ThriftField& field : fields) {
-    if (field.id == id) return &field;
+    if (field.key() == key) return &field;
   }
   return nullptr;
 }
@@ -98,7 +98,7 @@ arrow::Status RelocateMetaData(std::string_view meta_data, const PageShift& shif
   ThriftStructWriter writer(out);
   ARROW_RETURN_NOT_OK(
       VisitFields(meta_data, [&](const ThriftField& field) -> arrow::Status {
-        switch (field.id) {
+        switch (field.key()) {
           case column_field::kDataPageOffset:
             return shift.WriteDataPage(field, &writer);
           case column_field::kIndexPageOffset:
@@ -122,8 +122,8 @@ arrow::Status RelocateMetaData(std::string_view meta_data, const PageShift& shif
 }
 
 // The ColumnMetaData fields of an encoded chunk that go into the file as they are.
-bool DescribesEncodedData(int16_t id, bool keep_order_statistics) {
-  switch (id) {
+bool DescribesEncodedData(int32_t key, bool keep_order_statistics) {
+  switch (key) {
     case column_field::kIndexPageOffset:
     case column_field::kBloomFilterOffset:
     case column_field::kBloomFilterLength:
@@ -141,14 +141,15 @@ arrow::Result<std::vector<ThriftField>> MergeMetaData(
     bool has_bloom_filter, bool keep_order_statistics) {
   std::vector<ThriftField> merged;
   for (const ThriftField& field : encoded) {
-    if (DescribesEncodedData(field.id, keep_order_statistics)) merged.push_back(field);
+    if (DescribesEncodedData(field.key(), keep_order_statistics)) merged.push_back(field);
   }
   for (const ThriftField& field : source) {
-    const bool bloom_filter = field.id == column_field::kBloomFilterOffset ||
-                              field.id == column_field::kBloomFilterLength;
-    const bool carried = field.id == column_field::kKeyValueMetadata ||
-                         field.id == column_field::kGeospatialStatistics;
-    if (bloom_filter ? has_bloom_filter : carried && Find(encoded, field.id) == nullptr) {
+    const bool bloom_filter = field.key() == column_field::kBloomFilterOffset ||
+                              field.key() == column_field::kBloomFilterLength;
+    const bool carried = field.key() == column_field::kKeyValueMetadata ||
+                         field.key() == column_field::kGeospatialStatistics;
+    if (bloom_filter ? has_bloom_filter
+                     : carried && Find(encoded, field.key()) == nullptr) {
       merged.push_back(field);
     }
   }
@@ -166,7 +167,7 @@ arrow::Status WriteEncodedMetaData(const std::vector<ThriftField>& fields,
   }
   ThriftStructWriter writer(out);
   for (const ThriftField& field : fields) {
-    switch (field.id) {
+    switch (field.key()) {
       case column_field::kDataPageOffset:
         writer.I64(field.id, data_page + placement.data_shift);
         break;
@@ -202,7 +203,7 @@ arrow::Status RelocateChunk(std::string_view column_chunk,
   ThriftStructWriter writer(out);
   ARROW_RETURN_NOT_OK(
       VisitFields(column_chunk, [&](const ThriftField& field) -> arrow::Status {
-        switch (field.id) {
+        switch (field.key()) {
           case chunk_field::kFileOffset:
             return shift.WriteFileOffset(field, &writer);
           case chunk_field::kMetaData: {
@@ -245,13 +246,17 @@ arrow::Status WriteEncodedChunk(std::string_view encoded, std::string_view sourc
       MergeMetaData(encoded_meta_data, source_meta_data,
                     placement.bloom_filter.offset >= 0, keep_order_statistics));
   ThriftStructWriter writer(out);
-  writer.I64(chunk_field::kFileOffset, 0);
-  writer.Header(chunk_field::kMetaData, ThriftType::kStruct);
+  writer.I64(FieldId(chunk_field::kFileOffset), 0);
+  writer.Header(FieldId(chunk_field::kMetaData), ThriftType::kStruct);
   ARROW_RETURN_NOT_OK(WriteEncodedMetaData(merged, placement, out));
-  WriteIndexOffset(chunk_field::kOffsetIndexOffset, placement.offset_index, &writer);
-  WriteIndexLength(chunk_field::kOffsetIndexLength, placement.offset_index, &writer);
-  WriteIndexOffset(chunk_field::kColumnIndexOffset, placement.column_index, &writer);
-  WriteIndexLength(chunk_field::kColumnIndexLength, placement.column_index, &writer);
+  WriteIndexOffset(FieldId(chunk_field::kOffsetIndexOffset), placement.offset_index,
+                   &writer);
+  WriteIndexLength(FieldId(chunk_field::kOffsetIndexLength), placement.offset_index,
+                   &writer);
+  WriteIndexOffset(FieldId(chunk_field::kColumnIndexOffset), placement.column_index,
+                   &writer);
+  WriteIndexLength(FieldId(chunk_field::kColumnIndexLength), placement.column_index,
+                   &writer);
   writer.Stop();
   return arrow::Status::OK();
 }
@@ -281,7 +286,7 @@ arrow::Status RelocateRowGroup(
   };
   ARROW_RETURN_NOT_OK(
       VisitFields(row_group, [&](const ThriftField& field) -> arrow::Status {
-        switch (field.id) {
+        switch (field.key()) {
           case row_group_field::kColumns: {
             ARROW_ASSIGN_OR_RAISE(const ThriftListReader list,
                                   ThriftListReader::Make(field));
@@ -331,10 +336,10 @@ arrow::Result<RelocatedOffsetIndex> RelocateOffsetIndex(std::string_view index,
     int64_t offset = -1, size = -1;
     ARROW_RETURN_NOT_OK(
         VisitFields(location, [&](const ThriftField& field) -> arrow::Status {
-          if (field.id == page_location_field::kCompressedPageSize) {
+          if (field.key() == page_location_field::kCompressedPageSize) {
             ARROW_ASSIGN_OR_RAISE(size, field.I32());
           }
-          if (field.id != page_location_field::kOffset) {
+          if (field.key() != page_location_field::kOffset) {
             writer.Field(field);
             return arrow::Status::OK();
           }
@@ -350,7 +355,7 @@ arrow::Result<RelocatedOffsetIndex> RelocateOffsetIndex(std::string_view index,
   };
   ThriftStructWriter writer(out);
   ARROW_RETURN_NOT_OK(VisitFields(index, [&](const ThriftField& field) -> arrow::Status {
-    if (field.id != offset_index_field::kPageLocations) {
+    if (field.key() != offset_index_field::kPageLocations) {
       writer.Field(field);
       return arrow::Status::OK();
     }
@@ -366,7 +371,7 @@ arrow::Result<RelocatedOffsetIndex> RelocateOffsetIndex(std::string_view index,
 arrow::Result<int64_t> CountColumnIndexPages(std::string_view index) {
   std::optional<int64_t> pages;
   ARROW_RETURN_NOT_OK(VisitFields(index, [&](const ThriftField& field) -> arrow::Status {
-    if (field.id != column_index_field::kNullPages) return arrow::Status::OK();
+    if (field.key() != column_index_field::kNullPages) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(const ThriftListReader list, ThriftListReader::Make(field));
     pages = list.size();
     return arrow::Status::OK();
@@ -382,7 +387,7 @@ arrow::Result<int64_t> ReadBloomFilterLength(std::string_view bytes) {
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, reader.Next(&field));
     if (!found) break;
-    if (field.id == bloom_filter_field::kNumBytes) {
+    if (field.key() == bloom_filter_field::kNumBytes) {
       ARROW_ASSIGN_OR_RAISE(num_bytes, field.I32());
     }
   }

@@ -29,13 +29,13 @@ arrow::Result<std::vector<bool>> ColumnsOfOtherOrder(std::string_view file_metad
     ThriftStructReader reader(column_order);
     ThriftField field;
     ARROW_ASSIGN_OR_RAISE(const bool found, reader.Next(&field));
-    other.push_back(!found || field.id != column_order_field::kTypeDefined);
+    other.push_back(!found || field.key() != column_order_field::kTypeDefined);
     any = any || other.back();
     return arrow::Status::OK();
   };
   ARROW_RETURN_NOT_OK(VisitFields(file_metadata, [&](const ThriftField& field) {
-    return field.id == file_field::kColumnOrders ? VisitStructs(field, add_column)
-                                                 : arrow::Status::OK();
+    return field.key() == file_field::kColumnOrders ? VisitStructs(field, add_column)
+                                                    : arrow::Status::OK();
   }));
   if (!any) other.clear();
   return other;
@@ -248,7 +248,7 @@ arrow::Status FileSplicer::State::WriteFooter() {
   ThriftStructWriter writer(&bytes);
   ARROW_RETURN_NOT_OK(
       VisitFields(base->bytes(), [&](const ThriftField& field) -> arrow::Status {
-        switch (field.id) {
+        switch (field.key()) {
           case file_field::kNumRows:
             writer.I64(field.id, NumRows());
             break;

@@ -47,8 +47,8 @@ arrow::Result<int> CountLeafColumns(const ThriftField& schema) {
         int64_t num_children = 0;
         ARROW_RETURN_NOT_OK(
             VisitFields(element, [&](const ThriftField& field) -> arrow::Status {
-              if (field.id == schema_field::kType) has_type = true;
-              if (field.id == schema_field::kNumChildren) {
+              if (field.key() == schema_field::kType) has_type = true;
+              if (field.key() == schema_field::kNumChildren) {
                 ARROW_ASSIGN_OR_RAISE(num_children, field.I32());
               }
               return arrow::Status::OK();
@@ -73,10 +73,10 @@ std::string ColumnPath(std::string_view column_chunk) {
     return arrow::Status::OK();
   };
   const arrow::Status status = VisitFields(column_chunk, [&](const ThriftField& field) {
-    if (field.id != chunk_field::kMetaData) return arrow::Status::OK();
+    if (field.key() != chunk_field::kMetaData) return arrow::Status::OK();
     return VisitFields(field.value, [&](const ThriftField& inner) {
-      return inner.id == column_field::kPathInSchema ? add_name(inner)
-                                                     : arrow::Status::OK();
+      return inner.key() == column_field::kPathInSchema ? add_name(inner)
+                                                        : arrow::Status::OK();
     });
   });
   return status.ok() ? path : std::string();
@@ -100,7 +100,7 @@ arrow::Status ReadColumnMetaData(std::string_view meta_data, ColumnChunkLayout* 
   ARROW_RETURN_NOT_OK(
       VisitFields(meta_data, [&](const ThriftField& field) -> arrow::Status {
         int64_t* target = nullptr;
-        switch (field.id) {
+        switch (field.key()) {
           case column_field::kNumValues:
             target = &layout->num_values;
             break;
@@ -167,7 +167,7 @@ arrow::Status ReadColumnChunk(std::string_view column_chunk, ColumnChunkLayout* 
   bool has_meta_data = false;
   ARROW_RETURN_NOT_OK(
       VisitFields(column_chunk, [&](const ThriftField& field) -> arrow::Status {
-        switch (field.id) {
+        switch (field.key()) {
           case chunk_field::kFilePath: {
             ARROW_ASSIGN_OR_RAISE(const std::string_view path, field.Binary());
             return path.empty() ? arrow::Status::OK() : OtherFileError(path);
@@ -239,10 +239,10 @@ arrow::Status Footer::ParseBytes() {
   std::optional<ThriftField> schema, row_groups;
   bool encrypted = false;
   ARROW_RETURN_NOT_OK(VisitFields(bytes_, [&](const ThriftField& field) -> arrow::Status {
-    if (field.id == file_field::kSchema) schema = field;
-    if (field.id == file_field::kRowGroups) row_groups = field;
-    if (field.id == file_field::kEncryptionAlgorithm) encrypted = true;
-    if (field.id == file_field::kCreatedBy) {
+    if (field.key() == file_field::kSchema) schema = field;
+    if (field.key() == file_field::kRowGroups) row_groups = field;
+    if (field.key() == file_field::kEncryptionAlgorithm) encrypted = true;
+    if (field.key() == file_field::kCreatedBy) {
       ARROW_ASSIGN_OR_RAISE(const std::string_view text, field.Binary());
       created_by_begin_ = text.data() - bytes_.data();
       created_by_length_ = static_cast<int64_t>(text.size());
@@ -278,8 +278,9 @@ arrow::Status Footer::ParseRowGroup(std::string_view bytes) {
     return arrow::Status::OK();
   };
   ARROW_RETURN_NOT_OK(VisitFields(bytes, [&](const ThriftField& field) -> arrow::Status {
-    if (field.id == row_group_field::kColumns) return VisitStructs(field, add_column);
-    if (field.id == row_group_field::kNumRows) return field.I64().Value(&span.num_rows);
+    if (field.key() == row_group_field::kColumns) return VisitStructs(field, add_column);
+    if (field.key() == row_group_field::kNumRows)
+      return field.I64().Value(&span.num_rows);
     return arrow::Status::OK();
   }));
   if (span.num_rows < 0 ||
@@ -335,8 +336,8 @@ arrow::Result<std::vector<ColumnChunkLayout>> Footer::ColumnChunks(int row_group
   };
   ARROW_RETURN_NOT_OK(
       VisitFields(row_group_bytes(row_group), [&](const ThriftField& field) {
-        return field.id == row_group_field::kColumns ? VisitStructs(field, add_column)
-                                                     : arrow::Status::OK();
+        return field.key() == row_group_field::kColumns ? VisitStructs(field, add_column)
+                                                        : arrow::Status::OK();
       }));
   return layouts;
 }

@@ -36,6 +36,15 @@ enum class ThriftType : uint8_t {
   kUuid = 13,
 };
 
+/// Number and type of a field in one word, to switch on.
+constexpr int32_t FieldKey(int16_t id, ThriftType type) {
+  return int32_t{id} * 16 + static_cast<int32_t>(type);
+}
+
+constexpr int16_t FieldId(int32_t key) {
+  return static_cast<int16_t>(key >> 4);
+}
+
 /// One field of a structure. `value` lies in the bytes that were read: a structure with
 /// its stop byte, a list with its header, a binary with its length, nothing for a
 /// boolean.
@@ -44,6 +53,7 @@ struct ThriftField {
   ThriftType type = ThriftType::kStop;
   std::string_view value;
 
+  int32_t key() const { return FieldKey(id, type); }
   /// Errors (kCorrupt) unless the field is an integer of exactly this type and in its
   /// range.
   arrow::Result<int64_t> I64() const;

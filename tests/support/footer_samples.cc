@@ -97,10 +97,10 @@ std::vector<ThriftField> Fields(std::string_view structure) {
   return status.ok() ? fields : std::vector<ThriftField>();
 }
 
-std::vector<std::string_view> Elements(std::string_view structure, int16_t list_id) {
+std::vector<std::string_view> Elements(std::string_view structure, int32_t list_key) {
   std::vector<std::string_view> elements;
   for (const ThriftField& field : Fields(structure)) {
-    if (field.id != list_id) continue;
+    if (field.key() != list_key) continue;
     const arrow::Status status = VisitStructs(field, [&](std::string_view element) {
       elements.push_back(element);
       return arrow::Status::OK();
@@ -112,7 +112,7 @@ std::vector<std::string_view> Elements(std::string_view structure, int16_t list_
 
 // Compares two structures but for the values of `free` fields, which need only be there.
 std::string Difference(const std::string& where, std::string_view expected,
-                       std::string_view actual, const std::set<int16_t>& free) {
+                       std::string_view actual, const std::set<int32_t>& free) {
   const std::vector<ThriftField> a = Fields(expected), b = Fields(actual);
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
     const std::string field =
@@ -120,7 +120,7 @@ std::string Difference(const std::string& where, std::string_view expected,
     if (i >= a.size() || i >= b.size() || a[i].id != b[i].id || a[i].type != b[i].type) {
       return field + " is missing, new, or of another type";
     }
-    if (!free.contains(a[i].id) && a[i].value != b[i].value) return field + " differs";
+    if (!free.contains(a[i].key()) && a[i].value != b[i].value) return field + " differs";
   }
   return "";
 }
@@ -206,22 +206,22 @@ std::string FileWith(std::string_view data, std::string_view footer) {
   return file.append("PAR1");
 }
 
-std::optional<std::string> FieldBytes(std::string_view structure, int16_t id) {
+std::optional<std::string> FieldBytes(std::string_view structure, int32_t key) {
   for (const ThriftField& field : Fields(structure)) {
-    if (field.id == id) return std::string(field.value);
+    if (field.key() == key) return std::string(field.value);
   }
   return std::nullopt;
 }
 
-std::optional<int64_t> FieldI64(std::string_view structure, int16_t id) {
+std::optional<int64_t> FieldI64(std::string_view structure, int32_t key) {
   for (const ThriftField& field : Fields(structure)) {
-    if (field.id == id) return field.I64().ValueOr(-999);
+    if (field.key() == key) return field.I64().ValueOr(-999);
   }
   return std::nullopt;
 }
 
-std::string ElementBytes(std::string_view structure, int16_t list_id, int index) {
-  const std::vector<std::string_view> elements = Elements(structure, list_id);
+std::string ElementBytes(std::string_view structure, int32_t list_key, int index) {
+  const std::vector<std::string_view> elements = Elements(structure, list_key);
   const auto position = static_cast<size_t>(index);
   return position < elements.size() ? std::string(elements[position]) : std::string();
 }

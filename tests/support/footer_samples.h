@@ -54,11 +54,11 @@ struct FooterSample {
 /// Magic bytes, `data`, `footer`, its length, magic bytes.
 std::string FileWith(std::string_view data, std::string_view footer);
 
-/// The value of field `id` of a serialized structure, as bytes; nullopt if it has none.
-std::optional<std::string> FieldBytes(std::string_view structure, int16_t id);
-std::optional<int64_t> FieldI64(std::string_view structure, int16_t id);
+/// The value of field `key` of a serialized structure, as bytes; nullopt if it has none.
+std::optional<std::string> FieldBytes(std::string_view structure, int32_t key);
+std::optional<int64_t> FieldI64(std::string_view structure, int32_t key);
 /// Element `index` of a list of structures.
-std::string ElementBytes(std::string_view structure, int16_t list_id, int index);
+std::string ElementBytes(std::string_view structure, int32_t list_key, int index);
 
 /// What differs between two footers beside places in the file, row counts and ordinals;
 /// empty if nothing does. Compares bytes, so fields nobody knows count too.
