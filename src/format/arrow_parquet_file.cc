@@ -8,8 +8,10 @@
 #include "format/column_chunk_facts.h"
 #include "format/int96_reader.h"
 #include "format/parquet_boundary.h"
+#include "format/parquet_fields.h"
 #include "format/row_group_reader.h"
 #include "format/schema_translation.h"
+#include "format/thrift_compact.h"
 #include "io/arrow_file.h"
 #include "parquet/arrow/schema.h"
 
@@ -107,6 +109,29 @@ ColumnChunkSummary ArrowParquetFile::Summary(int row_group, int leaf) const {
     return arrow::Status::OK();
   });
   return summary;
+}
+
+arrow::Result<std::shared_ptr<const ArrowParquetFile::ColumnChunkSet>>
+ArrowParquetFile::ColumnChunks(int row_group) const {
+  // Column chunks of a row group are transcoded one by one, row groups about in order,
+  // and finding a chunk takes a walk over all of them.
+  constexpr size_t kKept = 8;
+  std::lock_guard lock(chunks_mutex_);
+  if (const auto found = chunks_.find(row_group); found != chunks_.end())
+    return found->second;
+  auto chunks = std::make_shared<ColumnChunkSet>();
+  ARROW_ASSIGN_OR_RAISE(chunks->layouts, footer_.ColumnChunks(row_group));
+  ARROW_RETURN_NOT_OK(
+      VisitFields(footer_.row_group_bytes(row_group), [&](const ThriftField& field) {
+        if (field.key() != row_group_field::kColumns) return arrow::Status::OK();
+        return VisitStructs(field, [&](std::string_view structure) {
+          chunks->structures.push_back(structure);
+          return arrow::Status::OK();
+        });
+      }));
+  while (chunks_.size() >= kKept) chunks_.erase(chunks_.begin());
+  chunks_[row_group] = chunks;
+  return chunks;
 }
 
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::OpenReader(

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arrow/io/interfaces.h"
@@ -38,6 +41,14 @@ class ArrowParquetFile : public ParquetFile {
   }
   const std::shared_ptr<arrow::io::RandomAccessFile>& stream() const { return stream_; }
 
+  /// The serialized ColumnChunk structures of a row group and where they are; kept for
+  /// row groups asked for of late. Views into the footer.
+  struct ColumnChunkSet {
+    std::vector<std::string_view> structures;
+    std::vector<ColumnChunkLayout> layouts;
+  };
+  arrow::Result<std::shared_ptr<const ColumnChunkSet>> ColumnChunks(int row_group) const;
+
   /// A reader of its own for some leaves of a row group, reading through buffers that are
   /// small in total. Throws what Parquet throws.
   arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
@@ -59,6 +70,9 @@ class ArrowParquetFile : public ParquetFile {
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::shared_ptr<arrow::DataType>> leaf_types_;
   std::vector<std::vector<int>> leaves_;  ///< by top-level column
+
+  mutable std::mutex chunks_mutex_;
+  mutable std::map<int, std::shared_ptr<const ColumnChunkSet>> chunks_;
 };
 
 }  // namespace planish

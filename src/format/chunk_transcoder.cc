@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/chunk_transcoder.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/error_builder.h"
+#include "format/arrow_parquet_file.h"
+#include "format/chunk_form.h"
+#include "format/chunk_writer.h"
+#include "format/column_chunk_facts.h"
+#include "format/level_reader.h"
+#include "format/page_source.h"
+#include "format/parquet_boundary.h"
+#include "format/row_cursor.h"
+#include "format/value_filter.h"
+
+namespace planish {
+namespace {
+
+bool IsDictionary(parquet::Encoding::type encoding) {
+  return encoding == parquet::Encoding::PLAIN_DICTIONARY ||
+         encoding == parquet::Encoding::RLE_DICTIONARY;
+}
+
+/// One column chunk on its way from its source to its new form, a page at a time. Every
+/// page stays in its encoding, so nothing is hashed and no dictionary is built.
+class ChunkTranscoder {
+ public:
+  ChunkTranscoder(const parquet::ColumnDescriptor* column, const RowBitmapSlice& dropped,
+                  arrow::MemoryPool* pool)
+      : column_(column),
+        dropped_(dropped),
+        pool_(pool),
+        cursor_(dropped),
+        repetition_(column->max_repetition_level()),
+        definition_(column->max_definition_level()) {}
+
+  arrow::Status Init(const ArrowParquetFile& file, int row_group, int leaf,
+                     const WriterOptions& options);
+  arrow::Result<EncodedChunk> Run();
+
+ private:
+  arrow::Status KeepDictionary(const RawPage& page);
+  arrow::Status Begin(const PageHeader& first_data_page);
+  arrow::Status BeginDictionary();
+  arrow::Status TakeDataPage(const RawPage& page);
+  arrow::Status BeginLevels(const PageHeader& header, PageContent* content);
+  arrow::Status TakeBatch(int32_t count);
+  int32_t SelectValues(int32_t num_levels);
+  arrow::Result<ValueFilter*> FilterFor(parquet::Encoding::type encoding);
+  arrow::Status FinishPage();
+  arrow::Status FinishDictionary();
+
+  const parquet::ColumnDescriptor* const column_;
+  const RowBitmapSlice dropped_;
+  arrow::MemoryPool* const pool_;
+
+  // How the chunk is read and written.
+  std::shared_ptr<const ArrowParquetFile::ColumnChunkSet> chunks_;
+  ChunkForm form_;
+  int64_t source_size_ = 0;
+  bool same_codec_ = true;
+  std::unique_ptr<arrow::util::Codec> source_codec_, new_codec_;
+  std::unique_ptr<PageSource> source_;
+  std::unique_ptr<ValueStatistics> statistics_;
+  std::unique_ptr<ChunkWriter> writer_;
+
+  // The dictionary page as it lies in the file, and what is in it.
+  std::unique_ptr<arrow::Buffer> dictionary_page_;
+  RawPage dictionary_;
+  std::unique_ptr<arrow::ResizableBuffer> dictionary_buffer_;
+  std::unique_ptr<DictionaryFilter> dictionary_filter_;
+  bool compact_dictionary_ = false;
+  bool dictionary_used_ = false;
+
+  // The page at work.
+  std::unique_ptr<arrow::ResizableBuffer> page_buffer_;
+  RowCursor cursor_;
+  LevelReader repetition_, definition_;
+  std::vector<KeptRun> level_runs_, value_runs_;
+  std::map<parquet::Encoding::type, std::unique_ptr<ValueFilter>> filters_;
+  ValueFilter* filter_ = nullptr;
+  parquet::Encoding::type encoding_ = parquet::Encoding::UNDEFINED;
+  int32_t largest_page_levels_ = 0;
+};
+
+arrow::Status ChunkTranscoder::Init(const ArrowParquetFile& file, int row_group, int leaf,
+                                    const WriterOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckPhysicalType(file.metadata(), row_group, leaf));
+  ARROW_ASSIGN_OR_RAISE(chunks_, file.ColumnChunks(row_group));
+  const ColumnChunkLayout& layout = chunks_->layouts[leaf];
+  ARROW_ASSIGN_OR_RAISE(form_, ReadChunkForm(chunks_->structures[leaf]));
+  ARROW_ASSIGN_OR_RAISE(source_codec_, MakeCodec(form_.codec));
+  const int32_t source_codec = form_.codec;
+  if (options.compression.empty()) {
+    ARROW_ASSIGN_OR_RAISE(new_codec_, MakeCodec(form_.codec));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(new_codec_, MakeCodec(options, &form_.codec));
+  }
+  same_codec_ = form_.codec == source_codec && !options.compression_level;
+  source_size_ = layout.total_compressed_size;
+  source_ =
+      std::make_unique<PageSource>(&file.input(), layout, source_codec_.get(), pool_);
+  return arrow::Status::OK();
+}
+
+arrow::Result<EncodedChunk> ChunkTranscoder::Run() {
+  RawPage page;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool more, source_->Next(&page));
+    if (!more) break;
+    if (!page.header.is_data()) {
+      ARROW_RETURN_NOT_OK(KeepDictionary(page));
+      continue;
+    }
+    if (writer_ == nullptr) ARROW_RETURN_NOT_OK(Begin(page.header));
+    ARROW_RETURN_NOT_OK(TakeDataPage(page));
+  }
+  if (writer_ == nullptr) ARROW_RETURN_NOT_OK(Begin(PageHeader()));
+  ARROW_RETURN_NOT_OK(FinishPage());
+  ARROW_RETURN_NOT_OK(cursor_.CheckComplete());
+  ARROW_RETURN_NOT_OK(FinishDictionary());
+  ARROW_ASSIGN_OR_RAISE(EncodedChunk chunk, writer_->Finish());
+  chunk.decoded_bytes = source_size_;
+  return chunk;
+}
+
+/// The page is wanted when more is known, and its bytes go with the next one.
+arrow::Status ChunkTranscoder::KeepDictionary(const RawPage& page) {
+  if (dictionary_page_ != nullptr || writer_ != nullptr) {
+    return arrow::Status::Invalid("column chunk has a dictionary page out of place");
+  }
+  // An entry may be of no bytes only where its length says so.
+  const bool sized = column_->physical_type() == parquet::Type::FIXED_LEN_BYTE_ARRAY &&
+                     column_->type_length() == 0;
+  if (!sized && page.header.num_values > page.header.uncompressed_size) {
+    return arrow::Status::Invalid("dictionary page holds fewer entries than it says");
+  }
+  const auto header_size = static_cast<int64_t>(page.header_bytes.size());
+  const auto body_size = static_cast<int64_t>(page.body.size());
+  ARROW_ASSIGN_OR_RAISE(dictionary_page_,
+                        arrow::AllocateBuffer(header_size + body_size, pool_));
+  std::copy(page.header_bytes.begin(), page.header_bytes.end(),
+            dictionary_page_->mutable_data());
+  std::copy(page.body.begin(), page.body.end(),
+            dictionary_page_->mutable_data() + header_size);
+  const std::string_view bytes(*dictionary_page_);
+  dictionary_ = {page.header, bytes.substr(0, header_size), bytes.substr(header_size)};
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
+  form_.data_page_v2 = first_data_page.type == parquet::PageType::DATA_PAGE_V2;
+  form_.checksums = first_data_page.checksum.has_value();
+  form_.page_statistics = first_data_page.statistics;
+  StatisticsWanted wanted;
+  wanted.chunk_min_max = form_.statistics.any_min_max();
+  wanted.page_min_max = form_.page_statistics.any_min_max() || form_.column_index;
+  wanted.unencoded_bytes = form_.size_statistics;
+  statistics_ = ValueStatistics::Make(column_, wanted, pool_);
+  writer_ = std::make_unique<ChunkWriter>(column_, &form_, new_codec_.get(),
+                                          statistics_.get(), pool_);
+  const int64_t rows_kept = dropped_.num_rows - dropped_.Count();
+  if (rows_kept == 0) return arrow::Status::OK();
+  const double share =
+      static_cast<double>(rows_kept) / static_cast<double>(dropped_.num_rows);
+  ARROW_RETURN_NOT_OK(
+      writer_->Reserve(static_cast<int64_t>(static_cast<double>(source_size_) * share)));
+  if (dictionary_page_ == nullptr) return arrow::Status::OK();
+  // Entries that no row uses any more are harmless, until they outnumber the rows by far.
+  constexpr double kMaxEntriesPerValue = 1.25;
+  const double values_kept = static_cast<double>(form_.num_values) * share;
+  compact_dictionary_ = dictionary_.header.num_values > values_kept * kMaxEntriesPerValue;
+  return BeginDictionary();
+}
+
+arrow::Status ChunkTranscoder::BeginDictionary() {
+  DictionaryContent content;
+  content.num_entries = dictionary_.header.num_values;
+  ARROW_ASSIGN_OR_RAISE(const PageContent page,
+                        source_->Decompress(dictionary_, &dictionary_buffer_));
+  content.bytes = page.bytes;
+  ARROW_ASSIGN_OR_RAISE(dictionary_filter_,
+                        MakeDictionaryFilter(column_, content, compact_dictionary_,
+                                             statistics_.get(), pool_));
+  if (compact_dictionary_) return arrow::Status::OK();
+  if (!same_codec_) return writer_->PrependDictionary(dictionary_.header, content.bytes);
+  return writer_->CopyDictionary(dictionary_.header, dictionary_.header_bytes,
+                                 dictionary_.body);
+}
+
+arrow::Status ChunkTranscoder::FinishDictionary() {
+  if (dictionary_filter_ == nullptr) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(dictionary_filter_->FinishChunk());
+  if (!compact_dictionary_ || !dictionary_used_) return arrow::Status::OK();
+  PageHeader header = dictionary_.header;
+  arrow::BufferBuilder bytes(pool_);
+  ARROW_RETURN_NOT_OK(dictionary_filter_->WriteDictionary(&bytes, &header.num_values));
+  return writer_->PrependDictionary(header, {reinterpret_cast<const char*>(bytes.data()),
+                                             static_cast<size_t>(bytes.length())});
+}
+
+arrow::Result<ValueFilter*> ChunkTranscoder::FilterFor(parquet::Encoding::type encoding) {
+  if (IsDictionary(encoding)) {
+    if (dictionary_filter_ != nullptr) return dictionary_filter_.get();
+    return arrow::Status::Invalid(
+        "page needs a dictionary, but the column chunk has none");
+  }
+  std::unique_ptr<ValueFilter>& filter = filters_[encoding];
+  if (filter == nullptr) {
+    const bool plain = encoding == parquet::Encoding::PLAIN &&
+                       column_->physical_type() != parquet::Type::BOOLEAN;
+    filter = plain ? MakePlainFilter(column_, statistics_.get(), pool_)
+                   : MakeCodedFilter(column_, encoding, statistics_.get(), pool_);
+  }
+  return filter.get();
+}
+
+arrow::Status ChunkTranscoder::FinishPage() {
+  if (filter_ == nullptr || writer_->pending_levels() == 0) return arrow::Status::OK();
+  dictionary_used_ |= IsDictionary(encoding_);
+  return writer_->FinishPage(filter_, encoding_);
+}
+
+arrow::Status ChunkTranscoder::BeginLevels(const PageHeader& header,
+                                           PageContent* content) {
+  if (header.type == parquet::PageType::DATA_PAGE_V2) {
+    repetition_.BeginPageV2(header, content->repetition);
+    definition_.BeginPageV2(header, content->definition);
+  } else {
+    repetition_.BeginPage(header, header.repetition_encoding, &content->bytes);
+    definition_.BeginPage(header, header.definition_encoding, &content->bytes);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
+  const int32_t num_levels = page.header.num_values;
+  largest_page_levels_ = std::max(largest_page_levels_, num_levels);
+  if (!repetition_.present()) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t num_dropped, cursor_.CountDropped(num_levels));
+    if (num_dropped == num_levels) return cursor_.TakeFlat(num_levels, &level_runs_);
+  }
+  ARROW_ASSIGN_OR_RAISE(ValueFilter * filter, FilterFor(page.header.encoding));
+  if (page.header.encoding != encoding_) {
+    ARROW_RETURN_NOT_OK(FinishPage());
+    filter_ = filter;
+    encoding_ = page.header.encoding;
+  }
+  ARROW_ASSIGN_OR_RAISE(PageContent content, source_->Decompress(page, &page_buffer_));
+  ARROW_RETURN_NOT_OK(BeginLevels(page.header, &content));
+  ARROW_RETURN_NOT_OK(filter_->BeginPage(content.bytes, num_levels));
+  for (int32_t begin = 0; begin < num_levels; begin += kFilterBatch) {
+    ARROW_RETURN_NOT_OK(TakeBatch(std::min(kFilterBatch, num_levels - begin)));
+  }
+  // Pages that have lost most of their rows are joined, the others stay as long as they
+  // are.
+  if (writer_->pending_levels() >= largest_page_levels_ / 2) return FinishPage();
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkTranscoder::TakeBatch(int32_t count) {
+  ARROW_RETURN_NOT_OK(repetition_.Read(count));
+  ARROW_RETURN_NOT_OK(definition_.Read(count));
+  if (repetition_.present()) {
+    ARROW_RETURN_NOT_OK(cursor_.TakeRepeated(repetition_.levels(), count, &level_runs_));
+  } else {
+    ARROW_RETURN_NOT_OK(cursor_.TakeFlat(count, &level_runs_));
+  }
+  const int32_t num_values = SelectValues(count);
+  ARROW_RETURN_NOT_OK(filter_->Take(num_values, value_runs_));
+  int32_t levels_kept = 0, values_kept = 0;
+  for (const KeptRun& run : level_runs_) levels_kept += run.length;
+  for (const KeptRun& run : value_runs_) values_kept += run.length;
+  repetition_.Keep(level_runs_);
+  definition_.Keep(level_runs_);
+  return writer_->AppendLevels(repetition_.levels(), definition_.levels(), levels_kept,
+                               values_kept);
+}
+
+/// Which values go with the levels in `level_runs_`, and how many values there are in
+/// all.
+int32_t ChunkTranscoder::SelectValues(int32_t num_levels) {
+  const int16_t* levels = definition_.levels();
+  const auto values_in = [&](int32_t begin, int32_t end) {
+    return static_cast<int32_t>(
+        std::count(levels + begin, levels + end, definition_.max_level()));
+  };
+  if (levels == nullptr || values_in(0, num_levels) == num_levels) {
+    value_runs_ = level_runs_;
+    return num_levels;
+  }
+  value_runs_.clear();
+  int32_t level = 0, value = 0;
+  for (const KeptRun& run : level_runs_) {
+    value += values_in(level, run.begin);
+    const int32_t length = values_in(run.begin, run.begin + run.length);
+    if (length > 0) value_runs_.push_back({value, length});
+    value += length;
+    level = run.begin + run.length;
+  }
+  return value + values_in(level, num_levels);
+}
+
+}  // namespace
+
+arrow::Result<EncodedChunk> TranscodeColumnChunk(const ParquetFile& file, int row_group,
+                                                 int leaf, const RowBitmapSlice& dropped,
+                                                 const WriterOptions& options,
+                                                 arrow::MemoryPool* pool) {
+  const auto& arrow_file = static_cast<const ArrowParquetFile&>(file);
+  EncodedChunk chunk;
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    ChunkTranscoder transcoder(arrow_file.metadata().schema()->Column(leaf), dropped,
+                               pool);
+    ARROW_RETURN_NOT_OK(transcoder.Init(arrow_file, row_group, leaf, options));
+    return transcoder.Run().Value(&chunk);
+  });
+  if (status.ok()) return chunk;
+  return AddContext(status, KindOfReadError(status), file.path(), row_group,
+                    file.leaf_path(leaf));
+}
+
+}  // namespace planish

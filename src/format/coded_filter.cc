@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "format/physical_type.h"
+#include "format/value_filter.h"
+#include "parquet/encoding.h"
+
+namespace planish {
+namespace {
+
+template <typename DType>
+class CodedFilter : public ValueFilter {
+ public:
+  using T = typename DType::c_type;
+  using Decoder = typename parquet::EncodingTraits<DType>::Decoder;
+  using Encoder = typename parquet::EncodingTraits<DType>::Encoder;
+
+  CodedFilter(const parquet::ColumnDescriptor* column, parquet::Encoding::type encoding,
+              ValueStatistics* statistics, arrow::MemoryPool* pool)
+      : statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
+        decoder_(parquet::MakeTypedDecoder<DType>(encoding, column, pool)),
+        encoder_(parquet::MakeTypedEncoder<DType>(encoding, /*use_dictionary=*/false,
+                                                  column, pool)) {}
+
+  arrow::Status BeginPage(std::string_view bytes, int32_t max_values) override {
+    // Decoders of some encodings refuse to begin on nothing, which a page of nulls may
+    // hold.
+    empty_ = bytes.empty();
+    if (empty_) return arrow::Status::OK();
+    if (bytes.size() > std::numeric_limits<int>::max()) {
+      return arrow::Status::NotImplemented("page of more than 2 GiB");
+    }
+    decoder_->SetData(max_values, reinterpret_cast<const uint8_t*>(bytes.data()),
+                      static_cast<int>(bytes.size()));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
+    if (count == 0) return arrow::Status::OK();
+    if (empty_ || decoder_->Decode(values_.data(), count) != count) {
+      return arrow::Status::Invalid("page holds fewer values than its levels say");
+    }
+    for (const KeptRun& run : runs) {
+      const T* begin = values_.data() + run.begin;
+      encoder_->Put(begin, run.length);
+      if (statistics_->wanted().min_max()) statistics_->Add(begin, run.length);
+      if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+        for (int32_t i = 0; i < run.length; ++i)
+          statistics_->AddUnencodedBytes(begin[i].len);
+      }
+    }
+    return arrow::Status::OK();
+  }
+
+  int64_t pending_bytes() const override { return encoder_->EstimatedDataEncodedSize(); }
+
+  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+    const auto buffer = encoder_->FlushValues();
+    return out->Append(buffer->data(), buffer->size());
+  }
+
+ private:
+  TypedValueStatistics<DType>* const statistics_;
+  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<Encoder> encoder_;
+  std::array<T, kFilterBatch> values_;
+  bool empty_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ValueFilter> MakeCodedFilter(const parquet::ColumnDescriptor* column,
+                                             parquet::Encoding::type encoding,
+                                             ValueStatistics* statistics,
+                                             arrow::MemoryPool* pool) {
+  return VisitPhysicalType(column->physical_type(),
+                           [&](auto type) -> std::unique_ptr<ValueFilter> {
+                             return std::make_unique<CodedFilter<decltype(type)>>(
+                                 column, encoding, statistics, pool);
+                           });
+}
+
+}  // namespace planish

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "format/physical_type.h"
+#include "format/rle_hybrid.h"
+#include "format/value_filter.h"
+#include "parquet/encoding.h"
+
+namespace planish {
+namespace {
+
+constexpr uint32_t kUnused = std::numeric_limits<uint32_t>::max();
+
+/// What is the same for all types: moving indices.
+class IndexFilter : public DictionaryFilter {
+ public:
+  IndexFilter(int32_t num_entries, bool compact, const StatisticsWanted& wanted,
+              arrow::MemoryPool* pool)
+      : num_entries_(static_cast<uint32_t>(num_entries)),
+        compact_(compact),
+        // With bounds of pages, those of the chunk come from them.
+        mark_(compact || (wanted.chunk_min_max && !wanted.page_min_max)),
+        look_up_(wanted.page_min_max || wanted.unencoded_bytes),
+        pending_(pool),
+        new_index_(pool) {}
+
+  arrow::Status Init() {
+    return mark_ ? new_index_.Append(num_entries_, kUnused) : arrow::Status::OK();
+  }
+
+  arrow::Status BeginPage(std::string_view bytes, int32_t) override {
+    // A page of nulls alone may lack even the bit width.
+    const int bit_width = bytes.empty() ? 0 : static_cast<uint8_t>(bytes[0]);
+    if (bit_width > 32) return arrow::Status::Invalid("index bit width: ", bit_width);
+    if (!bytes.empty()) bytes.remove_prefix(1);
+    indices_ = RleHybridReader(reinterpret_cast<const uint8_t*>(bytes.data()),
+                               static_cast<int64_t>(bytes.size()), bit_width);
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
+    ARROW_RETURN_NOT_OK(indices_.Read(count, batch_.data()));
+    ARROW_RETURN_NOT_OK(pending_.Reserve(count));
+    uint32_t* const begin = pending_.mutable_data() + pending_.length();
+    uint32_t* end = begin;
+    for (const KeptRun& run : runs) {
+      end = std::copy_n(batch_.data() + run.begin, run.length, end);
+    }
+    if (begin == end) return arrow::Status::OK();
+    if (*std::max_element(begin, end) >= num_entries_) {
+      return arrow::Status::Invalid("index beyond its dictionary, which has: ",
+                                    num_entries_);
+    }
+    if (look_up_) LookUp(begin, end - begin);
+    if (compact_) {
+      Renumber(begin, end);
+    } else if (mark_) {
+      for (uint32_t* index = begin; index < end; ++index)
+        new_index_.mutable_data()[*index] = 0;
+    }
+    pending_.bytes_builder()->UnsafeAdvance((end - begin) * int64_t{sizeof(uint32_t)});
+    return arrow::Status::OK();
+  }
+
+  int64_t pending_bytes() const override {
+    return pending_.length() * BitWidth(num_entries_) / 8;
+  }
+
+  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+    const uint32_t* begin = pending_.data();
+    const int64_t count = pending_.length();
+    const uint32_t largest = count == 0 ? 0 : *std::max_element(begin, begin + count);
+    // Never 0: not every reader takes indices of no bits.
+    const int bit_width = std::max(1, BitWidth(largest));
+    ARROW_RETURN_NOT_OK(out->Append(1, static_cast<uint8_t>(bit_width)));
+    ARROW_RETURN_NOT_OK(AppendRleHybrid(begin, count, bit_width, out));
+    pending_.bytes_builder()->Rewind(0);
+    return arrow::Status::OK();
+  }
+
+ protected:
+  /// Tells the statistics which entries a page uses.
+  virtual void LookUp(const uint32_t* indices, int64_t count) = 0;
+
+  uint32_t num_entries() const { return num_entries_; }
+  bool marks() const { return mark_; }
+  bool IsUsed(uint32_t entry) const { return new_index_.data()[entry] != kUnused; }
+
+  /// Entries of the source by their new index.
+  std::vector<uint32_t> UsedEntries() const {
+    std::vector<uint32_t> entries(num_used_);
+    for (uint32_t entry = 0; entry < num_entries_; ++entry) {
+      if (IsUsed(entry)) entries[new_index_.data()[entry]] = entry;
+    }
+    return entries;
+  }
+
+ private:
+  void Renumber(uint32_t* begin, uint32_t* end) {
+    uint32_t* const new_index = new_index_.mutable_data();
+    for (; begin < end; ++begin) {
+      uint32_t& index = new_index[*begin];
+      if (index == kUnused) index = num_used_++;
+      *begin = index;
+    }
+  }
+
+  const uint32_t num_entries_;
+  const bool compact_, mark_, look_up_;
+  arrow::TypedBufferBuilder<uint32_t> pending_;
+  /// By entry: the index it has from now on (0 if entries stay), or kUnused.
+  arrow::TypedBufferBuilder<uint32_t> new_index_;
+  uint32_t num_used_ = 0;
+  RleHybridReader indices_;
+  std::array<uint32_t, kFilterBatch> batch_;
+};
+
+template <typename DType>
+class TypedDictionaryFilter : public IndexFilter {
+ public:
+  using T = typename DType::c_type;
+
+  TypedDictionaryFilter(const parquet::ColumnDescriptor* column, int32_t num_entries,
+                        bool compact, ValueStatistics* statistics,
+                        arrow::MemoryPool* pool)
+      : IndexFilter(num_entries, compact, statistics->wanted(), pool),
+        column_(column),
+        statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
+        pool_(pool) {}
+
+  arrow::Status DecodeEntries(std::string_view bytes) {
+    const auto count = static_cast<int>(num_entries());
+    ARROW_ASSIGN_OR_RAISE(entries_buffer_,
+                          arrow::AllocateBuffer(count * int64_t{sizeof(T)}, pool_));
+    T* const entries = reinterpret_cast<T*>(entries_buffer_->mutable_data());
+    auto decoder =
+        parquet::MakeTypedDecoder<DType>(parquet::Encoding::PLAIN, column_, pool_);
+    decoder->SetData(count, reinterpret_cast<const uint8_t*>(bytes.data()),
+                     static_cast<int>(bytes.size()));
+    if (count > 0 && decoder->Decode(entries, count) != count) {
+      return arrow::Status::Invalid("dictionary page holds fewer entries than it says");
+    }
+    entries_ = entries;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status FinishChunk() override {
+    const StatisticsWanted& wanted = statistics_->wanted();
+    if (!wanted.chunk_min_max || wanted.page_min_max) return arrow::Status::OK();
+    int64_t count = 0;
+    for (uint32_t entry = 0; entry < num_entries(); ++entry) {
+      if (!IsUsed(entry)) continue;
+      values_[count++] = entries_[entry];
+      if (count == kFilterBatch) {
+        statistics_->Add(values_.data(), count);
+        count = 0;
+      }
+    }
+    if (count > 0) statistics_->Add(values_.data(), count);
+    return arrow::Status::OK();
+  }
+
+  arrow::Status WriteDictionary(arrow::BufferBuilder* out,
+                                int32_t* num_entries) override {
+    auto encoder =
+        parquet::MakeTypedEncoder<DType>(parquet::Encoding::PLAIN,
+                                         /*use_dictionary=*/false, column_, pool_);
+    const std::vector<uint32_t> used = UsedEntries();
+    for (const uint32_t entry : used) encoder->Put(entries_ + entry, 1);
+    *num_entries = static_cast<int32_t>(used.size());
+    const auto bytes = encoder->FlushValues();
+    return out->Append(bytes->data(), bytes->size());
+  }
+
+ private:
+  void LookUp(const uint32_t* indices, int64_t count) override {
+    for (int64_t i = 0; i < count; ++i) values_[i] = entries_[indices[i]];
+    if (statistics_->wanted().page_min_max) statistics_->Add(values_.data(), count);
+    if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+      int64_t bytes = 0;
+      for (int64_t i = 0; i < count; ++i) bytes += values_[i].len;
+      statistics_->AddUnencodedBytes(bytes);
+    }
+  }
+
+  const parquet::ColumnDescriptor* const column_;
+  TypedValueStatistics<DType>* const statistics_;
+  arrow::MemoryPool* const pool_;
+  std::unique_ptr<arrow::Buffer> entries_buffer_;
+  const T* entries_ = nullptr;
+  std::array<T, kFilterBatch> values_;
+};
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<DictionaryFilter>> MakeDictionaryFilter(
+    const parquet::ColumnDescriptor* column, const DictionaryContent& dictionary,
+    bool compact, ValueStatistics* statistics, arrow::MemoryPool* pool) {
+  return VisitPhysicalType(
+      column->physical_type(),
+      [&](auto type) -> arrow::Result<std::unique_ptr<DictionaryFilter>> {
+        using DType = decltype(type);
+        if constexpr (std::is_same_v<DType, parquet::BooleanType>) {
+          return arrow::Status::NotImplemented("dictionary of BOOLEAN");
+        } else {
+          auto filter = std::make_unique<TypedDictionaryFilter<DType>>(
+              column, dictionary.num_entries, compact, statistics, pool);
+          ARROW_RETURN_NOT_OK(filter->Init());
+          const StatisticsWanted& wanted = statistics->wanted();
+          if (compact || wanted.min_max() || wanted.unencoded_bytes) {
+            ARROW_RETURN_NOT_OK(filter->DecodeEntries(dictionary.bytes));
+          }
+          return std::unique_ptr<DictionaryFilter>(std::move(filter));
+        }
+      });
+}
+
+}  // namespace planish

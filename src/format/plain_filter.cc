@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+
+#include "format/physical_type.h"
+#include "format/value_filter.h"
+
+namespace planish {
+namespace {
+
+arrow::Status TooFewValues() {
+  return arrow::Status::Invalid("page holds fewer values than its levels say");
+}
+
+/// Values of a fixed width: runs of them are runs of bytes.
+template <typename DType>
+class FixedPlainFilter : public ValueFilter {
+ public:
+  using T = typename DType::c_type;
+
+  FixedPlainFilter(const parquet::ColumnDescriptor* column, ValueStatistics* statistics,
+                   arrow::MemoryPool* pool)
+      : width_(kIsBytes ? column->type_length() : static_cast<int64_t>(sizeof(T))),
+        statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
+        pending_(pool) {}
+
+  arrow::Status BeginPage(std::string_view bytes, int32_t) override {
+    next_ = reinterpret_cast<const uint8_t*>(bytes.data());
+    bytes_left_ = static_cast<int64_t>(bytes.size());
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
+    // A constant where the type is of one width, so that copies of a few values are
+    // inlined.
+    const int64_t width = kIsBytes ? width_ : static_cast<int64_t>(sizeof(T));
+    if (count * width > bytes_left_) return TooFewValues();
+    ARROW_RETURN_NOT_OK(pending_.Reserve(count * width));
+    uint8_t* out = pending_.mutable_data() + pending_.length();
+    const uint8_t* const begin = out;
+    for (const KeptRun& run : runs) {
+      std::memcpy(out, next_ + run.begin * width,
+                  static_cast<size_t>(run.length * width));
+      out += run.length * width;
+    }
+    pending_.UnsafeAdvance(out - begin);
+    next_ += count * width;
+    bytes_left_ -= count * width;
+    return arrow::Status::OK();
+  }
+
+  int64_t pending_bytes() const override { return pending_.length(); }
+
+  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+    if (statistics_->wanted().min_max()) AddStatistics();
+    ARROW_RETURN_NOT_OK(out->Append(pending_.data(), pending_.length()));
+    pending_.Rewind(0);
+    return arrow::Status::OK();
+  }
+
+ private:
+  static constexpr bool kIsBytes = std::is_same_v<DType, parquet::FLBAType>;
+
+  void AddStatistics() {
+    if constexpr (kIsBytes) {
+      T values[kFilterBatch];
+      const int64_t count = width_ == 0 ? 0 : pending_.length() / width_;
+      for (int64_t begin = 0; begin < count; begin += kFilterBatch) {
+        const int64_t length = std::min<int64_t>(kFilterBatch, count - begin);
+        for (int64_t i = 0; i < length; ++i) {
+          values[i].ptr = pending_.data() + (begin + i) * width_;
+        }
+        statistics_->Add(values, length);
+      }
+    } else {
+      statistics_->Add(reinterpret_cast<const T*>(pending_.data()),
+                       pending_.length() / static_cast<int64_t>(sizeof(T)));
+    }
+  }
+
+  const int64_t width_;
+  TypedValueStatistics<DType>* const statistics_;
+  arrow::BufferBuilder pending_;
+  const uint8_t* next_ = nullptr;
+  int64_t bytes_left_ = 0;
+};
+
+/// Values behind their lengths: where a value begins is known only from the one before.
+class ByteArrayPlainFilter : public ValueFilter {
+ public:
+  ByteArrayPlainFilter(ValueStatistics* statistics, arrow::MemoryPool* pool)
+      : statistics_(
+            static_cast<TypedValueStatistics<parquet::ByteArrayType>*>(statistics)),
+        pending_(pool) {}
+
+  arrow::Status BeginPage(std::string_view bytes, int32_t) override {
+    next_ = reinterpret_cast<const uint8_t*>(bytes.data());
+    end_ = next_ + bytes.size();
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
+    num_kept_ = 0;
+    int32_t position = 0;
+    const bool collect = statistics_->wanted().min_max();
+    for (const KeptRun& run : runs) {
+      ARROW_RETURN_NOT_OK(Skip(run.begin - position));
+      const uint8_t* const begin = next_;
+      ARROW_RETURN_NOT_OK(collect ? Collect(run.length) : Skip(run.length));
+      ARROW_RETURN_NOT_OK(pending_.Append(begin, next_ - begin));
+      if (statistics_->wanted().unencoded_bytes) {
+        statistics_->AddUnencodedBytes(next_ - begin - 4 * run.length);
+      }
+      position = run.begin + run.length;
+    }
+    ARROW_RETURN_NOT_OK(Skip(count - position));
+    if (num_kept_ > 0) statistics_->Add(kept_, num_kept_);
+    return arrow::Status::OK();
+  }
+
+  int64_t pending_bytes() const override { return pending_.length(); }
+
+  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+    ARROW_RETURN_NOT_OK(out->Append(pending_.data(), pending_.length()));
+    pending_.Rewind(0);
+    return arrow::Status::OK();
+  }
+
+ private:
+  /// The length of the value at `next_`, or -1 if the page ends before it does.
+  int64_t NextLength() const {
+    if (end_ - next_ < 4) return -1;
+    uint32_t length;
+    std::memcpy(&length, next_, 4);
+    return length > end_ - next_ - 4 ? -1 : int64_t{length};
+  }
+
+  arrow::Status Skip(int32_t count) {
+    for (int32_t i = 0; i < count; ++i) {
+      const int64_t length = NextLength();
+      if (length < 0) return TooFewValues();
+      next_ += 4 + length;
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Collect(int32_t count) {
+    for (int32_t i = 0; i < count; ++i) {
+      const int64_t length = NextLength();
+      if (length < 0) return TooFewValues();
+      kept_[num_kept_++] = {static_cast<uint32_t>(length), next_ + 4};
+      next_ += 4 + length;
+    }
+    return arrow::Status::OK();
+  }
+
+  TypedValueStatistics<parquet::ByteArrayType>* const statistics_;
+  arrow::BufferBuilder pending_;
+  const uint8_t* next_ = nullptr;
+  const uint8_t* end_ = nullptr;
+  parquet::ByteArray kept_[kFilterBatch];
+  int32_t num_kept_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ValueFilter> MakePlainFilter(const parquet::ColumnDescriptor* column,
+                                             ValueStatistics* statistics,
+                                             arrow::MemoryPool* pool) {
+  return VisitPhysicalType(
+      column->physical_type(), [&](auto type) -> std::unique_ptr<ValueFilter> {
+        using DType = decltype(type);
+        if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+          return std::make_unique<ByteArrayPlainFilter>(statistics, pool);
+        } else {
+          return std::make_unique<FixedPlainFilter<DType>>(column, statistics, pool);
+        }
+      });
+}
+
+}  // namespace planish

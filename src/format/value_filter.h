@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "arrow/buffer_builder.h"
+#include "arrow/memory_pool.h"
+#include "arrow/result.h"
+#include "format/row_cursor.h"
+#include "format/value_statistics.h"
+#include "parquet/schema.h"
+#include "parquet/types.h"
+
+namespace planish {
+
+/// Levels and values of at most this many positions are looked at together, to stay in
+/// the first level of cache. Does not show in the result.
+inline constexpr int32_t kFilterBatch = 2048;
+
+/// Takes the values of data pages of one encoding apart and puts those that are kept into
+/// new pages of the same encoding. Calls may throw what Parquet throws.
+class ValueFilter {
+ public:
+  virtual ~ValueFilter() = default;
+
+  /// Starts on the values of a page. The bytes must stay until the page's last Take.
+  /// `max_values` bounds their number.
+  virtual arrow::Status BeginPage(std::string_view bytes, int32_t max_values) = 0;
+  /// Keeps `runs` of the next `count` values, at most kFilterBatch.
+  virtual arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) = 0;
+  /// Bytes that the values kept since the last FinishPage would take, about.
+  virtual int64_t pending_bytes() const = 0;
+  /// Appends the values kept since the last call, as a page holds them.
+  virtual arrow::Status FinishPage(arrow::BufferBuilder* out) = 0;
+};
+
+/// A dictionary page, decompressed. Owns nothing.
+struct DictionaryContent {
+  std::string_view bytes;
+  int32_t num_entries = 0;
+};
+
+/// The filter of dictionary-encoded pages: moves indices, values stay where they are.
+class DictionaryFilter : public ValueFilter {
+ public:
+  /// Tells the chunk's statistics which entries occur, at the end of the chunk.
+  virtual arrow::Status FinishChunk() = 0;
+  /// With `compact`: a dictionary page's bytes with the entries that occur alone, in the
+  /// order of the new indices, and their number.
+  virtual arrow::Status WriteDictionary(arrow::BufferBuilder* out,
+                                        int32_t* num_entries) = 0;
+};
+
+/// PLAIN values of all types but BOOLEAN.
+std::unique_ptr<ValueFilter> MakePlainFilter(const parquet::ColumnDescriptor* column,
+                                             ValueStatistics* statistics,
+                                             arrow::MemoryPool* pool);
+
+/// Any encoding that Arrow decodes and encodes.
+std::unique_ptr<ValueFilter> MakeCodedFilter(const parquet::ColumnDescriptor* column,
+                                             parquet::Encoding::type encoding,
+                                             ValueStatistics* statistics,
+                                             arrow::MemoryPool* pool);
+
+/// `dictionary` must outlive the filter. With `compact`, entries are numbered anew as
+/// they occur.
+arrow::Result<std::unique_ptr<DictionaryFilter>> MakeDictionaryFilter(
+    const parquet::ColumnDescriptor* column, const DictionaryContent& dictionary,
+    bool compact, ValueStatistics* statistics, arrow::MemoryPool* pool);
+
+}  // namespace planish
