@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
-#include "keys/plain_array.h"
+#include "keys/decoded_array.h"
 
 namespace planish {
 namespace {
@@ -25,9 +25,9 @@ arrow::Status CanonicalKeys::AddColumn(const arrow::Schema& schema, int index,
                 .flag = -1,
                 .data = nullptr,
                 .validity = {}};
-  const std::shared_ptr<arrow::DataType> plain = PlainType(field.type());
-  const bool flagged = !never_null && plain->id() != arrow::Type::NA;
-  if (std::optional<FixedWidthColumn> values = FixedWidthColumn::ForKey(*plain)) {
+  const std::shared_ptr<arrow::DataType> decoded = DecodedType(field.type());
+  const bool flagged = !never_null && decoded->id() != arrow::Type::NA;
+  if (std::optional<FixedWidthColumn> values = FixedWidthColumn::ForKey(*decoded)) {
     if (flagged) column.flag = num_flags_++;
     may_hold_nan_ |= values->is_floating();
     fixed_.push_back({std::move(column), *std::move(values), flags_at_});
@@ -35,10 +35,10 @@ arrow::Status CanonicalKeys::AddColumn(const arrow::Schema& schema, int index,
     return arrow::Status::OK();
   }
   VariableComponent component;
-  if (BinaryValues::IsBinary(*plain)) {
+  if (BinaryValues::IsBinary(*decoded)) {
     if (flagged) column.flag = num_flags_++;
   } else {
-    component.nested = NestedValues::Make(*plain);
+    component.nested = NestedValues::Make(*decoded);
     if (component.nested == nullptr) {
       return Error(ErrorKind::kUnsupported,
                    "no rule says when values of this type are equal: " +
@@ -80,7 +80,7 @@ arrow::Status CanonicalKeys::BindColumn(const arrow::RecordBatch& batch, Column*
     return arrow::Status::Invalid("batch lacks the column as it was declared: ",
                                   column->name);
   }
-  ARROW_ASSIGN_OR_RAISE(column->data, ToPlain(batch.column_data(column->index)));
+  ARROW_ASSIGN_OR_RAISE(column->data, Decode(batch.column_data(column->index)));
   column->validity = Validity(*column->data);
   if (column->never_null && !column->validity.never_null() && column->data->length > 0 &&
       column->data->type->id() != arrow::Type::NA) {

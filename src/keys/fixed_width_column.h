@@ -18,7 +18,7 @@ namespace planish {
 /// block.
 class FixedWidthColumn {
  public:
-  /// Nothing if values of the (plain) type vary in width.
+  /// Nothing if values of the (decoded) type vary in width.
   static std::optional<FixedWidthColumn> ForKey(const arrow::DataType& type);
   /// Nothing if they do, or have no order. NaN rows are written as zeros.
   static std::optional<FixedWidthColumn> ForOrder(const arrow::DataType& type,

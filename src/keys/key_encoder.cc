@@ -11,9 +11,9 @@
 #include "base/error_builder.h"
 #include "base/hashing.h"
 #include "keys/canonical_keys.h"
+#include "keys/decoded_array.h"
 #include "keys/fixed_width_column.h"
 #include "keys/order_bytes.h"
-#include "keys/plain_array.h"
 #include "keys/row_block.h"
 
 namespace planish {

@@ -9,8 +9,8 @@
 
 namespace planish {
 
-/// The values of an array of any (plain) type as self-delimiting key bytes: a null flag,
-/// then
+/// The values of an array of any (decoded) type as self-delimiting key bytes: a null
+/// flag, then
 ///   fixed width  the value's bytes (zeros for a null)
 ///   binary       length (32 bits) and bytes
 ///   lists, maps  number of elements (32 bits) and elements; a map's are structs of key

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
-#include "keys/plain_array.h"
+#include "keys/decoded_array.h"
 
 namespace planish {
 namespace {
@@ -55,14 +55,14 @@ arrow::Result<OrderBytes> OrderBytes::Make(const arrow::Schema& schema,
       return arrow::Status::Invalid("order column out of range: ", wanted.column);
     }
     const arrow::Field& field = *schema.field(wanted.column);
-    const std::shared_ptr<arrow::DataType> plain = PlainType(field.type());
+    const std::shared_ptr<arrow::DataType> decoded = DecodedType(field.type());
     Column column;
     column.index = wanted.column;
     column.name = field.name();
     column.type = field.type();
     column.descending = wanted.descending;
-    column.fixed = FixedWidthColumn::ForOrder(*plain, wanted.descending);
-    if (!column.fixed && !BinaryValues::IsBinary(*plain)) {
+    column.fixed = FixedWidthColumn::ForOrder(*decoded, wanted.descending);
+    if (!column.fixed && !BinaryValues::IsBinary(*decoded)) {
       return Error(ErrorKind::kUnsupported,
                    "values of this type have no order: " + field.type()->ToString())
           .Column(field.name())
@@ -80,7 +80,7 @@ arrow::Status OrderBytes::Bind(const arrow::RecordBatch& batch) {
       return arrow::Status::Invalid("batch lacks the column as it was declared: ",
                                     column.name);
     }
-    ARROW_ASSIGN_OR_RAISE(column.data, ToPlain(batch.column_data(column.index)));
+    ARROW_ASSIGN_OR_RAISE(column.data, Decode(batch.column_data(column.index)));
     column.validity = Validity(*column.data);
     if (column.fixed) {
       column.fixed->Bind(*column.data);

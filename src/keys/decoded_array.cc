@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keys/plain_array.h"
+#include "keys/decoded_array.h"
 
 #include <utility>
 #include <vector>
@@ -107,7 +107,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> RunOfEachRow(const arrow::ArrayData
 }
 
 arrow::Result<ArrayDataPtr> DecodeRuns(const arrow::ArrayData& data) {
-  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, ToPlain(data.child_data[1]));
+  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, Decode(data.child_data[1]));
   std::shared_ptr<arrow::Array> runs;
   switch (data.child_data[0]->type->id()) {
     case arrow::Type::INT16: {
@@ -127,7 +127,7 @@ arrow::Result<ArrayDataPtr> DecodeRuns(const arrow::ArrayData& data) {
 }
 
 arrow::Result<ArrayDataPtr> DecodeDictionary(const arrow::ArrayData& data) {
-  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, ToPlain(data.dictionary));
+  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, Decode(data.dictionary));
   ArrayDataPtr indices = data.Copy();
   indices->type = static_cast<const arrow::DictionaryType&>(*data.type).index_type();
   indices->dictionary = nullptr;
@@ -136,16 +136,16 @@ arrow::Result<ArrayDataPtr> DecodeDictionary(const arrow::ArrayData& data) {
 
 }  // namespace
 
-TypePtr PlainType(const TypePtr& type) {
+TypePtr DecodedType(const TypePtr& type) {
   switch (type->id()) {
     case arrow::Type::EXTENSION:
-      return PlainType(static_cast<const arrow::ExtensionType&>(*type).storage_type());
+      return DecodedType(static_cast<const arrow::ExtensionType&>(*type).storage_type());
     case arrow::Type::DICTIONARY:
       return WithLargeOffsets(
-          PlainType(static_cast<const arrow::DictionaryType&>(*type).value_type()));
+          DecodedType(static_cast<const arrow::DictionaryType&>(*type).value_type()));
     case arrow::Type::RUN_END_ENCODED:
       return WithLargeOffsets(
-          PlainType(static_cast<const arrow::RunEndEncodedType&>(*type).value_type()));
+          DecodedType(static_cast<const arrow::RunEndEncodedType&>(*type).value_type()));
     default:
       break;
   }
@@ -153,21 +153,21 @@ TypePtr PlainType(const TypePtr& type) {
   bool changed = false;
   arrow::FieldVector fields = type->fields();
   for (std::shared_ptr<arrow::Field>& field : fields) {
-    TypePtr plain = PlainType(field->type());
-    if (plain == field->type()) continue;
-    field = field->WithType(std::move(plain));
+    TypePtr decoded = DecodedType(field->type());
+    if (decoded == field->type()) continue;
+    field = field->WithType(std::move(decoded));
     changed = true;
   }
   return changed ? Nested(*type, std::move(fields)) : type;
 }
 
-arrow::Result<ArrayDataPtr> ToPlain(const ArrayDataPtr& data) {
+arrow::Result<ArrayDataPtr> Decode(const ArrayDataPtr& data) {
   switch (data->type->id()) {
     case arrow::Type::EXTENSION: {
       ArrayDataPtr storage = data->Copy();
       storage->type =
           static_cast<const arrow::ExtensionType&>(*data->type).storage_type();
-      return ToPlain(storage);
+      return Decode(storage);
     }
     case arrow::Type::DICTIONARY:
       return DecodeDictionary(*data);
@@ -176,14 +176,14 @@ arrow::Result<ArrayDataPtr> ToPlain(const ArrayDataPtr& data) {
     default:
       break;
   }
-  TypePtr type = PlainType(data->type);
+  TypePtr type = DecodedType(data->type);
   if (type == data->type) return data;
-  ArrayDataPtr plain = data->Copy();
-  plain->type = std::move(type);
-  for (ArrayDataPtr& child : plain->child_data) {
-    ARROW_ASSIGN_OR_RAISE(child, ToPlain(child));
+  ArrayDataPtr decoded = data->Copy();
+  decoded->type = std::move(type);
+  for (ArrayDataPtr& child : decoded->child_data) {
+    ARROW_ASSIGN_OR_RAISE(child, Decode(child));
   }
-  return plain;
+  return decoded;
 }
 
 }  // namespace planish
