@@ -14,9 +14,10 @@ namespace planish {
 
 /// What the naive algorithm is asked, in dataset columns.
 struct NaiveQuestion {
-  std::vector<int> key_columns;  ///< indexes into inventory.schema(); empty: all of them
-  std::vector<int> order_columns;
-  std::vector<bool> descending;  ///< parallel to order_columns
+  std::vector<int> key_columns =
+      {};  ///< indexes into inventory.schema(); empty: all of them
+  std::vector<int> order_columns = {};
+  std::vector<bool> descending = {};  ///< parallel to order_columns
   Keep keep = Keep::kFirst;
   Scope scope = Scope::kDataset;
   bool nan_equal = true;

@@ -23,11 +23,11 @@ namespace planish {
 struct WriteSpec {
   int64_t row_group_rows = 1'000'000;
   arrow::Compression::type codec = arrow::Compression::SNAPPY;
-  std::map<std::string, arrow::Compression::type> column_codecs;
+  std::map<std::string, arrow::Compression::type> column_codecs = {};
   bool dictionary = true;
-  std::map<std::string, bool> column_dictionary;
+  std::map<std::string, bool> column_dictionary = {};
   /// Encodings of columns without dictionary.
-  std::map<std::string, parquet::Encoding::type> encodings;
+  std::map<std::string, parquet::Encoding::type> encodings = {};
   bool data_page_v2 = false;
   int64_t data_page_bytes = 1 << 20;
   /// Rows are looked at in batches of this size to decide whether a page is full, so
@@ -37,14 +37,14 @@ struct WriteSpec {
   bool page_checksums = false;
   bool statistics = true;
   /// Needs Arrow 25; see BloomFiltersWritable.
-  std::vector<std::string> bloom_filter_columns;
+  std::vector<std::string> bloom_filter_columns = {};
   /// Keeps the Arrow schema in the file, so that types come back as they were.
   bool store_schema = true;
   /// Writes timestamps as INT96.
   bool int96 = false;
   /// Sorting columns to claim: leaf ordinal, descending.
-  std::vector<std::pair<int, bool>> sorting_columns;
-  std::vector<std::pair<std::string, std::string>> key_value_metadata;
+  std::vector<std::pair<int, bool>> sorting_columns = {};
+  std::vector<std::pair<std::string, std::string>> key_value_metadata = {};
 };
 
 /// Whether this build of Arrow writes bloom filters.
