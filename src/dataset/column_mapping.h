@@ -13,6 +13,9 @@ namespace planish {
 /// or -1. Immutable; copies share the numbers, as do all files with one schema.
 class ColumnMapping {
  public:
+  using value_type = int;
+  using const_iterator = std::vector<int>::const_iterator;
+
   ColumnMapping() : ColumnMapping(std::vector<int>()) {}
   ColumnMapping(std::vector<int> columns)  // NOLINT(google-explicit-constructor)
       : columns_(std::make_shared<const std::vector<int>>(std::move(columns))) {}
@@ -21,8 +24,8 @@ class ColumnMapping {
 
   int operator[](size_t column) const { return (*columns_)[column]; }
   size_t size() const { return columns_->size(); }
-  auto begin() const { return columns_->begin(); }
-  auto end() const { return columns_->end(); }
+  const_iterator begin() const { return columns_->begin(); }
+  const_iterator end() const { return columns_->end(); }
 
  private:
   std::shared_ptr<const std::vector<int>> columns_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "arrow/memory_pool.h"
@@ -13,14 +13,19 @@
 
 namespace planish {
 
-/// Reads some columns of a dataset, one row group at a time, as batches of the dataset's (promoted)
-/// types. Hive columns come as constant arrays, columns a file lacks as nulls. Any number of
-/// threads may scan different row groups with one object.
+class OpenFileCache;
+
+/// Reads some columns of a dataset, one row group at a time, as batches of the dataset's
+/// (promoted) types. Hive columns come as constant arrays, columns a file lacks as nulls.
+/// Any number of threads may scan different row groups with one object.
 class KeyScanner {
  public:
-  /// `columns` index inventory.schema(). `max_open_files` bounds the readers kept open.
-  KeyScanner(FileSystem* fs, std::shared_ptr<const Inventory> inventory, std::vector<int> columns,
-             arrow::MemoryPool* pool);
+  /// `columns` index inventory.schema(), in any order; one may come twice. Files are
+  /// opened when they are first needed, not at all where no column comes from them, and
+  /// checked to be those of the inventory. Arrays come from `pool`, which must outlive
+  /// them.
+  KeyScanner(FileSystem* fs, std::shared_ptr<const Inventory> inventory,
+             std::vector<int> columns, arrow::MemoryPool* pool);
   ~KeyScanner();
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
@@ -29,15 +34,27 @@ class KeyScanner {
   using Visitor =
       std::function<arrow::Status(const arrow::RecordBatch& batch, int64_t first_row)>;
 
-  /// Visits the row group's rows in order, at most `batch_rows` at a time.
-  arrow::Status Scan(const RowGroupRef& row_group, int64_t batch_rows, const Visitor& visit);
+  /// Visits the row group's rows in order, at most `batch_rows` at a time, no batch
+  /// without rows. Without columns, batches are just numbers of rows. An error of `visit`
+  /// ends the scan and is returned as it is. Errors besides those of OpenDataFile and
+  /// ReadRowGroup, all with file, row group and column: kSchemaMismatch for a value that
+  /// does not fit the promoted type, kCorrupt for a null in a column that
+  /// Inventory::never_null says has none, or for a wrong number of rows.
+  arrow::Status Scan(const RowGroupRef& row_group, int64_t batch_rows,
+                     const Visitor& visit);
 
+  /// Bytes read from files, footers included; not those of files that are just being
+  /// read.
   int64_t bytes_read() const;
 
  private:
-  struct OpenFiles;
+  class RowGroupScan;
+
+  const std::shared_ptr<const Inventory> inventory_;
+  const std::vector<int> columns_;
+  arrow::MemoryPool* const pool_;
   std::shared_ptr<arrow::Schema> schema_;
-  std::unique_ptr<OpenFiles> open_files_;
+  std::unique_ptr<OpenFileCache> open_files_;
 };
 
 }  // namespace planish

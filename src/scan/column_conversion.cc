@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/column_conversion.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrow/array/builder_decimal.h"
+#include "arrow/array/concatenate.h"
+#include "arrow/array/util.h"
+#include "arrow/compute/cast.h"
+#include "arrow/compute/exec.h"
+#include "arrow/extension_type.h"
+#include "arrow/type_traits.h"
+#include "arrow/util/checked_cast.h"
+#include "arrow/util/decimal.h"
+#include "dataset/schema_agreement.h"
+
+namespace planish {
+namespace {
+
+using arrow::internal::checked_cast;
+using ArrayPtr = std::shared_ptr<arrow::Array>;
+using TypePtr = std::shared_ptr<arrow::DataType>;
+
+arrow::Result<ArrayPtr> Convert(const ArrayPtr& array, const TypePtr& type,
+                                arrow::MemoryPool* pool);
+
+arrow::Result<ArrayPtr> CastSafely(const ArrayPtr& array, const TypePtr& type,
+                                   arrow::MemoryPool* pool) {
+  arrow::compute::ExecContext context(pool);
+  return arrow::compute::Cast(*array, type, arrow::compute::CastOptions::Safe(),
+                              &context);
+}
+
+/// `array` with other children, of the same lengths as its own.
+ArrayPtr WithChildren(const arrow::Array& array, const TypePtr& type,
+                      const std::vector<ArrayPtr>& children) {
+  std::shared_ptr<arrow::ArrayData> data = array.data()->Copy();
+  data->type = type;
+  data->child_data.clear();
+  for (const ArrayPtr& child : children) data->child_data.push_back(child->data());
+  return arrow::MakeArray(std::move(data));
+}
+
+ArrayPtr Child(const arrow::Array& array, int index) {
+  return arrow::MakeArray(array.data()->child_data[index]);
+}
+
+/// Children go by name, unless their number tells that names are of no use (map entries).
+arrow::Result<ArrayPtr> ConvertStruct(const arrow::Array& array, const TypePtr& type,
+                                      bool by_name, arrow::MemoryPool* pool) {
+  const auto& own_type = checked_cast<const arrow::StructType&>(*array.type());
+  std::vector<ArrayPtr> children;
+  for (int i = 0; i < type->num_fields(); ++i) {
+    const int own = by_name ? own_type.GetFieldIndex(type->field(i)->name()) : i;
+    if (own < 0) return arrow::Status::TypeError("no child ", type->field(i)->name());
+    ARROW_ASSIGN_OR_RAISE(children.emplace_back(),
+                          Convert(Child(array, own), type->field(i)->type(), pool));
+  }
+  return WithChildren(array, type, children);
+}
+
+arrow::Result<ArrayPtr> ConvertMap(const arrow::Array& array, const TypePtr& type,
+                                   arrow::MemoryPool* pool) {
+  const ArrayPtr entries = Child(array, 0);
+  ARROW_ASSIGN_OR_RAISE(
+      ArrayPtr converted,
+      ConvertStruct(*entries, type->field(0)->type(), /*by_name=*/false, pool));
+  return WithChildren(array, type, {converted});
+}
+
+/// The list type of the same kind as `type`, with another element type.
+TypePtr SameKindOfList(const arrow::DataType& type,
+                       const std::shared_ptr<arrow::Field>& element) {
+  switch (type.id()) {
+    case arrow::Type::LARGE_LIST:
+      return arrow::large_list(element);
+    case arrow::Type::FIXED_SIZE_LIST:
+      return arrow::fixed_size_list(
+          element, checked_cast<const arrow::FixedSizeListType&>(type).list_size());
+    default:
+      return arrow::list(element);
+  }
+}
+
+arrow::Result<ArrayPtr> ConvertList(const ArrayPtr& array, const TypePtr& type,
+                                    arrow::MemoryPool* pool) {
+  const auto& element = array->type()->field(0);
+  const TypePtr same_elements = SameKindOfList(*type, element);
+  ArrayPtr list = array;
+  if (!array->type()->Equals(*same_elements)) {
+    ARROW_ASSIGN_OR_RAISE(list, CastSafely(array, same_elements, pool));
+  }
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr elements,
+                        Convert(Child(*list, 0), type->field(0)->type(), pool));
+  return WithChildren(*list, type, {elements});
+}
+
+arrow::Result<ArrayPtr> Convert(const ArrayPtr& array, const TypePtr& type,
+                                arrow::MemoryPool* pool) {
+  if (array->type()->Equals(*type)) return array;
+  switch (array->type_id()) {
+    case arrow::Type::NA:
+      return arrow::MakeArrayOfNull(type, array->length(), pool);
+    case arrow::Type::EXTENSION:
+      return Convert(checked_cast<const arrow::ExtensionArray&>(*array).storage(), type,
+                     pool);
+    case arrow::Type::DICTIONARY: {
+      const auto& values = checked_cast<const arrow::DictionaryType&>(*array->type());
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr plain, CastSafely(array, values.value_type(), pool));
+      return Convert(plain, type, pool);
+    }
+    case arrow::Type::STRUCT:
+      return ConvertStruct(*array, type, /*by_name=*/true, pool);
+    case arrow::Type::MAP:
+      return ConvertMap(*array, type, pool);
+    // Arrow's cast of views leaves out the last offset.
+    case arrow::Type::LIST_VIEW: {
+      const auto& view = checked_cast<const arrow::ListViewArray&>(*array);
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr list, arrow::ListArray::FromListView(view, pool));
+      return Convert(list, type, pool);
+    }
+    case arrow::Type::LARGE_LIST_VIEW: {
+      const auto& view = checked_cast<const arrow::LargeListViewArray&>(*array);
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr list, arrow::LargeListArray::FromListView(view, pool));
+      return Convert(list, type, pool);
+    }
+    case arrow::Type::LIST:
+    case arrow::Type::LARGE_LIST:
+    case arrow::Type::FIXED_SIZE_LIST:
+      return ConvertList(array, type, pool);
+    default:
+      return CastSafely(array, type, pool);
+  }
+}
+
+int64_t NanosecondsPer(arrow::TimeUnit::type unit) {
+  switch (unit) {
+    case arrow::TimeUnit::SECOND:
+      return 1'000'000'000;
+    case arrow::TimeUnit::MILLI:
+      return 1'000'000;
+    case arrow::TimeUnit::MICRO:
+      return 1'000;
+    case arrow::TimeUnit::NANO:
+      return 1;
+  }
+  return 1;
+}
+
+arrow::Result<ArrayPtr> TimestampsAsInt96(const arrow::TimestampArray& timestamps,
+                                          const TypePtr& type, arrow::MemoryPool* pool) {
+  const auto& own_type = checked_cast<const arrow::TimestampType&>(*timestamps.type());
+  const arrow::Decimal128 factor(NanosecondsPer(own_type.unit()));
+  arrow::Decimal128Builder builder(type, pool);
+  ARROW_RETURN_NOT_OK(builder.Reserve(timestamps.length()));
+  for (int64_t i = 0; i < timestamps.length(); ++i) {
+    if (timestamps.IsNull(i)) {
+      builder.UnsafeAppendNull();
+    } else {
+      builder.UnsafeAppend(arrow::Decimal128(timestamps.Value(i)) * factor);
+    }
+  }
+  return builder.Finish();
+}
+
+}  // namespace
+
+arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field& field,
+                                      arrow::MemoryPool* pool) {
+  if (IsInt96(field) && array->type_id() == arrow::Type::TIMESTAMP) {
+    return TimestampsAsInt96(checked_cast<const arrow::TimestampArray&>(*array),
+                             field.type(), pool);
+  }
+  if (!arrow::is_nested(array->type_id()) || array->type()->Equals(*field.type())) {
+    return Convert(array, field.type(), pool);
+  }
+  // Children are converted whole, so they should not be longer than this slice of them.
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr compact, arrow::Concatenate({array}, pool));
+  return Convert(compact, field.type(), pool);
+}
+
+}  // namespace planish

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "arrow/array.h"
+#include "arrow/memory_pool.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+
+namespace planish {
+
+/// `array` as the type of `field`, which PromoteFields made of its own and others. Values
+/// do not change; one that the type cannot hold after all (a timestamp in milliseconds
+/// that is too far away for nanoseconds) is an error without detail. Needs
+/// arrow::compute::Initialize.
+arrow::Result<std::shared_ptr<arrow::Array>> ConvertColumn(
+    const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
+    arrow::MemoryPool* pool);
+
+}  // namespace planish

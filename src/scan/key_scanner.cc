@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/key_scanner.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "arrow/array/util.h"
+#include "arrow/compute/initialize.h"
+#include "base/error_builder.h"
+#include "scan/column_conversion.h"
+#include "scan/open_file_cache.h"
+
+namespace planish {
+namespace {
+
+constexpr size_t kMaxIdleFiles = 8;
+
+/// Constant columns are cheap to make anew and need not be as long as a chunk.
+constexpr int64_t kConstantBatchRows = int64_t{64} << 10;
+
+std::shared_ptr<arrow::Schema> SelectFields(const arrow::Schema& schema,
+                                            const std::vector<int>& columns) {
+  arrow::FieldVector fields;
+  for (int column : columns) fields.push_back(schema.field(column));
+  return arrow::schema(std::move(fields));
+}
+
+}  // namespace
+
+/// One row group on its way through the scanner.
+class KeyScanner::RowGroupScan {
+ public:
+  RowGroupScan(const KeyScanner& scanner, const RowGroupRef& row_group)
+      : scanner_(scanner),
+        inventory_(*scanner.inventory_),
+        file_(inventory_.files()[row_group.file]),
+        row_group_(row_group),
+        next_row_(row_group.first_row) {
+    for (int column : scanner.columns_) Plan(column);
+  }
+
+  bool needs_file() const { return !file_columns_.empty(); }
+
+  arrow::Status ReadFrom(const ParquetFile& parquet, int64_t batch_rows,
+                         const Visitor& visit) {
+    ARROW_ASSIGN_OR_RAISE(auto reader, parquet.ReadRowGroup(row_group_.row_group,
+                                                            file_columns_, batch_rows));
+    while (true) {
+      std::shared_ptr<arrow::RecordBatch> batch;
+      ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+      if (batch == nullptr) break;
+      if (batch->num_rows() == 0) continue;
+      if (batch->num_rows() > rows_left()) return WrongRows("more");
+      ARROW_RETURN_NOT_OK(Emit(batch.get(), batch->num_rows(), visit));
+    }
+    return rows_left() == 0 ? arrow::Status::OK() : WrongRows("fewer");
+  }
+
+  arrow::Status MakeConstants(int64_t batch_rows, const Visitor& visit) {
+    const int64_t most = std::clamp<int64_t>(batch_rows, 1, kConstantBatchRows);
+    while (rows_left() > 0) {
+      ARROW_RETURN_NOT_OK(Emit(nullptr, std::min(most, rows_left()), visit));
+    }
+    return arrow::Status::OK();
+  }
+
+ private:
+  /// Where a column of the result comes from.
+  struct Source {
+    int place = -1;  ///< in the batches of the file; -1 for a constant
+    bool never_null = false;
+    std::shared_ptr<arrow::Scalar> constant;
+    /// As long as the longest batch so far.
+    std::shared_ptr<arrow::Array> constants;
+  };
+
+  int64_t rows_left() const {
+    return row_group_.first_row + row_group_.num_rows - next_row_;
+  }
+
+  void Plan(int column) {
+    Source& source = sources_.emplace_back();
+    source.never_null = inventory_.never_null()[column];
+    if (column >= inventory_.num_data_columns()) {
+      source.constant = inventory_.partitions()[file_.partition]
+                            .values[column - inventory_.num_data_columns()];
+      return;
+    }
+    const int file_column = file_.columns[column];
+    if (file_column < 0) {
+      source.constant = arrow::MakeNullScalar(inventory_.schema()->field(column)->type());
+      return;
+    }
+    const auto known = std::ranges::find(file_columns_, file_column);
+    source.place = static_cast<int>(known - file_columns_.begin());
+    if (known == file_columns_.end()) file_columns_.push_back(file_column);
+  }
+
+  arrow::Status Emit(const arrow::RecordBatch* batch, int64_t num_rows,
+                     const Visitor& visit) {
+    arrow::ArrayVector arrays;
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      auto array = sources_[i].place < 0 ? Constants(&sources_[i], num_rows)
+                                         : Converted(i, batch->column(sources_[i].place));
+      ARROW_RETURN_NOT_OK(array.status());
+      arrays.push_back(*std::move(array));
+    }
+    const auto result =
+        arrow::RecordBatch::Make(scanner_.schema_, num_rows, std::move(arrays));
+    const int64_t first_row = std::exchange(next_row_, next_row_ + num_rows);
+    return visit(*result, first_row);
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> Constants(Source* source,
+                                                         int64_t num_rows) {
+    if (source->constants == nullptr || source->constants->length() < num_rows) {
+      ARROW_ASSIGN_OR_RAISE(
+          source->constants,
+          arrow::MakeArrayFromScalar(*source->constant, num_rows, scanner_.pool_));
+    }
+    return source->constants->Slice(0, num_rows);
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> Converted(
+      size_t index, const std::shared_ptr<arrow::Array>& array) {
+    const arrow::Field& field = *scanner_.schema_->field(static_cast<int>(index));
+    if (sources_[index].never_null && array->null_count() > 0) {
+      return Locate(Error(ErrorKind::kCorrupt,
+                          "column has nulls, but its statistics say that it has none"))
+          .Column(field.name());
+    }
+    auto converted = ConvertColumn(array, field, scanner_.pool_);
+    if (converted.ok() || converted.status().IsOutOfMemory()) return converted;
+    return Locate(Error(ErrorKind::kSchemaMismatch,
+                        "value does not fit the type that the files share: " +
+                            field.type()->ToString()))
+        .Column(field.name())
+        .Fact("type here", array->type()->ToString())
+        .Cause(converted.status());
+  }
+
+  Error Locate(Error error) const {
+    return error.File(file_.path).RowGroup(row_group_.row_group);
+  }
+
+  arrow::Status WrongRows(const std::string& how) const {
+    return Locate(Error(ErrorKind::kCorrupt,
+                        "row group has " + how + " rows than the footer says"));
+  }
+
+  const KeyScanner& scanner_;
+  const Inventory& inventory_;
+  const DataFile& file_;
+  const RowGroupRef row_group_;
+  int64_t next_row_;
+  std::vector<int> file_columns_;
+  std::vector<Source> sources_;
+};
+
+KeyScanner::KeyScanner(FileSystem* fs, std::shared_ptr<const Inventory> inventory,
+                       std::vector<int> columns, arrow::MemoryPool* pool)
+    : inventory_(std::move(inventory)),
+      columns_(std::move(columns)),
+      pool_(pool),
+      schema_(SelectFields(*inventory_->schema(), columns_)),
+      open_files_(std::make_unique<OpenFileCache>(fs, inventory_, kMaxIdleFiles, pool)) {}
+
+KeyScanner::~KeyScanner() = default;
+
+arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
+                               const Visitor& visit) {
+  static const arrow::Status casts_registered = arrow::compute::Initialize();
+  ARROW_RETURN_NOT_OK(casts_registered);
+  RowGroupScan scan(*this, row_group);
+  if (!scan.needs_file()) return scan.MakeConstants(batch_rows, visit);
+  ARROW_ASSIGN_OR_RAISE(auto parquet, open_files_->Get(row_group.file));
+  return scan.ReadFrom(*parquet, batch_rows, visit);
+}
+
+int64_t KeyScanner::bytes_read() const {
+  return open_files_->bytes_read();
+}
+
+}  // namespace planish
