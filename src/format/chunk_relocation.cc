@@ -111,6 +111,7 @@ arrow::Status RelocateMetaData(std::string_view meta_data, const PageShift& shif
             WriteIndexLength(field.id, bloom_filter, &writer);
             break;
           case kExtensionField:
+          case kPrintedExtensionField:
             break;
           default:
             writer.Field(field);
@@ -128,6 +129,7 @@ bool DescribesEncodedData(int32_t key, bool keep_order_statistics) {
     case column_field::kBloomFilterOffset:
     case column_field::kBloomFilterLength:
     case kExtensionField:
+    case kPrintedExtensionField:
       return false;
     case column_field::kStatistics:
       return keep_order_statistics;
@@ -224,6 +226,7 @@ arrow::Status RelocateChunk(std::string_view column_chunk,
             WriteIndexLength(field.id, placement.column_index, &writer);
             break;
           case kExtensionField:
+          case kPrintedExtensionField:
             break;
           default:
             writer.Field(field);
@@ -316,6 +319,7 @@ arrow::Status RelocateRowGroup(
             }
             break;
           case kExtensionField:
+          case kPrintedExtensionField:
             break;
           default:
             writer.Field(field);

@@ -259,6 +259,7 @@ arrow::Status FileSplicer::State::WriteFooter() {
             ARROW_RETURN_NOT_OK(AppendBytes(&bytes));
             return WriteRowGroups();
           case kExtensionField:
+          case kPrintedExtensionField:
             break;
           default:
             writer.Field(field);

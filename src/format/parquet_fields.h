@@ -16,6 +16,9 @@ namespace planish {
 /// repeat the offsets around it (a whole second footer, pages kept elsewhere), so it is
 /// not carried into structures whose offsets change.
 inline constexpr int32_t kExtensionField = FieldKey(32767, ThriftType::kBinary);
+/// The same field by the bytes that the specification prints for it (08 FF FF 01), which
+/// lack Thrift's zigzag.
+inline constexpr int32_t kPrintedExtensionField = FieldKey(-16384, ThriftType::kBinary);
 
 namespace file_field {  // FileMetaData
 inline constexpr int32_t kSchema = FieldKey(2, ThriftType::kList);

@@ -14,16 +14,16 @@ namespace planish {
 
 /// A ColumnChunk. Fields that are not set are not written.
 struct ChunkSample {
-  std::optional<std::string> file_path;
+  std::optional<std::string> file_path = {};
   int64_t file_offset = 0;
   std::string name = "a";
   int64_t num_values = 3, uncompressed_size = 12, compressed_size = 10;
-  std::optional<std::string> key_value;  ///< value of the key "k"
+  std::optional<std::string> key_value = {};  ///< value of the key "k"
   int64_t data_page = 4;
-  std::optional<int64_t> index_page, dictionary_page, bloom_filter;
-  std::optional<int32_t> bloom_filter_length;
-  std::optional<std::string> statistics_max;
-  std::optional<int64_t> offset_index, column_index;
+  std::optional<int64_t> index_page = {}, dictionary_page = {}, bloom_filter = {};
+  std::optional<int32_t> bloom_filter_length = {};
+  std::optional<std::string> statistics_max = {};
+  std::optional<int64_t> offset_index = {}, column_index = {};
   int32_t offset_index_length = 0, column_index_length = 0;
   bool encrypted = false;
 
@@ -33,8 +33,8 @@ struct ChunkSample {
 struct RowGroupSample {
   std::vector<ChunkSample> chunks = {ChunkSample{}};
   int64_t total_byte_size = 12, num_rows = 3;
-  std::optional<int64_t> file_offset, total_compressed_size;
-  std::optional<int16_t> ordinal;
+  std::optional<int64_t> file_offset = {}, total_compressed_size = {};
+  std::optional<int16_t> ordinal = {};
 };
 
 struct FooterSample {
@@ -46,7 +46,7 @@ struct FooterSample {
   /// Fields that parquet.thrift does not have, at every level.
   bool unknown_fields = false;
   /// Of the first column: 1 for the type's own order.
-  std::optional<int16_t> column_order;
+  std::optional<int16_t> column_order = {};
 
   std::string Serialize() const;
 };
