@@ -123,7 +123,8 @@ arrow::Result<ArrayPtr> Convert(const ArrayPtr& array, const TypePtr& type,
     }
     case arrow::Type::LARGE_LIST_VIEW: {
       const auto& view = checked_cast<const arrow::LargeListViewArray&>(*array);
-      ARROW_ASSIGN_OR_RAISE(ArrayPtr list, arrow::LargeListArray::FromListView(view, pool));
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr list,
+                            arrow::LargeListArray::FromListView(view, pool));
       return Convert(list, type, pool);
     }
     case arrow::Type::LIST:

@@ -14,7 +14,9 @@
 namespace planish {
 namespace {
 
-constexpr size_t kMaxIdleFiles = 8;
+// Row groups are scanned in order, so few; a footer of thousands of columns takes
+// megabytes.
+constexpr size_t kMaxIdleFiles = 2;
 
 /// Constant columns are cheap to make anew and need not be as long as a chunk.
 constexpr int64_t kConstantBatchRows = int64_t{64} << 10;

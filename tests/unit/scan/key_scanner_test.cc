@@ -172,6 +172,35 @@ TEST_F(KeyScannerTest, SaysWhereAValueDoesNotFitThePromotedType) {
   EXPECT_EQ(detail->column, "t");
 }
 
+/// Changes one byte of the file such that its statistics deny its only null.
+void DenyTheNull(const std::string& path) {
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, ReadFileBytes(path));
+  for (size_t i = 4; i < bytes.size(); ++i) {
+    if (bytes[i] != 2) continue;  // 1 as Thrift writes it
+    std::string changed = bytes;
+    changed[i] = 0;
+    Touch(path, changed);
+    auto input = LocalFileSystem()->OpenInput(path);
+    ASSERT_OK(input);
+    auto file = ParquetFile::Open(*input, arrow::default_memory_pool());
+    if (file.ok() && (*file)->footer().num_rows() == 3 &&
+        (*file)->Statistics(0, 0).null_count == 0) {
+      return;
+    }
+  }
+  FAIL() << "no count of nulls found";
+}
+
+TEST_F(KeyScannerTest, DoesNotTrustStatisticsThatDenyNulls) {
+  Write("d/a", arrow::schema({kId}), "[[1], [null], [3]]");
+  DenyTheNull(directory_ / "d/a");
+  TakeInventory();
+  ASSERT_TRUE(inventory_->never_null()[0]);
+  auto table = ScanAll({0}, 10);
+  ASSERT_ERROR_KIND(table, ErrorKind::kCorrupt);
+  EXPECT_EQ(GetErrorDetail(table.status())->column, "id");
+}
+
 TEST_F(KeyScannerTest, NoticesAFileThatChanged) {
   Write("d/a", arrow::schema({kId}), "[[1]]");
   TakeInventory();
