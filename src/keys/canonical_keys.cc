@@ -68,9 +68,8 @@ arrow::Result<CanonicalKeys> CanonicalKeys::Make(const arrow::Schema& schema,
     ARROW_RETURN_NOT_OK(keys.AddColumn(schema, index, never_null));
   }
   if (!keys.variable_.empty()) keys.variable_.back().has_length = false;
-  keys.is_lone_binary_ = keys.flags_at_ == 0 && keys.num_flags_ <= 1 &&
-                         keys.variable_.size() == 1 &&
-                         keys.variable_[0].nested == nullptr && keys.fixed_.empty();
+  keys.is_lone_binary_ = keys.fixed_.empty() && keys.variable_.size() == 1 &&
+                         keys.variable_[0].nested == nullptr;
   return keys;
 }
 
