@@ -67,6 +67,7 @@ class RepetitionTest : public testing::TestWithParam<int> {
     options.keep = Keep::kFirst;
     ASSERT_OK_AND_ASSIGN(const Report first, Dedup(options, DedupCase::PlainContext()));
     options.keep = Keep::kNone;
+    options.order_by.clear();
     ASSERT_OK_AND_ASSIGN(const Report none, Dedup(options, DedupCase::PlainContext()));
     EXPECT_EQ(found.surplus_rows, first.rows_dropped);
     EXPECT_EQ(found.duplicated_keys, none.rows_dropped - first.rows_dropped);

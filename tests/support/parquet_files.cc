@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "arrow/array.h"
-#include "arrow/array/concatenate.h"
+#include "arrow/builder.h"
 #include "arrow/io/file.h"
 #include "arrow/json/from_string.h"
 #include "arrow/util/config.h"
@@ -205,6 +205,29 @@ arrow::Result<std::shared_ptr<arrow::Table>> ReadParquet(const std::string& path
   ARROW_RETURN_NOT_OK(reader->ReadTable(&table));
   return table;
 #endif
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> DecodeDictionaries(
+    std::shared_ptr<arrow::Table> table) {
+  for (int i = 0; i < table->num_columns(); ++i) {
+    const auto& field = table->field(i);
+    if (field->type()->id() != arrow::Type::DICTIONARY) continue;
+    const auto type =
+        static_cast<const arrow::DictionaryType&>(*field->type()).value_type();
+    ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(type));
+    for (int64_t row = 0; row < table->num_rows(); ++row) {
+      ARROW_ASSIGN_OR_RAISE(auto code, table->column(i)->GetScalar(row));
+      ARROW_ASSIGN_OR_RAISE(
+          auto value,
+          static_cast<const arrow::DictionaryScalar&>(*code).GetEncodedValue());
+      ARROW_RETURN_NOT_OK(builder->AppendScalar(*value));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto values, builder->Finish());
+    ARROW_ASSIGN_OR_RAISE(
+        table, table->SetColumn(i, field->WithType(type),
+                                std::make_shared<arrow::ChunkedArray>(values)));
+  }
+  return table;
 }
 
 arrow::Result<std::vector<FoundFile>> ListDataset(const std::string& directory) {

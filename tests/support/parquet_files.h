@@ -63,6 +63,11 @@ arrow::Status WriteParquet(const std::shared_ptr<arrow::Table>& table,
 
 arrow::Result<std::shared_ptr<arrow::Table>> ReadParquet(const std::string& path);
 
+/// `table` with its dictionary columns as columns of their values, because Arrow takes
+/// dictionaries in another order for other values.
+arrow::Result<std::shared_ptr<arrow::Table>> DecodeDictionaries(
+    std::shared_ptr<arrow::Table> table);
+
 /// A data file of a dataset, found independently of planish's inventory.
 struct FoundFile {
   std::string path;
