@@ -43,10 +43,13 @@ std::string WorstKeys(const CheckResult& result) {
   const auto hidden_columns = static_cast<int64_t>(result.key.size() - shown);
   const int64_t hidden_keys =
       result.duplicated_keys - static_cast<int64_t>(result.worst.size());
-  if (hidden_keys > 0) out += "  and " + FormatCount(hidden_keys) + " more keys\n";
+  if (hidden_keys > 0) {
+    out += "  and " + FormatCount(hidden_keys) +
+           (hidden_keys == 1 ? " more key\n" : " more keys\n");
+  }
   if (hidden_columns > 0) {
-    out +=
-        "  and " + FormatCount(hidden_columns) + " more key columns (--json shows all)\n";
+    out += "  and " + FormatCount(hidden_columns) +
+           " more columns of the key (--json shows all)\n";
   }
   return out;
 }

@@ -24,7 +24,12 @@ void AddHelpCommand(CLI::App* app, Action* action) {
   help->add_option("COMMAND", *name, "The command to explain")->type_name(verbs);
   help->callback([app, action, name] {
     *action = [app, name]() -> int {
-      if (name->empty()) return Deliver(app->help("", CLI::AppFormatMode::All), kDone);
+      if (name->empty()) {
+        // Not app->help(), which would explain the verb that was given: this one.
+        const auto mode = CLI::AppFormatMode::Normal;
+        return Deliver(app->get_formatter()->make_help(app, app->get_name(), mode),
+                       kDone);
+      }
       const auto explained = app->get_subcommands(
           [&](const CLI::App* verb) { return verb->get_name() == *name; });
       if (!explained.empty()) return Deliver(explained[0]->help("planish"), kDone);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/golden.h"
+#include "cli/sample_dataset.h"
+#include "support/arrow_assertions.h"
+#include "support/parquet_files.h"
+
+namespace planish {
+namespace {
+
+using nlohmann::json;
+
+TEST(InspectCommandTest, ShowsWhatADatasetIsMadeOf) {
+  const SampleDataset sample;
+  ExpectGolden("inspect", Transcript(sample.path(), {"inspect", "in"}));
+}
+
+TEST(InspectCommandTest, GivesTheSameAsJson) {
+  const SampleDataset sample;
+  const CommandResult result = RunPlanish(sample.path(), {"inspect", "in", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  const json inspected = json::parse(result.output);
+  EXPECT_EQ(inspected["files"], 2);
+  EXPECT_EQ(inspected["rows"], 9);
+  EXPECT_EQ(inspected["row_groups"], 5);
+  EXPECT_EQ(inspected["columns"].size(), 3u);
+  EXPECT_EQ(inspected["columns"][0]["min"], "1");
+  EXPECT_EQ(inspected["columns"][0]["max"], "7");
+}
+
+TEST(InspectCommandTest, CutsAWideSchemaUnlessAllIsAskedFor) {
+  const SampleDataset sample;
+  arrow::FieldVector fields;
+  for (int i = 0; i < 60; ++i) {
+    fields.push_back(arrow::field("column" + std::to_string(i), arrow::int64()));
+  }
+  const auto table = TableFromJson(arrow::schema(fields), "[]");
+  ASSERT_TRUE(IsOk(table.status()));
+  ASSERT_TRUE(IsOk(WriteParquet(*table, sample / "wide.parquet")));
+  const std::string some = RunPlanish(sample.path(), {"inspect", "wide.parquet"}).output;
+  EXPECT_EQ(some.find("column59"), std::string::npos);
+  EXPECT_NE(some.find("and 20 more columns (--all-columns shows them)"),
+            std::string::npos);
+  const std::string all =
+      RunPlanish(sample.path(), {"inspect", "wide.parquet", "--all-columns"}).output;
+  EXPECT_NE(all.find("column59"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace planish

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "cli/command.h"
+#include "cli/golden.h"
+#include "cli/sample_dataset.h"
+
+namespace planish {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// Transcripts of commands that must all end with exit code 2, say nothing on standard
+/// output, and leave the output alone.
+std::string Failures(const SampleDataset& sample,
+                     const std::vector<Arguments>& commands) {
+  std::string text;
+  for (const Arguments& arguments : commands) {
+    const CommandResult result = RunPlanish(sample.path(), arguments);
+    EXPECT_EQ(result.exit_code, 2) << testing::PrintToString(arguments);
+    EXPECT_EQ(result.output, "") << testing::PrintToString(arguments);
+    text += Transcript(sample.path(), arguments);
+  }
+  EXPECT_FALSE(Exists(sample / "out"));
+  return text;
+}
+
+TEST(UsageErrorTest, NamesWhatIsMissingOrUnknown) {
+  const SampleDataset sample;
+  ExpectGolden("usage_unknown", Failures(sample, {{},
+                                                  {"dedupe", "in"},
+                                                  {"frobnicate"},
+                                                  {"--verbose"},
+                                                  {"help", "dedupe"},
+                                                  {"completion"},
+                                                  {"completion", "tcsh"},
+                                                  {"completion", "bash", "zsh"},
+                                                  {"dedup"},
+                                                  {"dedup", "in"},
+                                                  {"dedup", "in", "--output"},
+                                                  {"dedup", "in", "--kee", "id"},
+                                                  {"dedup", "in", "-k", "id"}}));
+}
+
+TEST(UsageErrorTest, SaysWhatAValueMayBe) {
+  const SampleDataset sample;
+  std::vector<Arguments> commands;
+  for (const Arguments& wrong : std::vector<Arguments>{{"--keep", "always"},
+                                                       {"--scope", "file"},
+                                                       {"--engine", "fast"},
+                                                       {"--semantics", "sql"},
+                                                       {"--missing-columns", "skip"},
+                                                       {"--progress", "loud"},
+                                                       {"--log-level", "all"},
+                                                       {"--compression", "zip"},
+                                                       {"--threads", "-1"},
+                                                       {"--threads", "two"},
+                                                       {"--chunk-rows", "0"},
+                                                       {"--chunk-rows", "1e6"},
+                                                       {"--memory-limit", "lots"},
+                                                       {"--memory-limit", "0"},
+                                                       {"--memory-limit", "1kB"},
+                                                       {"--key", "id,,name"},
+                                                       {"--key", "id,id"},
+                                                       {"--order-by", ","},
+                                                       {"--verify=yes"},
+                                                       {"--no-sync=1"}}) {
+    Arguments command = {"dedup", "in", "--output", "out", "--progress", "none"};
+    if (wrong[0] == "--progress") command.resize(4);
+    command.insert(command.end(), wrong.begin(), wrong.end());
+    commands.push_back(command);
+  }
+  commands.push_back({"check", "in", "--worst-keys", "-1"});
+  ExpectGolden("usage_values", Failures(sample, commands));
+}
+
+TEST(UsageErrorTest, RefusesOptionsThatContradictEachOther) {
+  const SampleDataset sample;
+  const auto dedup = [](const Arguments& more) {
+    Arguments command = {"dedup", "in", "--progress", "none"};
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+  };
+  ExpectGolden(
+      "usage_contradictions",
+      Failures(sample,
+               {dedup({"--output", "out", "--dry-run"}), dedup({"--dry-run", "--verify"}),
+                dedup({"--output", "out", "--output", "out2"}),
+                dedup({"--output", "out", "--compression-level", "3"}),
+                dedup({"--output", "out", "--compression", "snappy",
+                       "--compression-level", "3"}),
+                dedup({"--output", "out", "--compression", "zstd", "--compression-level",
+                       "99"}),
+                dedup({"--output", "out", "--keep", "none", "--order-by", "id"}),
+                dedup({"--output", "out", "--semantics", "loop", "--scope", "partition"}),
+                dedup({"--output", "out", "--semantics", "loop", "--nan-distinct"}),
+                dedup({"--output", "out", "--report", "out/report.json"}),
+                dedup({"--output", "out", "--report", "nowhere/report.json"})}));
+}
+
+}  // namespace
+}  // namespace planish
