@@ -129,6 +129,11 @@ ArrowParquetFile::ColumnChunks(int row_group) const {
           return arrow::Status::OK();
         });
       }));
+  if (chunks->layouts.size() != static_cast<size_t>(num_leaf_columns()) ||
+      chunks->structures.size() != chunks->layouts.size()) {
+    return arrow::Status::Invalid(
+        "row group has another number of columns than the schema");
+  }
   while (chunks_.size() >= kKept) chunks_.erase(chunks_.begin());
   chunks_[row_group] = chunks;
   return chunks;
@@ -137,6 +142,8 @@ ArrowParquetFile::ColumnChunks(int row_group) const {
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::OpenReader(
     int row_group, const std::vector<int>& leaves, int64_t batch_rows) const {
   parquet::ReaderProperties properties(pool_);
+  // What is decided by damaged values is wrong without anybody noticing.
+  properties.set_page_checksum_verification(true);
   if (!leaves.empty()) {
     properties.enable_buffered_stream();
     properties.set_buffer_size(BufferBytes(*metadata_->RowGroup(row_group), leaves));

@@ -48,7 +48,7 @@ class ChunkTranscoder {
   arrow::Status Begin(const PageHeader& first_data_page);
   arrow::Status BeginDictionary();
   arrow::Status TakeDataPage(const RawPage& page);
-  arrow::Status BeginLevels(const PageHeader& header, PageContent* content);
+  void BeginLevels(const PageHeader& header, PageContent* content);
   arrow::Status TakeBatch(int32_t count);
   int32_t SelectValues(int32_t num_levels);
   arrow::Result<ValueFilter*> FilterFor(parquet::Encoding::type encoding);
@@ -226,8 +226,7 @@ arrow::Status ChunkTranscoder::FinishPage() {
   return writer_->FinishPage(filter_, encoding_);
 }
 
-arrow::Status ChunkTranscoder::BeginLevels(const PageHeader& header,
-                                           PageContent* content) {
+void ChunkTranscoder::BeginLevels(const PageHeader& header, PageContent* content) {
   if (header.type == parquet::PageType::DATA_PAGE_V2) {
     repetition_.BeginPageV2(header, content->repetition);
     definition_.BeginPageV2(header, content->definition);
@@ -235,11 +234,11 @@ arrow::Status ChunkTranscoder::BeginLevels(const PageHeader& header,
     repetition_.BeginPage(header, header.repetition_encoding, &content->bytes);
     definition_.BeginPage(header, header.definition_encoding, &content->bytes);
   }
-  return arrow::Status::OK();
 }
 
 arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
   const int32_t num_levels = page.header.num_values;
+  if (num_levels == 0) return arrow::Status::OK();
   largest_page_levels_ = std::max(largest_page_levels_, num_levels);
   if (!repetition_.present()) {
     ARROW_ASSIGN_OR_RAISE(const int64_t num_dropped, cursor_.CountDropped(num_levels));
@@ -252,14 +251,17 @@ arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
     encoding_ = page.header.encoding;
   }
   ARROW_ASSIGN_OR_RAISE(PageContent content, source_->Decompress(page, &page_buffer_));
-  ARROW_RETURN_NOT_OK(BeginLevels(page.header, &content));
+  BeginLevels(page.header, &content);
   ARROW_RETURN_NOT_OK(filter_->BeginPage(content.bytes, num_levels));
   for (int32_t begin = 0; begin < num_levels; begin += kFilterBatch) {
     ARROW_RETURN_NOT_OK(TakeBatch(std::min(kFilterBatch, num_levels - begin)));
   }
-  // Pages that have lost most of their rows are joined, the others stay as long as they
-  // are.
-  if (writer_->pending_levels() >= largest_page_levels_ / 2) return FinishPage();
+  // Pages that have lost most of their rows are joined; the others stay as they are.
+  constexpr int64_t kMaxJoinedBytes = int64_t{1} << 20;
+  if (writer_->pending_levels() >= largest_page_levels_ / 2 ||
+      filter_->pending_bytes() >= kMaxJoinedBytes) {
+    return FinishPage();
+  }
   return arrow::Status::OK();
 }
 

@@ -114,9 +114,11 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenAsWritten(
     const ArrowParquetFile& file, arrow::MemoryPool* pool) {
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
+  parquet::ReaderProperties reader_properties(pool);
+  reader_properties.set_page_checksum_verification(true);
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(file.stream(), parquet::ReaderProperties(pool),
-                                   file.shared_metadata()));
+  ARROW_RETURN_NOT_OK(
+      builder.Open(file.stream(), reader_properties, file.shared_metadata()));
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(builder.memory_pool(pool)->properties(properties)->Build(&reader));
   return reader;
