@@ -21,7 +21,8 @@ struct OrderColumn {
 /// What the encoder is to make of a scanned batch.
 struct KeySpec {
   std::vector<int> key_columns;  ///< indexes into the scanned schema
-  /// Parallel to key_columns: the column is known to have no null anywhere.
+  /// Parallel to key_columns, or empty: the column is known to have no null anywhere.
+  /// Keys are comparable only between encoders that agree on it.
   std::vector<bool> never_null;
   std::vector<OrderColumn> order_columns;
   bool nan_equal = true;
@@ -36,8 +37,12 @@ int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec);
 /// element by element; components never run into each other. One thread each.
 class KeyEncoder {
  public:
-  /// Fails (kUnsupported) on a type that has no rule (union, run-end encoded views of it
-  /// excepted), and on nested order columns, naming the column.
+  /// Fails (kUnsupported, naming the column) on a key type that has no rule (unions, at
+  /// any depth) and on an order type that has none (nested types, month-day-nano
+  /// intervals). Fails (Invalid) on kInline where FixedKeyWidth does not allow it.
+  ///
+  /// With kDigest order columns are checked but not encoded: it finds candidates, which
+  /// are ordered only once their keys are known to be equal.
   static arrow::Result<std::unique_ptr<KeyEncoder>> Make(
       std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form);
   virtual ~KeyEncoder() = default;
