@@ -11,11 +11,12 @@ namespace planish {
 
 namespace {
 
-// One huge page on x86-64 and on most arm64. Touching 256 MB for the first time takes 120
-// ms in small pages and 32 ms in huge ones, as much as everything else that is done to
-// records.
-constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kSmallestSlab = size_t{16} << 10;
+// Enough for mapping to cost nothing beside touching. Not asked to be huge pages: those
+// are touched three times faster where the machine has them at hand, but three times
+// slower where a hypervisor first has to find them, and dropping parts of one gives
+// nothing back.
+constexpr size_t kLargestSlab = size_t{2} << 20;
 
 size_t PageBytes() {
   static const size_t bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -26,38 +27,19 @@ size_t RoundUp(size_t bytes, size_t unit) {
   return (bytes + unit - 1) / unit * unit;
 }
 
-uint8_t* MapPages(size_t bytes) {
-  void* data =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return data == MAP_FAILED ? nullptr : static_cast<uint8_t*>(data);
-}
-
-// A huge page must be aligned to its own size, which mmap does not promise: map twice as
-// much and unmap what sticks out.
-uint8_t* MapHugePage() {
-  uint8_t* wide = MapPages(2 * kHugePage);
-  if (wide == nullptr) return nullptr;
-  const size_t misalignment = reinterpret_cast<uintptr_t>(wide) % kHugePage;
-  const size_t front = misalignment == 0 ? 0 : kHugePage - misalignment;
-  if (front > 0) munmap(wide, front);
-  munmap(wide + front + kHugePage, kHugePage - front);
-#ifdef MADV_HUGEPAGE
-  madvise(wide + front, kHugePage, MADV_HUGEPAGE);
-#endif
-  return wide + front;
-}
-
 }  // namespace
 
 std::shared_ptr<BlockSlab> BlockSlab::Map(size_t bytes, MemoryBudget* budget) {
   bytes = RoundUp(bytes, PageBytes());
   if (!budget->TryReserve(static_cast<int64_t>(bytes))) return nullptr;
-  uint8_t* data = bytes == kHugePage ? MapHugePage() : MapPages(bytes);
-  if (data == nullptr) {
+  void* data =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) {
     budget->Release(static_cast<int64_t>(bytes));
     return nullptr;
   }
-  return std::shared_ptr<BlockSlab>(new BlockSlab(data, bytes, budget));
+  return std::shared_ptr<BlockSlab>(
+      new BlockSlab(static_cast<uint8_t*>(data), bytes, budget));
 }
 
 BlockSlab::~BlockSlab() {
@@ -81,7 +63,8 @@ void BlockSlab::GiveBack(uint8_t* data, size_t bytes) {
 
 size_t BlockAllocator::SlabBytesFor(int64_t budget_bytes) {
   const auto share = static_cast<uint64_t>(std::max<int64_t>(budget_bytes / 256, 1));
-  return std::clamp(static_cast<size_t>(std::bit_floor(share)), kSmallestSlab, kHugePage);
+  return std::clamp(static_cast<size_t>(std::bit_floor(share)), kSmallestSlab,
+                    kLargestSlab);
 }
 
 BlockMemory BlockAllocator::Allocate(size_t bytes) {

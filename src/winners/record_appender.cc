@@ -2,14 +2,12 @@
 #include "winners/record_appender.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include "base/error_builder.h"
-#include "base/hashing.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -31,26 +29,13 @@ size_t LargestBlock(size_t slab_bytes) {
   return std::max(slab_bytes / kBlocksPerSlab, kSmallestBlock);
 }
 
-bool Takes(const KeyBatch& batch, int64_t index, int64_t first_row,
-           const RowBitmap* only) {
-  if (!batch.unmatchable.empty() && batch.unmatchable[static_cast<size_t>(index)] != 0) {
-    return false;
-  }
-  return only == nullptr || only->Contains(first_row + index);
-}
-
-size_t PartitionOf(const KeyBatch::Words& words, int shift) {
-  // In two steps, as one partition means a shift by 64, which is not defined.
-  return static_cast<size_t>((HashWords(words.low, words.high) >> 1) >> shift);
-}
-
 }  // namespace
 
 RecordAppender::RecordAppender(RecordStore::State* store)
     : store_(store),
-      partition_shift_(63 - std::countr_zero(store->partitions.size())),
       entry_bytes_(store->has_payload ? sizeof(PayloadRecord) : sizeof(Record)),
       allocator_(store->slab_bytes, store->budget),
+      order_(store->partitions.size()),
       cursors_(store->partitions.size()),
       open_(store->partitions.size()),
       next_block_bytes_(store->partitions.size(),
@@ -60,55 +45,55 @@ RecordAppender::RecordAppender(RecordStore::State* store)
 arrow::Status RecordAppender::Append(const KeyBatch& batch, int64_t first_row,
                                      const RowBitmap* only) {
   assert(batch.has_payload == store_->has_payload);
-  const bool selective = only != nullptr || !batch.unmatchable.empty();
-  if (store_->has_payload) {
-    return selective ? ScatterWithPayload<true>(batch, first_row, only)
-                     : ScatterWithPayload<false>(batch, first_row, only);
-  }
-  return selective ? Scatter<true>(batch, first_row, only)
-                   : Scatter<false>(batch, first_row, only);
-}
-
-template <bool kSelective>
-arrow::Status RecordAppender::Scatter(const KeyBatch& batch, int64_t first_row,
-                                      const RowBitmap* only) {
-  const KeyBatch::Words* words = batch.words.data();
-  // Locals, as every store through a byte pointer makes the compiler read members again.
-  Cursor* const cursors = cursors_.data();
-  const int shift = partition_shift_;
-  for (int64_t i = 0; i < batch.num_rows; ++i) {
-    if (kSelective && !Takes(batch, i, first_row, only)) continue;
-    const size_t partition = PartitionOf(words[i], shift);
-    Cursor& cursor = cursors[partition];
-    if (cursor.next == cursor.end) ARROW_RETURN_NOT_OK(OpenBlock(partition, 0));
-    const Record record{words[i].low, words[i].high, first_row + i};
-    std::memcpy(cursor.next, &record, sizeof(record));
-    cursor.next += sizeof(record);
+  for (int64_t begin = 0; begin < batch.num_rows; begin += PartitionOrder::kMostRows) {
+    const int64_t end = std::min(begin + PartitionOrder::kMostRows, batch.num_rows);
+    order_.Assign(batch, begin, end, first_row, only);
+    for (size_t partition = 0; partition < cursors_.size(); ++partition) {
+      ARROW_RETURN_NOT_OK(store_->has_payload
+                              ? CopyWithPayload(partition, batch, begin, first_row)
+                              : Copy(partition, batch, begin, first_row));
+    }
   }
   return arrow::Status::OK();
 }
 
-template <bool kSelective>
-arrow::Status RecordAppender::ScatterWithPayload(const KeyBatch& batch, int64_t first_row,
-                                                 const RowBitmap* only) {
-  for (int64_t i = 0; i < batch.num_rows; ++i) {
-    if (kSelective && !Takes(batch, i, first_row, only)) continue;
-    const auto index = static_cast<size_t>(i);
-    const KeyBatch::Words& words = batch.words[index];
-    const uint64_t begin = batch.payload_offsets[index];
-    const uint64_t length = batch.payload_offsets[index + 1] - begin;
-    const size_t partition = PartitionOf(words, partition_shift_);
-    Cursor& cursor = cursors_[partition];
+arrow::Status RecordAppender::Copy(size_t partition, const KeyBatch& batch, int64_t begin,
+                                   int64_t first_row) {
+  const uint16_t* row = order_.begin(partition);
+  const uint16_t* const last = order_.end(partition);
+  const KeyBatch::Words* const words = batch.words.data() + begin;
+  Cursor& cursor = cursors_[partition];
+  while (row != last) {
+    if (cursor.next == cursor.end) ARROW_RETURN_NOT_OK(OpenBlock(partition, 0));
+    const auto room = (cursor.end - cursor.next) / static_cast<ptrdiff_t>(sizeof(Record));
+    const uint16_t* const stop = row + std::min<ptrdiff_t>(last - row, room);
+    auto* record = reinterpret_cast<Record*>(cursor.next);
+    for (; row != stop; ++row) {
+      *record++ = {words[*row].low, words[*row].high, first_row + begin + *row};
+    }
+    cursor.next = reinterpret_cast<uint8_t*>(record);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status RecordAppender::CopyWithPayload(size_t partition, const KeyBatch& batch,
+                                              int64_t begin, int64_t first_row) {
+  Cursor& cursor = cursors_[partition];
+  const uint16_t* const last = order_.end(partition);
+  for (const uint16_t* row = order_.begin(partition); row != last; ++row) {
+    const auto index = static_cast<size_t>(begin + *row);
+    const uint64_t payload = batch.payload_offsets[index];
+    const uint64_t length = batch.payload_offsets[index + 1] - payload;
     if (static_cast<uint64_t>(cursor.end - cursor.next) <
         sizeof(PayloadRecord) + length) {
       ARROW_RETURN_NOT_OK(OpenBlock(partition, length));
     }
     cursor.end -= length;
-    if (length > 0) std::memcpy(cursor.end, batch.payload.data() + begin, length);
+    if (length > 0) std::memcpy(cursor.end, batch.payload.data() + payload, length);
     PayloadRecord record;
-    record.low = words.low;
-    record.high = words.high;
-    record.row = first_row + i;
+    record.low = batch.words[index].low;
+    record.high = batch.words[index].high;
+    record.row = first_row + static_cast<int64_t>(index);
     record.payload_distance = static_cast<uint32_t>(cursor.end - cursor.next);
     record.key_length = batch.key_lengths[index];
     std::memcpy(cursor.next, &record, sizeof(record));

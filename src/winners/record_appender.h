@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "winners/partition_order.h"
 #include "winners/record_block.h"
 #include "winners/record_partition.h"
 #include "winners/record_store.h"
@@ -30,11 +31,12 @@ class RecordAppender : public RecordStore::Appender {
     uint8_t* end = nullptr;
   };
 
-  template <bool kSelective>
-  arrow::Status Scatter(const KeyBatch& batch, int64_t first_row, const RowBitmap* only);
-  template <bool kSelective>
-  arrow::Status ScatterWithPayload(const KeyBatch& batch, int64_t first_row,
-                                   const RowBitmap* only);
+  /// Copies the rows of a partition, as `order_` has them from row `begin` of the batch
+  /// on.
+  arrow::Status Copy(size_t partition, const KeyBatch& batch, int64_t begin,
+                     int64_t first_row);
+  arrow::Status CopyWithPayload(size_t partition, const KeyBatch& batch, int64_t begin,
+                                int64_t first_row);
   /// Hands over a partition's open block and opens one with room for a record and
   /// `payload_bytes`.
   arrow::Status OpenBlock(size_t partition, size_t payload_bytes);
@@ -42,9 +44,9 @@ class RecordAppender : public RecordStore::Appender {
   arrow::Status LimitReached(size_t asked) const;
 
   RecordStore::State* const store_;
-  const int partition_shift_;
   const size_t entry_bytes_;
   BlockAllocator allocator_;
+  PartitionOrder order_;
   std::vector<Cursor> cursors_;
   std::vector<RecordBlock> open_;
   std::vector<uint32_t> next_block_bytes_;

@@ -73,7 +73,7 @@ TEST_F(AdversarialKeysTest, ATableThatOutgrowsItsFirstSizeLosesNoKey) {
   Setting setting;
   setting.partitions = 1;
   const auto rows =
-      RowsWithKeys(400'000, [](int64_t i) { return uint64_t(i) * 7919 % 390'001; });
+      RowsWithKeys(180'000, [](int64_t i) { return uint64_t(i) * 7919 % 170'003; });
   ExpectPlainResult(rows, setting);
 }
 

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -160,21 +160,29 @@ inline arrow::Result<std::vector<KeyGroup>> FindGroups(const std::vector<KeyRow>
 /// Rows by key, each key's rows in the total order: the definition, spelled out.
 inline std::vector<std::vector<const KeyRow*>> GroupPlainly(
     const std::vector<KeyRow>& rows, const Setting& setting) {
-  std::map<std::tuple<uint64_t, uint64_t, std::string>, std::vector<const KeyRow*>> keys;
+  const auto key = [&](const KeyRow* row) {
+    return std::tuple(row->words.low, row->words.high,
+                      setting.form == KeyForm::kBytes ? std::string_view(row->key)
+                                                      : std::string_view());
+  };
+  const auto rank = [&](const KeyRow* row) {
+    return std::pair(
+        setting.has_order ? std::string_view(row->order) : std::string_view(),
+        row->ordinal);
+  };
+  std::vector<const KeyRow*> sorted;
   for (const KeyRow& row : rows) {
     if (row.unmatchable) continue;
     if (setting.only != nullptr && !setting.only->Contains(row.ordinal)) continue;
-    keys[{row.words.low, row.words.high,
-          setting.form == KeyForm::kBytes ? row.key : std::string()}]
-        .push_back(&row);
+    sorted.push_back(&row);
   }
+  std::sort(sorted.begin(), sorted.end(), [&](const KeyRow* a, const KeyRow* b) {
+    return std::pair(key(a), rank(a)) < std::pair(key(b), rank(b));
+  });
   std::vector<std::vector<const KeyRow*>> groups;
-  for (auto& [key, group] : keys) {
-    std::sort(group.begin(), group.end(), [&](const KeyRow* a, const KeyRow* b) {
-      if (setting.has_order && a->order != b->order) return a->order < b->order;
-      return a->ordinal < b->ordinal;
-    });
-    groups.push_back(std::move(group));
+  for (const KeyRow* row : sorted) {
+    if (groups.empty() || key(groups.back().front()) != key(row)) groups.emplace_back();
+    groups.back().push_back(row);
   }
   return groups;
 }
