@@ -106,6 +106,11 @@ arrow::Status FileSplicer::State::StartRowGroup(int row_group, int64_t num_rows)
   added.placement.num_rows = num_rows;
   added.placement.file_offset = out->position();
   added.placement.ordinal = static_cast<int>(row_groups.size()) - 1;
+  for (const ColumnChunkLayout& layout : layouts) {
+    added.has_bloom_filter |= layout.bloom_filter_offset >= 0;
+    added.has_page_index |=
+        layout.column_index_offset >= 0 || layout.offset_index_offset >= 0;
+  }
   added.chunks.reserve(layouts.size());
   in_row_group = true;
   return arrow::Status::OK();
@@ -182,6 +187,7 @@ arrow::Status FileSplicer::AppendChunk(const EncodedChunk& chunk) {
                                               spliced.placement.data_shift));
     spliced.encoded->offset_index = std::move(index.bytes);
   }
+  row_group.has_page_index |= !chunk.offset_index.empty() || !chunk.column_index.empty();
   ARROW_RETURN_NOT_OK(state.out->Append(chunk.data->data(), chunk.data->size()));
   row_group.placement.total_byte_size += sizes.uncompressed;
   row_group.placement.total_compressed_size += sizes.compressed;

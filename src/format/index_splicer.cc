@@ -36,19 +36,26 @@ arrow::Result<std::string_view> IndexSplicer::ReadAhead::Read(int64_t offset,
 }
 
 arrow::Status IndexSplicer::Write(std::vector<SplicedRowGroup>* row_groups) {
-  ARROW_RETURN_NOT_OK(ForEachChunk(row_groups, &IndexSplicer::WriteBloomFilter));
-  ARROW_RETURN_NOT_OK(ForEachChunk(row_groups, &IndexSplicer::WriteColumnIndex));
-  return ForEachChunk(row_groups, &IndexSplicer::WriteOffsetIndex);
+  for (SplicedRowGroup& row_group : *row_groups) {
+    if (!row_group.has_bloom_filter) continue;
+    ARROW_RETURN_NOT_OK(ForEachChunk(&row_group, &IndexSplicer::WriteBloomFilter));
+  }
+  for (const WriteOne write :
+       {&IndexSplicer::WriteColumnIndex, &IndexSplicer::WriteOffsetIndex}) {
+    for (SplicedRowGroup& row_group : *row_groups) {
+      if (row_group.has_page_index) ARROW_RETURN_NOT_OK(ForEachChunk(&row_group, write));
+    }
+  }
+  return arrow::Status::OK();
 }
 
-arrow::Status IndexSplicer::ForEachChunk(std::vector<SplicedRowGroup>* row_groups,
-                                         WriteOne write) {
-  for (SplicedRowGroup& row_group : *row_groups) {
-    ARROW_ASSIGN_OR_RAISE(const std::vector<ColumnChunkLayout> layouts,
-                          base_->ColumnChunks(row_group.source_row_group));
-    for (size_t i = 0; i < layouts.size(); ++i) {
-      ARROW_RETURN_NOT_OK((this->*write)(layouts[i], &row_group.chunks[i]));
-    }
+// Layouts are read again for every kind of index: kept, they would take more than the
+// footer.
+arrow::Status IndexSplicer::ForEachChunk(SplicedRowGroup* row_group, WriteOne write) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<ColumnChunkLayout> layouts,
+                        base_->ColumnChunks(row_group->source_row_group));
+  for (size_t i = 0; i < layouts.size(); ++i) {
+    ARROW_RETURN_NOT_OK((this->*write)(layouts[i], &row_group->chunks[i]));
   }
   return arrow::Status::OK();
 }

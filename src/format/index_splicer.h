@@ -58,7 +58,7 @@ class IndexSplicer {
   using WriteOne = arrow::Status (IndexSplicer::*)(const ColumnChunkLayout&,
                                                    SplicedChunk*);
 
-  arrow::Status ForEachChunk(std::vector<SplicedRowGroup>* row_groups, WriteOne write);
+  arrow::Status ForEachChunk(SplicedRowGroup* row_group, WriteOne write);
   arrow::Status WriteBloomFilter(const ColumnChunkLayout& layout, SplicedChunk* chunk);
   arrow::Status WriteColumnIndex(const ColumnChunkLayout& layout, SplicedChunk* chunk);
   arrow::Status WriteOffsetIndex(const ColumnChunkLayout& layout, SplicedChunk* chunk);

@@ -26,6 +26,9 @@ struct SplicedChunk {
 struct SplicedRowGroup {
   int source_row_group = 0;
   RowGroupPlacement placement;
+  /// Whether any chunk of the source row group has a bloom filter, or any chunk here a
+  /// page index.
+  bool has_bloom_filter = false, has_page_index = false;
   std::vector<SplicedChunk> chunks;
 };
 
