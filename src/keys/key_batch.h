@@ -15,9 +15,11 @@ enum class KeyForm {
 
 /// Encoded keys of consecutive rows.
 ///
-/// A row's payload is key bytes (kBytes only), then order bytes; both ways byte equality
-/// means equality, and order bytes compare as memcmp does (a prefix before what it is a
-/// prefix of).
+/// A row's payload is key bytes (kBytes only), then order bytes (kInline and kBytes, if
+/// there are order columns); both ways byte equality means equality, and order bytes
+/// compare as memcmp does (a prefix before what it is a prefix of). A key's words as
+/// kDigest and as kBytes are the same. canonical_keys.h and order_bytes.h say what the
+/// bytes are.
 struct KeyBatch {
   struct Words {
     uint64_t low = 0, high = 0;
