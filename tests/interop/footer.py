@@ -20,7 +20,8 @@ TYPE, ENCODINGS, PATH, CODEC, VALUES, UNCOMPRESSED, COMPRESSED = range(1, 8)
 DATA_PAGE, INDEX_PAGE, DICTIONARY_PAGE, STATISTICS, ENCODING_STATS = 9, 10, 11, 12, 13
 BLOOM_FILTER, BLOOM_FILTER_BYTES = 14, 15
 
-CHUNK_PLACES = (CHUNK_OFFSET, OFFSET_INDEX, COLUMN_INDEX)
+# The length of an offset index depends on the offsets in it.
+CHUNK_PLACES = (CHUNK_OFFSET, OFFSET_INDEX, COLUMN_INDEX, OFFSET_INDEX_BYTES)
 META_PLACES = (DATA_PAGE, INDEX_PAGE, DICTIONARY_PAGE, BLOOM_FILTER)
 
 
@@ -52,12 +53,6 @@ def without_places(chunk):
     moved = {number: field for number, field in chunk.items() if number not in CHUNK_PLACES}
     moved[META] = {number: field for number, field in chunk[META].items()
                    if number not in META_PLACES}
-    moved["has"] = [number in chunk for number in CHUNK_PLACES[1:]]
+    moved["has"] = [number in chunk for number in (OFFSET_INDEX, COLUMN_INDEX)]
     moved["meta has"] = [chunk[META].get(number, 0) > 0 for number in META_PLACES]
     return moved
-
-
-def is_copy(source, source_chunk, output, output_chunk):
-    """Whether a chunk has the same bytes and the same metadata, up to its place."""
-    return (without_places(source_chunk) == without_places(output_chunk)
-            and source.chunk_bytes(source_chunk) == output.chunk_bytes(output_chunk))
