@@ -73,7 +73,11 @@ arrow::Result<ChunkForm> ReadChunkForm(std::string_view column_chunk) {
   return form;
 }
 
-arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(int32_t codec) {
+arrow::Compression::type ArrowCodec(int32_t codec) {
+  return kCodecs[codec].first;
+}
+
+arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(int32_t codec, int level) {
   if (codec < 0 || codec >= static_cast<int32_t>(std::size(kCodecs))) {
     return arrow::Status(
         Error(ErrorKind::kUnsupported,
@@ -81,20 +85,16 @@ arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(int32_t codec) {
   }
   const auto [type, name] = kCodecs[codec];
   if (type == Compression::UNCOMPRESSED) return nullptr;
-  auto result = arrow::util::Codec::Create(type);
+  auto result = arrow::util::Codec::Create(type, level);
   if (result.ok()) return result;
   return arrow::Status(Error(ErrorKind::kUnsupported,
                              std::string("compression codec is not available: ") + name)
                            .Cause(result.status()));
 }
 
-arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(const WriterOptions& options,
-                                                             int32_t* codec) {
+arrow::Result<int32_t> CodecOf(const WriterOptions& options) {
   for (size_t i = 0; i < std::size(kCodecs); ++i) {
-    if (options.compression != kCodecs[i].second) continue;
-    *codec = static_cast<int32_t>(i);
-    if (i == 0 || !options.compression_level) return MakeCodec(*codec);
-    return arrow::util::Codec::Create(kCodecs[i].first, *options.compression_level);
+    if (options.compression == kCodecs[i].second) return static_cast<int32_t>(i);
   }
   return arrow::Status(Error(ErrorKind::kInvalidOption,
                              "compression codec is not known: " + options.compression));

@@ -36,10 +36,13 @@ arrow::Result<ChunkForm> ReadChunkForm(std::string_view column_chunk);
 
 /// A codec by its number in the file format, to read and write with; null for none.
 /// kUnsupported if this build of Arrow lacks it.
-arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(int32_t codec);
+arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(
+    int32_t codec, int level = arrow::util::kUseDefaultCompressionLevel);
 
-/// The codec that `options` ask for and its number in the file format.
-arrow::Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(const WriterOptions& options,
-                                                             int32_t* codec);
+/// The number in the file format of the codec that `options` name.
+arrow::Result<int32_t> CodecOf(const WriterOptions& options);
+
+/// What Arrow calls codec number `codec`.
+arrow::Compression::type ArrowCodec(int32_t codec);
 
 }  // namespace planish

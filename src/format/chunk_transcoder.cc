@@ -96,11 +96,12 @@ arrow::Status ChunkTranscoder::Init(const ArrowParquetFile& file, int row_group,
   ARROW_ASSIGN_OR_RAISE(form_, ReadChunkForm(chunks_->structures[leaf]));
   ARROW_ASSIGN_OR_RAISE(source_codec_, MakeCodec(form_.codec));
   const int32_t source_codec = form_.codec;
-  if (options.compression.empty()) {
-    ARROW_ASSIGN_OR_RAISE(new_codec_, MakeCodec(form_.codec));
-  } else {
-    ARROW_ASSIGN_OR_RAISE(new_codec_, MakeCodec(options, &form_.codec));
+  if (!options.compression.empty()) {
+    ARROW_ASSIGN_OR_RAISE(form_.codec, CodecOf(options));
   }
+  ARROW_ASSIGN_OR_RAISE(
+      new_codec_, MakeCodec(form_.codec, options.compression_level.value_or(
+                                             arrow::util::kUseDefaultCompressionLevel)));
   same_codec_ = form_.codec == source_codec && !options.compression_level;
   source_size_ = layout.total_compressed_size;
   source_ =

@@ -19,6 +19,7 @@
 #include "arrow/util/key_value_metadata.h"
 #include "base/error_builder.h"
 #include "format/arrow_parquet_file.h"
+#include "format/chunk_form.h"
 #include "format/column_chunk_facts.h"
 #include "format/int96_reader.h"
 #include "format/parquet_boundary.h"
@@ -61,11 +62,8 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> MakeProperties(
   // A row group for a row group, however many rows it has.
   builder.max_row_group_length(std::numeric_limits<int64_t>::max());
   if (!options.compression.empty()) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto codec, arrow::util::Codec::GetCompressionType(options.compression == "none"
-                                                               ? "uncompressed"
-                                                               : options.compression));
-    builder.compression(codec);
+    ARROW_ASSIGN_OR_RAISE(const int32_t codec, CodecOf(options));
+    builder.compression(ArrowCodec(codec));
     if (options.compression_level) builder.compression_level(*options.compression_level);
     return builder.build();
   }

@@ -33,7 +33,8 @@ std::shared_ptr<parquet::WriterProperties> MakeWriterProperties(const WriteSpec&
                                             : parquet::ParquetDataPageVersion::V1);
   spec.dictionary ? builder.enable_dictionary() : builder.disable_dictionary();
   spec.statistics ? builder.enable_statistics() : builder.disable_statistics();
-  if (spec.page_index) builder.enable_write_page_index();
+  spec.page_index ? builder.enable_write_page_index()
+                  : builder.disable_write_page_index();
   if (spec.page_checksums) builder.enable_page_checksum();
   for (const auto& [path, codec] : spec.column_codecs) builder.compression(path, codec);
   for (const auto& [path, on] : spec.column_dictionary) {
