@@ -17,6 +17,7 @@ namespace {
 
 using Align = TextTable::Align;
 constexpr size_t kShownColumns = 40;
+constexpr int kWidestName = 48;
 constexpr int kWidestCell = 26;
 
 /// "snappy", or "snappy 12, zstd 3" if there are several.
@@ -103,7 +104,7 @@ class ColumnTable {
   void Add(const InspectedColumn& column) {
     const std::string nulls =
         column.null_count < 0 ? "?" : FormatCount(column.null_count);
-    std::vector<std::string> cells = {Cell(column.name), Cell(column.type), "hive", nulls,
+    std::vector<std::string> cells = {Name(column.name), Cell(column.type), "hive", nulls,
                                       Value(column.min), Value(column.max)};
     if (!column.hive) {
       cells[2] = FormatByteSize(column.compressed_bytes);
@@ -123,6 +124,9 @@ class ColumnTable {
   std::string ToString() const { return table_.ToString(); }
 
  private:
+  std::string Name(const std::string& text) const {
+    return Shortened(Printable(text), std::max(widest_, kWidestName));
+  }
   std::string Cell(const std::string& text) const {
     return Shortened(Printable(text), widest_);
   }

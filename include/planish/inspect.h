@@ -25,7 +25,8 @@ struct InspectedColumn {
       false;  ///< the values come from directory names; nothing below counts chunks then
   int64_t compressed_bytes = 0;
   int64_t uncompressed_bytes = 0;
-  std::map<std::string, int64_t> codecs;     ///< column chunks by codec
+  std::map<std::string, int64_t>
+      codecs;  ///< column chunks by codec, as WriterOptions names it
   std::map<std::string, int64_t> encodings;  ///< column chunks by data encoding
   int64_t chunks_with_statistics = 0;
   int64_t chunks = 0;

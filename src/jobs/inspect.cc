@@ -74,7 +74,8 @@ struct LeafColumn {
                 const ColumnChunkStatistics& statistics, int64_t num_values) {
     shown.compressed_bytes += summary.compressed_size;
     shown.uncompressed_bytes += summary.uncompressed_size;
-    shown.codecs[summary.codec]++;
+    // As in WriterOptions, so that what inspect shows can be asked for.
+    shown.codecs[summary.codec == "uncompressed" ? "none" : summary.codec]++;
     shown.encodings[summary.encoding]++;
     shown.chunks++;
     shown.chunks_with_bloom_filter += summary.has_bloom_filter;
