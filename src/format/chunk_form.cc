@@ -18,7 +18,7 @@ using arrow::Compression;
 constexpr std::pair<Compression::type, const char*> kCodecs[] = {
     {Compression::UNCOMPRESSED, "none"}, {Compression::SNAPPY, "snappy"},
     {Compression::GZIP, "gzip"},         {Compression::LZO, "lzo"},
-    {Compression::BROTLI, "brotli"},     {Compression::LZ4_HADOOP, "lz4 (Hadoop)"},
+    {Compression::BROTLI, "brotli"},     {Compression::LZ4_HADOOP, "lz4_hadoop"},
     {Compression::ZSTD, "zstd"},         {Compression::LZ4, "lz4"},
 };
 
@@ -71,6 +71,13 @@ arrow::Result<ChunkForm> ReadChunkForm(std::string_view column_chunk) {
     return arrow::Status::Invalid("column chunk lacks its type or its path");
   }
   return form;
+}
+
+std::string CodecName(Compression::type codec) {
+  for (const auto& [type, name] : kCodecs) {
+    if (type == codec) return name;
+  }
+  return arrow::util::Codec::GetCodecAsString(codec);
 }
 
 arrow::Compression::type ArrowCodec(int32_t codec) {

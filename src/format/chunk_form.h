@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "arrow/result.h"
@@ -44,5 +45,8 @@ arrow::Result<int32_t> CodecOf(const WriterOptions& options);
 
 /// What Arrow calls codec number `codec`.
 arrow::Compression::type ArrowCodec(int32_t codec);
+
+/// The name by which options and reports know a codec: "none", "snappy", "lz4" and so on.
+std::string CodecName(arrow::Compression::type codec);
 
 }  // namespace planish

@@ -7,7 +7,7 @@
 
 #include "arrow/scalar.h"
 #include "arrow/type_traits.h"
-#include "arrow/util/compression.h"
+#include "format/chunk_form.h"
 #include "parquet/arrow/reader.h"
 #include "parquet/statistics.h"
 #include "parquet/types.h"
@@ -114,7 +114,7 @@ ColumnChunkStatistics StatisticsOf(const parquet::ColumnChunkMetaData& chunk,
 }
 
 void Summarize(const parquet::ColumnChunkMetaData& chunk, ColumnChunkSummary* summary) {
-  summary->codec = arrow::util::Codec::GetCodecAsString(chunk.compression());
+  summary->codec = CodecName(chunk.compression());
   for (const std::string& name : DataEncodings(chunk)) {
     summary->encoding += (summary->encoding.empty() ? "" : ", ") + name;
   }

@@ -29,6 +29,8 @@
 namespace planish {
 namespace {
 
+constexpr const char* kArrowSchemaKey = "ARROW:schema";
+
 /// Shows an OutputFile to Arrow.
 class ArrowOutput : public arrow::io::OutputStream {
  public:
@@ -91,7 +93,7 @@ std::shared_ptr<parquet::ArrowWriterProperties> MakeArrowProperties(
     const parquet::FileMetaData& metadata) {
   parquet::ArrowWriterProperties::Builder builder;
   const auto& entries = metadata.key_value_metadata();
-  if (entries != nullptr && entries->Contains("ARROW:schema")) builder.store_schema();
+  if (entries != nullptr && entries->Contains(kArrowSchemaKey)) builder.store_schema();
   if (WritesInt96(*metadata.schema())) builder.enable_deprecated_int96_timestamps();
   return builder.build();
 }
@@ -151,6 +153,18 @@ arrow::Result<std::shared_ptr<arrow::Table>> Filter(
   return filtered.table();
 }
 
+/// Entries of the file itself, which need not be the schema's. The writer makes its own
+/// Arrow schema.
+arrow::Status CopyEntries(const parquet::FileMetaData& metadata,
+                          parquet::arrow::FileWriter* writer) {
+  const auto& entries = metadata.key_value_metadata();
+  if (entries == nullptr) return arrow::Status::OK();
+  auto copied = entries->Copy();
+  if (copied->Contains(kArrowSchemaKey))
+    ARROW_RETURN_NOT_OK(copied->Delete(kArrowSchemaKey));
+  return writer->AddKeyValueMetadata(copied);
+}
+
 /// Leaves the row group at work in `row_group`.
 arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
                                const RowBitmapSlice& dropped,
@@ -169,6 +183,7 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
                         parquet::arrow::FileWriter::Open(
                             *schema, pool, std::make_shared<ArrowOutput>(out),
                             std::move(properties), MakeArrowProperties(metadata)));
+  ARROW_RETURN_NOT_OK(CopyEntries(metadata, writer.get()));
   int64_t first_row = 0, rows_written = 0;
   for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {
     ARROW_ASSIGN_OR_RAISE(auto table, ReadRowGroupTable(*reader, *row_group));
