@@ -102,7 +102,7 @@ Matching MatchByTable(const RecordStore::Partition& partition,
   // A dependent read of memory costs ten times an independent one: ask for a batch of
   // slots, then for the records that they name, and only then look.
   constexpr uint32_t kBatch = 32;
-  // Twenty times what lookups take in a full table.
+  // Ten times what lookups pass in a table that is about to grow.
   constexpr int64_t kDetoursPerRecord = 32;
   RecordTable table(budget);
   uint32_t tags[kBatch];

@@ -14,8 +14,10 @@ namespace planish {
 /// thrashes the first cache and the address translation.
 class PartitionOrder {
  public:
-  /// Rows that are ordered at a time: so many numbers have 16 bits.
-  static constexpr int64_t kMostRows = 1 << 16;
+  /// Rows that are ordered at a time: few enough for their words and short payloads to be
+  /// in the second cache when they are picked up again, many enough for runs of some
+  /// length.
+  static constexpr int64_t kMostRows = 16 * 1024;
 
   /// `num_partitions` is a power of two.
   explicit PartitionOrder(size_t num_partitions);

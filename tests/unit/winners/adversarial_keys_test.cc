@@ -19,7 +19,7 @@ class AdversarialKeysTest : public testing::Test {
   ~AdversarialKeysTest() override { EXPECT_EQ(budget_->used(), 0); }
 
   void ExpectPlainResult(const std::vector<KeyRow>& rows, Setting setting) {
-    setting.batch_rows = 5000;
+    setting.batch_rows = 60'000;
     for (const KeepPolicy keep :
          {KeepPolicy::kFirst, KeepPolicy::kLast, KeepPolicy::kNone}) {
       setting.keep = keep;

@@ -159,6 +159,22 @@ TEST_F(WinnerFinderTest, RowsOutsideTheFilterAreNeitherWinnersNorLosers) {
   }
 }
 
+TEST_F(WinnerFinderTest, ABatchMayBeLongerThanWhatIsPartitionedAtATime) {
+  RowBitmap only(100'000);
+  for (int64_t row = 0; row < 100'000; row += 1 + row % 3) only.Add(row);
+  for (const KeyForm form : {KeyForm::kInline, KeyForm::kBytes}) {
+    const std::vector<KeyRow> rows = RandomRows(100'000, 60'000, false, form, 61);
+    for (const RowBitmap* filter :
+         {static_cast<const RowBitmap*>(nullptr), static_cast<const RowBitmap*>(&only)}) {
+      Setting setting;
+      setting.form = form;
+      setting.batch_rows = 70'000;
+      setting.only = filter;
+      EXPECT_EQ(Losers(rows, setting), LosersPlainly(rows, setting));
+    }
+  }
+}
+
 TEST_F(WinnerFinderTest, UnmatchableRowsNeverLose) {
   std::vector<KeyRow> rows = {Row(0, 1), Row(1, 1), Row(2, 1)};
   for (KeyRow& row : rows) row.unmatchable = true;
