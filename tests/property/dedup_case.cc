@@ -88,6 +88,7 @@ arrow::Result<std::unique_ptr<DedupCase>> DedupCase::Make(uint64_t seed) {
 DedupOptions DedupCase::RandomQuestion() {
   DedupOptions options;
   options.dataset.inputs = {source()};
+  if (dataset_.columns_missing) options.dataset.missing_columns = MissingColumns::kNull;
   std::vector<std::string> columns = dataset_.data_columns;
   columns.insert(columns.end(), dataset_.hive_columns.begin(),
                  dataset_.hive_columns.end());
@@ -108,6 +109,7 @@ DedupOptions DedupCase::RandomQuestion() {
   }
   options.scope = random_.Pick({Scope::kDataset, Scope::kPartition});
   options.nan_equal = random_.OneIn(2);
+  options.verify = random_.OneIn(4);
   options.optimizations.copy_row_groups = !random_.OneIn(4);
   // Copying a file is copying its row groups.
   options.optimizations.copy_files =

@@ -46,7 +46,7 @@ class EnginesAgreeTest : public testing::TestWithParam<int> {
 };
 
 TEST_P(EnginesAgreeTest, BothKeepTheRowsThatWinNaively) {
-  const int iterations = PropertyIterations(1200);
+  const int iterations = PropertyIterations(2000);
   for (int i = 0; i < iterations && !HasFatalFailure(); ++i)
     Try(PropertySeed(GetParam(), i));
 }

@@ -16,6 +16,8 @@ class RepetitionTest : public testing::TestWithParam<int> {
   static void FindNothingMoreToDrop(uint64_t seed) {
     ASSERT_OK_AND_ASSIGN(auto one, DedupCase::Make(seed));
     SCOPED_TRACE(one->ToString());
+    // The only file with some key column may be gone from the result.
+    if (one->dataset().columns_missing) return;
     ASSERT_OK(Dedup(one->WithOutput("once"), one->RandomContext()));
     DedupOptions again = one->WithOutput("twice");
     again.dataset.inputs = {one->OutputPath("once")};
@@ -44,6 +46,7 @@ class RepetitionTest : public testing::TestWithParam<int> {
 
     options.output.clear();
     options.dry_run = true;
+    options.verify = false;
     ASSERT_OK_AND_ASSIGN(const Report planned, Dedup(options, one->RandomContext()));
     EXPECT_EQ(planned.rows_kept, written.rows_kept);
     EXPECT_EQ(planned.files_out, written.files_out);
@@ -63,6 +66,7 @@ class RepetitionTest : public testing::TestWithParam<int> {
     ASSERT_OK_AND_ASSIGN(const CheckResult found, Check(question, one->RandomContext()));
     DedupOptions options = one->options();
     options.dry_run = true;
+    options.verify = false;
     options.engine = Engine::kReference;
     options.keep = Keep::kFirst;
     ASSERT_OK_AND_ASSIGN(const Report first, Dedup(options, DedupCase::PlainContext()));

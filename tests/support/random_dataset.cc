@@ -26,6 +26,8 @@ struct Plan {
   bool has_nested = false;
   /// For all files or none: without the Arrow schema a duration is read as an integer.
   bool store_schema = true;
+  bool int96 = false;
+  bool columns_missing = false;
 };
 
 constexpr int kManyValues = 100'000;
@@ -57,6 +59,8 @@ Plan RandomPlan(RandomSource* random) {
   }
   plan.types_differ = random->OneIn(3);
   plan.store_schema = !random->OneIn(4);
+  plan.int96 = random->OneIn(8);
+  plan.columns_missing = num_columns > 1 && random->OneIn(6);
   const int num_favourites = random->Below(5);
   std::vector<RowIndexes> favourites;
   for (int i = 0; i < num_favourites; ++i) favourites.push_back(RandomRow(random, plan));
@@ -65,10 +69,12 @@ Plan RandomPlan(RandomSource* random) {
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
-    RandomSource* random, const Plan& plan, const std::vector<RowIndexes>& rows) {
+    RandomSource* random, const Plan& plan, const std::vector<RowIndexes>& rows,
+    bool lack_a_column) {
   std::vector<size_t> order(plan.names.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   if (random->OneIn(3)) random->Shuffle(&order);
+  if (lack_a_column) order.pop_back();
   arrow::FieldVector fields;
   arrow::ArrayVector columns;
   for (const size_t i : order) {
@@ -85,7 +91,49 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
                             static_cast<int64_t>(rows.size()));
 }
 
-WriteSpec RandomSpec(RandomSource* random, const Plan& plan) {
+/// An encoding other than plain that Arrow writes for the type, if there is one.
+std::optional<parquet::Encoding::type> RandomEncoding(RandomSource* random,
+                                                      const arrow::DataType& type) {
+  using parquet::Encoding;
+  if (type.num_fields() > 0) return std::nullopt;
+  switch (type.id()) {
+    case arrow::Type::BOOL:
+      return Encoding::RLE;
+    case arrow::Type::INT32:
+    case arrow::Type::INT64:
+    case arrow::Type::TIMESTAMP:
+      return random->Pick({Encoding::DELTA_BINARY_PACKED, Encoding::BYTE_STREAM_SPLIT});
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY:
+      return random->Pick(
+          {Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY});
+    case arrow::Type::FLOAT:
+    case arrow::Type::DOUBLE:
+    case arrow::Type::HALF_FLOAT:
+    case arrow::Type::FIXED_SIZE_BINARY:
+      return Encoding::BYTE_STREAM_SPLIT;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Encodings and bloom filters of the columns of a table.
+void ChooseColumnForms(RandomSource* random, const arrow::Schema& schema,
+                       WriteSpec* spec) {
+  const bool encode = !spec->int96 && random->OneIn(3);
+  const bool filter = BloomFiltersWritable() && random->OneIn(4);
+  for (const auto& field : schema.fields()) {
+    const auto encoding = RandomEncoding(random, *field->type());
+    if (encode && encoding.has_value()) spec->encodings[field->name()] = *encoding;
+    const bool filterable = field->type()->num_fields() == 0 &&
+                            field->type()->id() != arrow::Type::BOOL &&
+                            field->type()->id() != arrow::Type::NA;
+    if (filter && filterable) spec->bloom_filter_columns.push_back(field->name());
+  }
+}
+
+WriteSpec RandomSpec(RandomSource* random, const Plan& plan,
+                     const arrow::Schema& schema) {
   WriteSpec spec;
   spec.row_group_rows = random->OneIn(4) ? 30 : random->Between(1, 7);
   spec.codec = random->Pick({arrow::Compression::UNCOMPRESSED, arrow::Compression::SNAPPY,
@@ -104,6 +152,8 @@ WriteSpec RandomSpec(RandomSource* random, const Plan& plan) {
   spec.page_checksums = random->OneIn(4);
   spec.statistics = !random->OneIn(4);
   spec.store_schema = plan.store_schema;
+  spec.int96 = plan.int96;
+  ChooseColumnForms(random, schema, &spec);
   if (random->OneIn(4)) spec.key_value_metadata = {{"origin", "random"}, {"empty", ""}};
   return spec;
 }
@@ -151,6 +201,7 @@ arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
   const Plan plan = RandomPlan(random);
   RandomDataset dataset;
   dataset.data_columns = plan.names;
+  dataset.columns_missing = plan.columns_missing;
   for (size_t i = 0; i < plan.names.size(); ++i) {
     if (plan.types[i]->num_fields() == 0) dataset.flat_columns.push_back(plan.names[i]);
   }
@@ -165,14 +216,16 @@ arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
   const int num_files = random->Between(1, 5);
   for (int i = 0; i < num_files; ++i) {
     if (i == 0 || !random->OneIn(5)) rows = RandomRows(random, plan);
+    // Never the first, so that every column is somewhere.
+    const bool lack_a_column = plan.columns_missing && i > 0 && random->OneIn(2);
     RandomFile file;
     file.relative_path = RandomPartition(random, dataset.hive_columns);
     if (random->OneIn(6)) file.relative_path += "sub/";
     file.relative_path += "part-" + std::to_string(random->Below(10)) + std::to_string(i);
     file.relative_path +=
         random->Pick<std::string>({".parquet", ".snappy.parquet", ".pq"});
-    ARROW_ASSIGN_OR_RAISE(file.table, MakeTable(random, plan, rows));
-    file.spec = RandomSpec(random, plan);
+    ARROW_ASSIGN_OR_RAISE(file.table, MakeTable(random, plan, rows, lack_a_column));
+    file.spec = RandomSpec(random, plan, *file.table->schema());
     dataset.files.push_back(std::move(file));
   }
   return dataset;

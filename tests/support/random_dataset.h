@@ -23,7 +23,8 @@ struct RandomFile {
 /// A small dataset full of duplicates, nulls, NaNs and boundaries.
 struct RandomDataset {
   std::vector<RandomFile> files;          ///< in no particular order
-  std::vector<std::string> data_columns;  ///< of every file, in its own order
+  std::vector<std::string> data_columns;  ///< of the files, each in its own order
+  bool columns_missing = false;           ///< some files may lack a column
   std::vector<std::string> hive_columns;
   std::vector<std::string>
       flat_columns;  ///< those of both kinds that rows can be ordered by
@@ -35,8 +36,8 @@ struct RandomDataset {
 /// 1 to 5 files of up to 30 rows in row groups of 1 to 7 (or one), 1 to 5 columns of any
 /// type Parquet holds, up to 2 hive columns. Rows repeat within files and across, some
 /// columns hardly ever do; some files are whole repetitions. Files differ in column
-/// order, and in types as far as these can be promoted without loss; each is written in
-/// its own way.
+/// order, and in types as far as these can be promoted without loss, and sometimes in
+/// that one lacks a column; each is written in its own way.
 arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random);
 
 arrow::Status WriteDataset(const RandomDataset& dataset, const std::string& directory);
