@@ -15,8 +15,8 @@ constexpr int64_t kFewestSlots = 64;
 // larger may be so by a few hot keys, and grows by the keys that there really are.
 constexpr int64_t kMostInitialSlots = int64_t{1} << 18;
 
-// A lookup passes 1.3 occupied slots on average at five eighths, and 3.5 at three
-// quarters.
+// A lookup that ends at a vacant slot passes 3 occupied ones on average in a table that
+// is five eighths full, and 7.5 in one that is three quarters full.
 int64_t SlotsFor(int64_t records) {
   return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(records * 8 / 5 + 1)));
 }
