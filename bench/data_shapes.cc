@@ -75,11 +75,11 @@ arrow::Result<std::shared_ptr<arrow::Array>> MakeKey(const Shape& shape, int64_t
   });
 }
 
+constexpr const char* kCategories[] = {"books", "games",  "garden", "grocery", "health",
+                                       "home",  "motors", "music",  "sports",  "toys"};
+
 arrow::Result<std::shared_ptr<arrow::Array>> MakePayload(const Shape& shape, int column,
                                                          int64_t first, int64_t count) {
-  static const char* const kCategories[] = {"books",  "games", "garden", "grocery",
-                                            "health", "home",  "motors", "music",
-                                            "sports", "toys"};
   const Stream words(shape.seed, static_cast<uint64_t>(column));
   switch (column) {
     case 1:

@@ -5,6 +5,7 @@
 
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "format/parquet_file.h"
 
 namespace planish {
 
@@ -37,9 +38,7 @@ namespace planish {
 arrow::Result<std::shared_ptr<arrow::DataType>> PromoteWithoutLoss(
     const std::shared_ptr<arrow::DataType>& a, const std::shared_ptr<arrow::DataType>& b);
 
-/// Key in the metadata of a field that comes from Parquet's INT96: nanoseconds since the
-/// epoch, whose type is decimal128(38, 0) because they need more than 64 bits.
-inline constexpr const char* kInt96FieldKey = "planish.int96";
+/// Whether a field comes from Parquet's INT96 (kInt96FieldKey).
 bool IsInt96(const arrow::Field& field);
 
 /// As PromoteWithoutLoss, for top-level columns of files: INT96 agrees with timestamps

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "arrow/util/key_value_metadata.h"
 #include "base/error_builder.h"
 #include "format/column_chunk_facts.h"
 #include "format/int96_reader.h"
@@ -79,7 +80,10 @@ arrow::Status ArrowParquetFile::TranslateSchema() {
       leaf_types_.back() = Int96ValueType();
       ARROW_ASSIGN_OR_RAISE(
           schema_,
-          schema_->SetField(column, schema_->field(column)->WithType(Int96ValueType())));
+          schema_->SetField(column, schema_->field(column)
+                                        ->WithType(Int96ValueType())
+                                        ->WithMergedMetadata(arrow::key_value_metadata(
+                                            {kInt96FieldKey}, {"nanoseconds"}))));
     }
   }
   return arrow::Status::OK();

@@ -16,6 +16,10 @@
 
 namespace planish {
 
+/// Key in the metadata of a field that comes from a flat INT96 column: nanoseconds since
+/// the epoch, whose type is decimal128(38, 0) because they need more than 64 bits.
+inline constexpr const char* kInt96FieldKey = "planish.int96";
+
 /// What the statistics of one column chunk say. `min` and `max` are null where they say
 /// nothing that is sure to bound every non-null value (missing, inexact order, NaN,
 /// truncated by rules unknown).

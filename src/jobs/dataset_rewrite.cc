@@ -203,7 +203,8 @@ arrow::Status RewriteDatasetNaively(Run* run, const Inventory& inventory,
     const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
     ARROW_ASSIGN_OR_RAISE(auto input, OpenDataFile(run->fs(), source, run->pool()));
     ARROW_ASSIGN_OR_RAISE(std::string path, staged->Prepare(source.relative_path));
-    ARROW_ASSIGN_OR_RAISE(auto output, run->fs()->CreateOutput(path));
+    ARROW_ASSIGN_OR_RAISE(auto output,
+                          run->fs()->CreateOutput(path, run->context().sync));
     const RowBitmapSlice dropped{&losers, source.first_row, source.num_rows};
     ARROW_RETURN_NOT_OK(
         RewriteAsTables(*input, dropped, writer, output.get(), run->pool()).status());

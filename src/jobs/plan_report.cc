@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/resident_memory.h"
+
 namespace planish {
 
 namespace {
@@ -47,11 +49,11 @@ void DescribePlan(const Inventory& inventory, const RewritePlan& plan, bool dry_
     }
     if (dry_run && planned.fate != Fate::kCopy) report->plan.push_back(std::move(listed));
   }
-  // Column chunks in work decode to a few times their size, and as much waits to be
-  // written.
-  report->memory.estimated_bytes =
-      report->engine.records * 24 +
-      plan.largest_transcoded_row_group_bytes * std::max(1, threads) * 3;
+  // The search for winners is behind us and measured. Column chunks in work decode to a
+  // few times their size, and as much waits to be written.
+  const int64_t rewrite = ResidentBytes() + plan.largest_transcoded_row_group_bytes *
+                                                std::max(1, threads) * 3;
+  report->memory.estimated_bytes = std::max(PeakResidentBytes(), rewrite);
 }
 
 }  // namespace planish

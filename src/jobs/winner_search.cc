@@ -164,11 +164,11 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   const bool with_order = form != KeyForm::kDigest;
   const KeySpec spec = Spec(with_order);
   const bool has_payload = form == KeyForm::kBytes || !spec.order_columns.empty();
-  engine_.partitions = ChoosePartitionCount(only != nullptr ? only->Count() : num_rows,
-                                            run_->budget()->limit());
+  const int64_t expected = only != nullptr ? only->Count() : num_rows;
+  engine_.partitions = ChoosePartitionCount(expected, run_->budget()->limit());
   ARROW_ASSIGN_OR_RAISE(
       auto store, RecordStore::Make(static_cast<int>(engine_.partitions), has_payload,
-                                    run_->budget()));
+                                    run_->budget(), expected));
   KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
   std::vector<ScanWorker> workers(static_cast<size_t>(run_->threads()));
   for (ScanWorker& worker : workers) {
