@@ -136,6 +136,7 @@ RunContext DedupCase::RandomContext() {
   RunContext context = PlainContext();
   context.threads = random_.Between(1, 4);
   context.chunk_rows = random_.Between(1, 10);
+  if (random_.OneIn(3)) context.memory_limit = int64_t{16} << 20;
   return context;
 }
 

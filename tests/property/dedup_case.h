@@ -49,7 +49,7 @@ class DedupCase {
 
   /// One thread, chunks as they come, nothing synced.
   static RunContext PlainContext();
-  /// Up to 4 threads, chunks of a few rows.
+  /// Up to 4 threads, chunks of a few rows, sometimes little memory.
   RunContext RandomContext();
 
   /// What the output must hold: the source's tables without the rows that lose naively. A

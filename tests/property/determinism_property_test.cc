@@ -18,7 +18,8 @@ class DeterminismTest : public testing::TestWithParam<int> {
     for (int i = 0; i < 2; ++i) {
       const RunContext context = one->RandomContext();
       SCOPED_TRACE(std::to_string(context.threads) + " threads, chunks of " +
-                   std::to_string(context.chunk_rows) + " rows");
+                   std::to_string(context.chunk_rows) + " rows, limit of " +
+                   std::to_string(context.memory_limit) + " bytes");
       const std::string output = "other" + std::to_string(i);
       ASSERT_OK(Dedup(one->WithOutput(output), context));
       ASSERT_OK_AND_ASSIGN(const BytesByPath other, ReadBytes(one->OutputPath(output)));
@@ -32,7 +33,7 @@ class DeterminismTest : public testing::TestWithParam<int> {
   }
 };
 
-TEST_P(DeterminismTest, OutputIsTheSameForAnyThreadsAndChunks) {
+TEST_P(DeterminismTest, OutputIsTheSameForAnyThreadsChunksAndMemory) {
   const int iterations = PropertyIterations(400);
   for (int i = 0; i < iterations && !HasFatalFailure(); ++i)
     Try(PropertySeed(GetParam(), i));
