@@ -38,6 +38,20 @@ def read_rows(file):
     return pq.ParquetFile(file).read().to_pylist()
 
 
+def loop_winners(directory, key):
+    """What the loop that `--semantics loop` stands for keeps, of rows as to_pylist() gives them."""
+    result = {}
+    seen = set()
+    for path in sorted(data_files(directory), key=lambda p: (directory / p).stat().st_size):
+        for row in read_rows(directory / path):
+            # Python's own equality: every NaN is a new object, and equals nothing.
+            value = tuple(row[column] for column in key)
+            if value not in seen:
+                seen.add(value)
+                result.setdefault(path, []).append(row)
+    return result
+
+
 def winners(directory, key=None, keep="first", order=None):
     """The kept rows of each file by relative path: what a row loop over the dataset keeps.
 

@@ -58,9 +58,11 @@ class PlainLoopTest(unittest.TestCase):
         self.source.mkdir()
 
     def check(self, *arguments, **question):
+        self.check_against(plain_loop.winners(self.source, **question), *arguments)
+
+    def check_against(self, expected, *arguments):
         output = self.directory / "out"
         report = dedup(self.source, output, *arguments)
-        expected = plain_loop.winners(self.source, **question)
         self.assertEqual(data_files(output), [p for p in data_files(self.source) if p in expected])
         for path, rows in expected.items():
             self.check_with_pyarrow(output / path, rows)
@@ -124,6 +126,18 @@ class PlainLoopTest(unittest.TestCase):
                 pq.write_table(random_table(chooser, ["id", "name"], 30),
                                directory / "data.parquet", row_group_size=7)
         self.check("--key", "id,city", key=["id", "city"])
+
+    def test_loop_semantics(self):
+        chooser = random.Random(8)
+        # The largest file comes first by name and last by size.
+        for name, rows in (("y=1/a", 90), ("y=2/b", 60), ("y=2/c", 30)):
+            path = self.source / f"{name}.parquet"
+            path.parent.mkdir(exist_ok=True)
+            pq.write_table(random_table(chooser, ["price", "name", "id"], rows), path,
+                           row_group_size=11)
+        expected = plain_loop.loop_winners(self.source, ["price", "name"])
+        self.assertNotEqual(expected, plain_loop.winners(self.source, ["price", "name"]))
+        self.check_against(expected, "--key", "price,name", "--semantics", "loop")
 
     def test_files_that_duckdb_wrote(self):
         for i in range(3):
