@@ -56,8 +56,8 @@ ChunkWriter::ChunkWriter(const parquet::ColumnDescriptor* column, const ChunkFor
 arrow::Status ChunkWriter::CopyDictionary(const PageHeader& header,
                                           std::string_view header_bytes,
                                           std::string_view body) {
-  ARROW_RETURN_NOT_OK(data_.Append(header_bytes));
-  ARROW_RETURN_NOT_OK(data_.Append(body));
+  ARROW_RETURN_NOT_OK(AppendBytes(header_bytes, &data_));
+  ARROW_RETURN_NOT_OK(AppendBytes(body, &data_));
   CountPage(header, static_cast<int64_t>(header_bytes.size()));
   dictionary_size_ = data_.length();
   return arrow::Status::OK();
@@ -175,8 +175,8 @@ arrow::Status ChunkWriter::AppendPage(PageHeader* header, std::string_view level
   header_bytes_.clear();
   AppendPageHeader(*header, statistics, &header_bytes_);
   ARROW_RETURN_NOT_OK(out->Append(header_bytes_));
-  ARROW_RETURN_NOT_OK(out->Append(levels));
-  ARROW_RETURN_NOT_OK(out->Append(body));
+  ARROW_RETURN_NOT_OK(AppendBytes(levels, out));
+  ARROW_RETURN_NOT_OK(AppendBytes(body, out));
   CountPage(*header, static_cast<int64_t>(header_bytes_.size()));
   return arrow::Status::OK();
 }

@@ -58,7 +58,7 @@ class CodedFilter : public ValueFilter {
 
   arrow::Status FinishPage(arrow::BufferBuilder* out) override {
     const auto buffer = encoder_->FlushValues();
-    return out->Append(buffer->data(), buffer->size());
+    return AppendBytes(buffer->data(), buffer->size(), out);
   }
 
  private:

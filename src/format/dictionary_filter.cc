@@ -172,7 +172,7 @@ class TypedDictionaryFilter : public IndexFilter {
     for (const uint32_t entry : used) encoder->Put(entries_ + entry, 1);
     *num_entries = static_cast<int32_t>(used.size());
     const auto bytes = encoder->FlushValues();
-    return out->Append(bytes->data(), bytes->size());
+    return AppendBytes(bytes->data(), bytes->size(), out);
   }
 
  private:

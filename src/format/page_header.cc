@@ -143,13 +143,25 @@ arrow::Result<PageHeader> ReadPageHeader(std::string_view bytes, int64_t* size) 
     }
     ARROW_RETURN_NOT_OK(status);
   }
-  header.type = static_cast<parquet::PageType::type>(type);
-  const bool has_part =
-      (header.type == parquet::PageType::DATA_PAGE && data) ||
-      (header.type == parquet::PageType::DATA_PAGE_V2 && data_v2) ||
-      (header.type == parquet::PageType::DICTIONARY_PAGE && dictionary) ||
-      (type >= 0 && !header.is_data() &&
-       header.type != parquet::PageType::DICTIONARY_PAGE);
+  bool has_part = type >= 0;
+  switch (type) {
+    case parquet::PageType::DATA_PAGE:
+      header.type = parquet::PageType::DATA_PAGE;
+      has_part = data;
+      break;
+    case parquet::PageType::DICTIONARY_PAGE:
+      header.type = parquet::PageType::DICTIONARY_PAGE;
+      has_part = dictionary;
+      break;
+    case parquet::PageType::DATA_PAGE_V2:
+      header.type = parquet::PageType::DATA_PAGE_V2;
+      has_part = data_v2;
+      break;
+    default:
+      // Pages of any other kind hold no values.
+      header.type = parquet::PageType::INDEX_PAGE;
+      break;
+  }
   if (!has_part) return arrow::Status::Invalid("page header lacks what its type needs");
   *size = static_cast<int64_t>(reader.consumed());
   return header;

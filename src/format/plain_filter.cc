@@ -53,7 +53,7 @@ class FixedPlainFilter : public ValueFilter {
 
   arrow::Status FinishPage(arrow::BufferBuilder* out) override {
     if (statistics_->wanted().min_max()) AddStatistics();
-    ARROW_RETURN_NOT_OK(out->Append(pending_.data(), pending_.length()));
+    ARROW_RETURN_NOT_OK(AppendBytes(pending_.data(), pending_.length(), out));
     pending_.Rewind(0);
     return arrow::Status::OK();
   }
@@ -107,7 +107,7 @@ class ByteArrayPlainFilter : public ValueFilter {
       ARROW_RETURN_NOT_OK(Skip(run.begin - position));
       const uint8_t* const begin = next_;
       ARROW_RETURN_NOT_OK(collect ? Collect(run.length) : Skip(run.length));
-      ARROW_RETURN_NOT_OK(pending_.Append(begin, next_ - begin));
+      ARROW_RETURN_NOT_OK(AppendBytes(begin, next_ - begin, &pending_));
       if (statistics_->wanted().unencoded_bytes) {
         statistics_->AddUnencodedBytes(next_ - begin - 4 * run.length);
       }
@@ -121,7 +121,7 @@ class ByteArrayPlainFilter : public ValueFilter {
   int64_t pending_bytes() const override { return pending_.length(); }
 
   arrow::Status FinishPage(arrow::BufferBuilder* out) override {
-    ARROW_RETURN_NOT_OK(out->Append(pending_.data(), pending_.length()));
+    ARROW_RETURN_NOT_OK(AppendBytes(pending_.data(), pending_.length(), out));
     pending_.Rewind(0);
     return arrow::Status::OK();
   }

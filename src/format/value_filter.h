@@ -20,6 +20,15 @@ namespace planish {
 /// the first level of cache. Does not show in the result.
 inline constexpr int32_t kFilterBatch = 2048;
 
+/// Appends bytes, or none at all: copying none from nowhere is more than C++ allows.
+inline arrow::Status AppendBytes(std::string_view bytes, arrow::BufferBuilder* out) {
+  return bytes.empty() ? arrow::Status::OK() : out->Append(bytes);
+}
+inline arrow::Status AppendBytes(const uint8_t* bytes, int64_t size,
+                                 arrow::BufferBuilder* out) {
+  return size == 0 ? arrow::Status::OK() : out->Append(bytes, size);
+}
+
 /// Takes the values of data pages of one encoding apart and puts those that are kept into
 /// new pages of the same encoding. Calls may throw what Parquet throws.
 class ValueFilter {

@@ -101,7 +101,8 @@ TEST(RleHybridTest, ReadsPackedNumbersThatLackTheirPadding) {
 TEST(RleHybridTest, RefusesToReadBeyondTheEnd) {
   const std::string bytes = Encode(std::vector<uint32_t>(20, 1), 1);
   for (size_t size = 0; size < bytes.size(); ++size) {
-    RleHybridReader reader = ReaderOf(bytes.substr(0, size), 1);
+    const std::string truncated = bytes.substr(0, size);
+    RleHybridReader reader = ReaderOf(truncated, 1);
     std::vector<uint32_t> read(21);
     EXPECT_FALSE(reader.Read(21, read.data()).ok()) << size;
   }
