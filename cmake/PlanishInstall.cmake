@@ -16,6 +16,12 @@ install(FILES ${PROJECT_BINARY_DIR}/planishConfig.cmake
               ${PROJECT_BINARY_DIR}/planishConfigVersion.cmake
         DESTINATION ${package_dir})
 
+# By name, not as "Requires: arrow": Debian's arrow.pc requires packages that its own -dev package
+# does not install, and pkg-config then refuses everything.
+set(PLANISH_PC_LIBS "-larrow")
+if(NOT BUILD_SHARED_LIBS)
+  set(PLANISH_PC_LIBS "-lparquet -larrow_compute -larrow")
+endif()
 configure_file(cmake/planish.pc.in planish.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/planish.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

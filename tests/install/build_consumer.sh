@@ -11,15 +11,17 @@ trap 'rm -rf "$work"' EXIT
 flags=${sanitize:+-fsanitize=$sanitize}
 
 "$cmake" -S "$here/consumer" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/prefix" \
-  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" >/dev/null
+  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" >"$work/log" 2>&1 ||
+  { cat "$work/log"; exit 1; }
 "$cmake" --build "$work/cmake" >/dev/null
 "$work/cmake/consumer"
 
 # The .pc file names the prefix of configuration; pkg-config is told where the files went instead.
 export PKG_CONFIG_PATH=$work/prefix/$libdir/pkgconfig
-# shellcheck disable=SC2046,SC2086
+packages=$(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs planish)
+# shellcheck disable=SC2086
 "$compiler" -std=c++20 $flags "$here/consumer/main.cc" -o "$work/by_pkg_config" \
-  $(pkg-config --define-variable=prefix="$work/prefix" --static --cflags --libs planish)
+  $packages
 "$work/by_pkg_config"
 
 "$work/prefix/bin/planish" --version
