@@ -22,7 +22,17 @@ void CountLevels(const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_l
                  std::vector<int64_t>* histogram) {
   if (max_level == 0) return;
   histogram->assign(max_level + 1, 0);
-  for (int64_t i = 0; i < levels.length(); ++i) ++(*histogram)[levels.data()[i]];
+  const int16_t* const begin = levels.data();
+  const int16_t* const end = begin + levels.length();
+  // A pass for each of a few levels is vectorised, counting all at once is not.
+  constexpr int16_t kFewLevels = 8;
+  if (max_level < kFewLevels) {
+    for (int16_t level = 0; level <= max_level; ++level) {
+      (*histogram)[level] = std::count(begin, end, level);
+    }
+    return;
+  }
+  for (const int16_t* level = begin; level < end; ++level) ++(*histogram)[*level];
 }
 
 template <typename IndexBuilder>
