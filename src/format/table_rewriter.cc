@@ -8,11 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "arrow/array/builder_primitive.h"
-#include "arrow/compute/api_vector.h"
-#include "arrow/compute/exec.h"
-#include "arrow/compute/initialize.h"
-#include "arrow/datum.h"
 #include "arrow/io/interfaces.h"
 #include "arrow/table.h"
 #include "arrow/util/compression.h"
@@ -98,17 +93,6 @@ std::shared_ptr<parquet::ArrowWriterProperties> MakeArrowProperties(
   return builder.build();
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> KeptRows(const RowBitmapSlice& dropped,
-                                                      int64_t first_row, int64_t num_rows,
-                                                      arrow::MemoryPool* pool) {
-  arrow::BooleanBuilder builder(pool);
-  ARROW_RETURN_NOT_OK(builder.Reserve(num_rows));
-  for (int64_t row = first_row; row < first_row + num_rows; ++row) {
-    builder.UnsafeAppend(!dropped.Contains(row));
-  }
-  return builder.Finish();
-}
-
 /// The types that the file's own Arrow schema names, dictionaries and extensions too.
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenAsWritten(
     const ArrowParquetFile& file, arrow::MemoryPool* pool) {
@@ -141,16 +125,19 @@ arrow::Result<std::shared_ptr<arrow::Table>> ReadRowGroupTable(
   return batches->ToTable();
 }
 
-arrow::Result<std::shared_ptr<arrow::Table>> Filter(
+/// Slices and concatenates: Arrow's filter has no kernels for views.
+arrow::Result<std::shared_ptr<arrow::Table>> WithoutDropped(
     const std::shared_ptr<arrow::Table>& table, const RowBitmapSlice& dropped,
     int64_t first_row, arrow::MemoryPool* pool) {
-  ARROW_ASSIGN_OR_RAISE(auto kept, KeptRows(dropped, first_row, table->num_rows(), pool));
-  arrow::compute::ExecContext context(pool);
-  ARROW_ASSIGN_OR_RAISE(
-      arrow::Datum filtered,
-      arrow::compute::Filter(table, kept, arrow::compute::FilterOptions::Defaults(),
-                             &context));
-  return filtered.table();
+  std::vector<std::shared_ptr<arrow::Table>> runs = {table->Slice(0, 0)};
+  for (int64_t begin = 0; begin < table->num_rows();) {
+    int64_t end = begin;
+    while (end < table->num_rows() && !dropped.Contains(first_row + end)) ++end;
+    if (end > begin) runs.push_back(table->Slice(begin, end - begin));
+    begin = end + 1;
+  }
+  ARROW_ASSIGN_OR_RAISE(auto kept, arrow::ConcatenateTables(runs));
+  return kept->CombineChunks(pool);
 }
 
 /// Entries of the file itself, which need not be the schema's. The writer makes its own
@@ -170,7 +157,6 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
                                const RowBitmapSlice& dropped,
                                const WriterOptions& options, OutputFile* out,
                                arrow::MemoryPool* pool, int* row_group) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   const parquet::FileMetaData& metadata = file.metadata();
   if (metadata.num_columns() == 0 && metadata.num_rows() > 0) {
     return arrow::Status::NotImplemented("rows without columns cannot be written");
@@ -187,7 +173,7 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
   int64_t first_row = 0, rows_written = 0;
   for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {
     ARROW_ASSIGN_OR_RAISE(auto table, ReadRowGroupTable(*reader, *row_group));
-    ARROW_ASSIGN_OR_RAISE(auto kept, Filter(table, dropped, first_row, pool));
+    ARROW_ASSIGN_OR_RAISE(auto kept, WithoutDropped(table, dropped, first_row, pool));
     first_row += table->num_rows();
     rows_written += kept->num_rows();
     if (kept->num_rows() == 0) continue;
