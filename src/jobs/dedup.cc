@@ -41,6 +41,22 @@ arrow::Result<RowBitmap> FindLosers(Run* run, const DedupOptions& options,
   return losers;
 }
 
+/// The question whether `result` has a key twice. A column that only files without
+/// surviving rows had is null in every row left, and tells none of them apart.
+arrow::Result<DedupQuestion> UniquenessQuestion(const Inventory& result,
+                                                DedupOptions options) {
+  const bool keyed = !options.key.empty();
+  options.order_by.clear();
+  std::erase_if(options.key, [&](const std::string& name) {
+    return result.schema()->GetFieldIndex(name) < 0;
+  });
+  ARROW_ASSIGN_OR_RAISE(DedupQuestion question, ResolveQuestion(result, options));
+  if (keyed && options.key.empty()) {
+    question.key_columns = ScopedKey(result, {}, options.scope);
+  }
+  return question;
+}
+
 /// Proves that the staged result holds the rows it must and no key twice.
 arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& plan,
                      const StagedDirectory& staged) {
@@ -56,7 +72,8 @@ arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& p
         .Fact("written", std::to_string(result->num_rows()))
         .Hint("this is a defect of planish; nothing was published");
   }
-  ARROW_ASSIGN_OR_RAISE(DedupQuestion question, ResolveQuestion(*result, options));
+  ARROW_ASSIGN_OR_RAISE(const DedupQuestion question,
+                        UniquenessQuestion(*result, options));
   WinnerSearch search(run, result, WinnerQuestionOf(question, options));
   ARROW_ASSIGN_OR_RAISE(const RowBitmap losers, search.FindLosers());
   if (losers.Count() == 0) return arrow::Status::OK();
