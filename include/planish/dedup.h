@@ -15,27 +15,30 @@
 
 namespace planish {
 
-/// Which row of each key is kept. "First" and "last" are the ends of the order that `order_by`
-/// gives; rows it does not tell apart, and all rows without it, are in input order.
+/// Which row of each key is kept. "First" and "last" are the ends of the order that
+/// `order_by` gives; rows it does not tell apart, and all rows without it, are in input
+/// order.
 enum class Keep { kFirst, kLast, kNone };
 
 /// Whether rows of different hive partitions may be duplicates of each other.
 enum class Scope { kDataset, kPartition };
 
-/// Which engine decides. `kReference` is the naive algorithm, one row at a time: slow, in memory,
-/// plain; same rows.
+/// Which engine decides. `kReference` is the naive algorithm, one row at a time: slow, in
+/// memory, plain; same rows.
 enum class Engine { kAuto, kReference };
 
-/// `kLoop` gives what a Python loop over `to_pylist()` gave: every NaN key is distinct, files are
-/// taken by size ascending (ties by name), hive columns do not exist, nested keys are an error.
+/// `kLoop` gives what a Python loop over `to_pylist()` gave: every NaN key is distinct,
+/// files are taken by size ascending (ties by name), hive columns do not exist, nested
+/// keys are an error.
 enum class Semantics { kPlanish, kLoop };
 
 /// Optimisations that can be switched off. None changes a row of the result.
 struct Optimizations {
-  bool copy_row_groups = true;    ///< copy row groups without losers as bytes
-  bool copy_files = true;         ///< copy files without losers as files
-  bool inline_keys = true;        ///< compare keys of up to 16 fixed bytes without hashing them
-  bool key_digests = true;        ///< hold 128-bit digests of longer keys, then compare candidates
+  bool copy_row_groups = true;  ///< copy row groups without losers as bytes
+  bool copy_files = true;       ///< copy files without losers as files
+  bool inline_keys = true;  ///< compare keys of up to 16 fixed bytes without hashing them
+  bool key_digests =
+      true;  ///< hold 128-bit digests of longer keys, then compare candidates
 };
 
 struct DedupOptions {
@@ -44,7 +47,8 @@ struct DedupOptions {
   /// Key columns, top level or hive; none means all columns: exact duplicates.
   std::vector<std::string> key;
   Keep keep = Keep::kFirst;
-  /// Order columns, most significant first. A leading "-" or a trailing " desc" means descending.
+  /// Order columns, most significant first. A leading "-" or a trailing " desc" means
+  /// descending.
   std::vector<std::string> order_by;
   Scope scope = Scope::kDataset;
   /// True: all NaN are one value. False: no NaN equals anything.
@@ -54,7 +58,8 @@ struct DedupOptions {
   std::string output;
   /// Decide and plan, write nothing.
   bool dry_run = false;
-  /// Read the result again before it is published; prove row counts and that no key is left twice.
+  /// Read the result again before it is published; prove row counts and that no key is
+  /// left twice.
   bool verify = false;
 
   // How.
@@ -68,10 +73,10 @@ struct DedupOptions {
 
 /// Removes duplicate rows of a dataset into a new directory.
 ///
-/// Input files are never written to. The output directory appears complete or not at all; each
-/// file of it bears its source's relative path, and rows keep their order. Files left without rows
-/// are not written, except that one is if there would be none. Errors carry an `ErrorDetail`; after
-/// one, nothing is left behind.
+/// Input files are never written to. The output directory appears complete or not at all;
+/// each file of it bears its source's relative path, and rows keep their order. Files
+/// left without rows are not written, except that one is if there would be none. Errors
+/// carry an `ErrorDetail`; after one, nothing is left behind.
 arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& context = {});
 
 }  // namespace planish

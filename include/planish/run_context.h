@@ -18,7 +18,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 /// One state of a run, as handed to progress callbacks.
 struct Progress {
-  std::string stage;        ///< "dataset", "scan", "winners", "rewrite", "publish" or "verify"
+  std::string stage;  ///< "dataset", "scan", "winners", "rewrite", "publish" or "verify"
   int64_t rows_done = 0;    ///< rows this stage has handled
   int64_t rows_total = 0;   ///< rows this stage will handle
   int64_t bytes_done = 0;   ///< bytes of input this stage has handled
@@ -36,15 +36,18 @@ struct RunContext {
   /// Bound of the memory planish accounts for, in bytes. At least 1 MiB.
   int64_t memory_limit = int64_t{2} * 1000 * 1000 * 1000;
 
-  /// Rows a worker takes at a time when it scans; at least 1. Changes memory and speed only.
+  /// Rows a worker takes at a time when it scans; at least 1. Changes memory and speed
+  /// only.
   int64_t chunk_rows = 1'000'000;
 
-  /// Whether files and directories reach the disk (fsync) before a result is published. Without
-  /// it a result survives a killed process, but not a power cut within the next seconds.
+  /// Whether files and directories reach the disk (fsync) before a result is published.
+  /// Without it a result survives a killed process, but not a power cut within the next
+  /// seconds.
   bool sync = true;
 
-  /// Called after each chunk of work, by one thread at a time, never twice at once. A status other
-  /// than OK stops the run, which then fails with that status and publishes nothing.
+  /// Called after each chunk of work, by one thread at a time, never twice at once. A
+  /// status other than OK stops the run, which then fails with that status and publishes
+  /// nothing.
   std::function<arrow::Status(const Progress&)> on_progress;
 
   /// Called for each log message, by any worker thread, never twice at once.

@@ -11,11 +11,11 @@
 
 namespace planish {
 
-/// Everything not set here is inherited from the row group that is rewritten: encodings, codec,
-/// page version, page index, statistics.
+/// Everything not set here is inherited from the row group that is rewritten: encodings,
+/// codec, page version, page index, statistics.
 struct WriterOptions {
-  /// "none", "snappy", "gzip", "brotli", "zstd" or "lz4"; empty inherits each column's codec.
-  /// Row groups that need no rewriting keep theirs.
+  /// "none", "snappy", "gzip", "brotli", "zstd" or "lz4"; empty inherits each column's
+  /// codec. Row groups that need no rewriting keep theirs.
   std::string compression;
   /// Codec-specific level; unset takes the codec's default. Needs `compression`.
   std::optional<int> compression_level;

@@ -10,11 +10,12 @@
 
 namespace planish {
 
-/// The naive rewrite, for the reference engine: every row group is read as an Arrow table, filtered,
-/// and written by Arrow's own Parquet writer, a row group for a row group (empty ones left out).
-/// Codec per column as in the source's first row group unless `options` say otherwise. Returns the
-/// number of rows written.
-arrow::Result<int64_t> RewriteAsTables(const ParquetFile& file, const RowBitmapSlice& dropped,
+/// The naive rewrite, for the reference engine: every row group is read as an Arrow
+/// table, filtered, and written by Arrow's own Parquet writer, a row group for a row
+/// group (empty ones left out). Codec per column as in the source's first row group
+/// unless `options` say otherwise. Returns the number of rows written.
+arrow::Result<int64_t> RewriteAsTables(const ParquetFile& file,
+                                       const RowBitmapSlice& dropped,
                                        const WriterOptions& options, OutputFile* out,
                                        arrow::MemoryPool* pool);
 

@@ -10,11 +10,12 @@ int main() {
   options.dry_run = true;
   const auto report = planish::Dedup(options);
   const planish::ErrorDetail* detail = planish::GetErrorDetail(report.status());
-  if (report.ok() || detail == nullptr || detail->kind != planish::ErrorKind::kMissingPath) {
+  if (report.ok() || detail == nullptr ||
+      detail->kind != planish::ErrorKind::kMissingPath) {
     std::cerr << "expected a missing path, got: " << report.status().ToString() << "\n";
     return 1;
   }
-  std::cout << "planish " << planish::Version() << ": " << planish::ErrorKindName(detail->kind)
-            << "\n";
+  std::cout << "planish " << planish::Version() << ": "
+            << planish::ErrorKindName(detail->kind) << "\n";
   return 0;
 }
