@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kBufferSize = int64_t{1} << 20;
 
 /// Large enough for a disk to be busy, small enough that little is left at the end.
-constexpr int64_t kWriteBackStep = int64_t{8} << 20;
+constexpr int64_t kWriteBackStep = int64_t{2} << 20;
 
 }  // namespace
 
