@@ -74,7 +74,9 @@ arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& p
   }
   ARROW_ASSIGN_OR_RAISE(const DedupQuestion question,
                         UniquenessQuestion(*result, options));
-  WinnerSearch search(run, result, WinnerQuestionOf(question, options));
+  WinnerQuestion asked = WinnerQuestionOf(question, options);
+  asked.stage = "verify";
+  WinnerSearch search(run, result, std::move(asked));
   ARROW_ASSIGN_OR_RAISE(const RowBitmap losers, search.FindLosers());
   if (losers.Count() == 0) return arrow::Status::OK();
   return Error(ErrorKind::kVerification, "output still has duplicate keys")

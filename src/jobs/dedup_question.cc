@@ -81,8 +81,13 @@ arrow::Result<DedupQuestion> ResolveQuestion(const Inventory& inventory,
 
 WinnerQuestion WinnerQuestionOf(const DedupQuestion& question,
                                 const DedupOptions& options) {
-  return {question.key_columns, question.order_columns, PolicyOf(options.keep),
-          question.nan_equal, options.optimizations};
+  WinnerQuestion asked;
+  asked.key_columns = question.key_columns;
+  asked.order_columns = question.order_columns;
+  asked.keep = PolicyOf(options.keep);
+  asked.nan_equal = question.nan_equal;
+  asked.optimizations = options.optimizations;
+  return asked;
 }
 
 NaiveQuestion NaiveQuestionOf(const DedupQuestion& question,

@@ -159,7 +159,8 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   const std::vector<RowGroupRef> groups = RowGroupsWith(*inventory_, only);
   int64_t num_rows = 0;
   for (const RowGroupRef& group : groups) num_rows += group.num_rows;
-  ARROW_RETURN_NOT_OK(run_->EnterStage("scan", num_rows, 0));
+  ARROW_RETURN_NOT_OK(
+      run_->EnterStage(question_.stage.empty() ? "scan" : question_.stage, num_rows, 0));
 
   const bool with_order = form != KeyForm::kDigest;
   const KeySpec spec = Spec(with_order);
@@ -197,7 +198,8 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   bytes_read_ += scanner.bytes_read();
   engine_.records = store->num_records();
 
-  ARROW_RETURN_NOT_OK(run_->EnterStage("winners", store->num_records(), 0));
+  ARROW_RETURN_NOT_OK(run_->EnterStage(
+      question_.stage.empty() ? "winners" : question_.stage, store->num_records(), 0));
   WinnerFinder finder(store.get(), form, keep, run_->budget());
   return RunParallel(
       run_->threads(), store->num_partitions(), [&](int64_t partition, int) {

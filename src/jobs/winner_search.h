@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "arrow/result.h"
@@ -23,6 +24,8 @@ struct WinnerQuestion {
   KeepPolicy keep = KeepPolicy::kFirst;
   bool nan_equal = true;
   Optimizations optimizations;
+  /// The stage that all of the search is measured as; empty: "scan" and "winners".
+  std::string stage;
 };
 
 /// Scans key and order columns and finds what each key's rows are worth.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "arrow/table.h"
 #include "planish/dedup.h"
@@ -53,6 +54,22 @@ TEST_F(VerifyTest, AcceptsOneRowWithoutAnyKeyColumnLeft) {
   options.key = {"id"};
   ASSERT_OK_AND_ASSIGN(const Report report, Dedup(options));
   EXPECT_EQ(report.rows_kept, 1);
+}
+
+TEST_F(VerifyTest, IsAStageOfItsOwn) {
+  Write("a.parquet", {arrow::field("id", arrow::int64())}, "[[1], [1], [2]]");
+  DedupOptions options = Options();
+  options.key = {"id"};
+  std::vector<std::string> stages;
+  RunContext context;
+  context.on_progress = [&](const Progress& progress) {
+    if (stages.empty() || stages.back() != progress.stage)
+      stages.push_back(progress.stage);
+    return arrow::Status::OK();
+  };
+  ASSERT_OK(Dedup(options, context));
+  EXPECT_EQ(stages, (std::vector<std::string>{"dataset", "scan", "winners", "rewrite",
+                                              "verify", "publish"}));
 }
 
 }  // namespace
