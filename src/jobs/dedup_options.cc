@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <set>
 
-#include "base/byte_size.h"
 #include "base/error_builder.h"
 #include "jobs/dedup_question.h"
 #include "jobs/pipeline.h"
 #include "planish/check.h"
 #include "planish/dedup.h"
+#include "planish/quantities.h"
 
 namespace planish {
 
