@@ -12,13 +12,15 @@
 namespace planish {
 
 /// A mapping that blocks are cut from, front to back. Its bytes are taken from the budget
-/// when it is mapped. A dropped block's whole pages go back to the budget and the
-/// operating system at once, though its neighbours live on: blocks of many partitions
-/// share a slab, and a partition is to free memory when it is decided.
+/// when it is mapped. Once half of the budget is used, a dropped block's whole pages go
+/// back to it and the operating system at once, though its neighbours live on: blocks of
+/// many partitions share a slab, and a partition is to free memory when it is decided.
 class BlockSlab {
  public:
-  /// Null if the budget refuses or the system has no memory.
-  static std::shared_ptr<BlockSlab> Map(size_t bytes, MemoryBudget* budget);
+  /// Null if the budget refuses or the system has no memory. `populate`: all of it will
+  /// be used, so it is made resident at once.
+  static std::shared_ptr<BlockSlab> Map(size_t bytes, bool populate,
+                                        MemoryBudget* budget);
   ~BlockSlab();
   BlockSlab(const BlockSlab&) = delete;
   BlockSlab& operator=(const BlockSlab&) = delete;
