@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "arrow/io/interfaces.h"
 #include "arrow/table.h"
 #include "arrow/util/compression.h"
 #include "arrow/util/key_value_metadata.h"
@@ -18,6 +17,7 @@
 #include "format/column_chunk_facts.h"
 #include "format/int96_reader.h"
 #include "format/parquet_boundary.h"
+#include "io/arrow_file.h"
 #include "parquet/arrow/writer.h"
 #include "parquet/properties.h"
 
@@ -25,25 +25,6 @@ namespace planish {
 namespace {
 
 constexpr const char* kArrowSchemaKey = "ARROW:schema";
-
-/// Shows an OutputFile to Arrow.
-class ArrowOutput : public arrow::io::OutputStream {
- public:
-  explicit ArrowOutput(OutputFile* out) : out_(out) {}
-  arrow::Status Close() override {
-    closed_ = true;
-    return arrow::Status::OK();
-  }
-  bool closed() const override { return closed_; }
-  arrow::Result<int64_t> Tell() const override { return out_->position(); }
-  arrow::Status Write(const void* data, int64_t num_bytes) override {
-    return out_->Append(data, num_bytes);
-  }
-
- private:
-  OutputFile* const out_;
-  bool closed_ = false;
-};
 
 /// Arrow writes no LZ4 framed the way of Hadoop; the same algorithm framed anew comes
 /// closest.
@@ -165,10 +146,10 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
   std::shared_ptr<arrow::Schema> schema;
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
   ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(metadata, options, pool));
-  ARROW_ASSIGN_OR_RAISE(auto writer,
-                        parquet::arrow::FileWriter::Open(
-                            *schema, pool, std::make_shared<ArrowOutput>(out),
-                            std::move(properties), MakeArrowProperties(metadata)));
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, parquet::arrow::FileWriter::Open(*schema, pool, MakeArrowOutput(out),
+                                                    std::move(properties),
+                                                    MakeArrowProperties(metadata)));
   ARROW_RETURN_NOT_OK(CopyEntries(metadata, writer.get()));
   int64_t first_row = 0, rows_written = 0;
   for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {

@@ -74,11 +74,33 @@ class ArrowFile : public arrow::io::RandomAccessFile {
   int64_t position_ = 0;
 };
 
+class ArrowOutput : public arrow::io::OutputStream {
+ public:
+  explicit ArrowOutput(OutputFile* file) : file_(file) {}
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return file_->position(); }
+  arrow::Status Write(const void* data, int64_t num_bytes) override {
+    return file_->Append(data, num_bytes);
+  }
+
+ private:
+  OutputFile* const file_;
+  bool closed_ = false;
+};
+
 }  // namespace
 
 std::shared_ptr<arrow::io::RandomAccessFile> MakeArrowFile(
     std::shared_ptr<InputFile> file, arrow::MemoryPool* pool) {
   return std::make_shared<ArrowFile>(std::move(file), pool);
+}
+
+std::shared_ptr<arrow::io::OutputStream> MakeArrowOutput(OutputFile* file) {
+  return std::make_shared<ArrowOutput>(file);
 }
 
 }  // namespace planish

@@ -13,4 +13,7 @@ namespace planish {
 std::shared_ptr<arrow::io::RandomAccessFile> MakeArrowFile(
     std::shared_ptr<InputFile> file, arrow::MemoryPool* pool);
 
+/// Shows an OutputFile, which must outlive it, to Arrow. Closing it leaves `file` open.
+std::shared_ptr<arrow::io::OutputStream> MakeArrowOutput(OutputFile* file);
+
 }  // namespace planish
