@@ -125,7 +125,6 @@ void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
   verb->add_option("--chunk-rows", context->chunk_rows,
                    "Rows that a thread takes at a time")
       ->type_name("N")
-      ->default_str(std::to_string(context->chunk_rows))
       ->check(WholeNumber(1))
       ->group(kRunGroup);
 }

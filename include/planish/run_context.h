@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "arrow/status.h"
@@ -28,6 +29,23 @@ struct Progress {
   double seconds_left = -1;
 };
 
+/// How rows are cut into the chunks that worker threads take. A chunk never holds rows of
+/// two files, except with `kOff`.
+enum class ChunkMode {
+  /// Row groups or runs of them, sized by the bytes per row that footers tell and by what
+  /// is left of the memory limit; small inputs run in one chunk. `chunk_rows` and
+  /// `chunk_bytes`, where set, bound the size.
+  kAuto,
+  kRows,      ///< `chunk_rows` each
+  kBytes,     ///< as many rows as take `chunk_bytes` in the files, compressed
+  kRowGroup,  ///< one row group each
+  kFile,      ///< one file each
+  kOff,       ///< everything in one, on one thread
+};
+
+/// The mode's name on the command line and in reports, for example "row-group".
+const char* ChunkModeName(ChunkMode mode);
+
 /// Options of the engine room. Copied by the run; the callbacks must outlive it.
 struct RunContext {
   /// Worker threads; 0 means one for each processor that the process may use.
@@ -36,9 +54,21 @@ struct RunContext {
   /// Bound of the memory planish accounts for, in bytes. At least 1 MiB.
   int64_t memory_limit = int64_t{2} * 1000 * 1000 * 1000;
 
-  /// Rows a worker takes at a time when it scans; at least 1. Changes memory and speed
-  /// only.
-  int64_t chunk_rows = 1'000'000;
+  /// Directory for scratch, which must exist; empty means the one that the output is made
+  /// in. A run without an output has no such place: it needs this to be set, or fails
+  /// (kMemoryLimit) when it would have to spill.
+  std::string temp_dir;
+
+  /// Most bytes of scratch at any time; at least 1. Unset: what the disk holds.
+  std::optional<int64_t> temp_limit;
+
+  /// The size of chunks changes memory and speed only. Of the two sizes, each at least 1,
+  /// only those may be set that the mode uses.
+  ChunkMode chunk = ChunkMode::kAuto;
+  std::optional<int64_t> chunk_rows;   ///< kRows without it: kDefaultChunkRows
+  std::optional<int64_t> chunk_bytes;  ///< needed by kBytes
+
+  static constexpr int64_t kDefaultChunkRows = 1'000'000;
 
   /// Whether files and directories reach the disk (fsync) before a result is published.
   /// Without it a result survives a killed process, but not a power cut within the next

@@ -42,7 +42,51 @@ arrow::Status ValidateLevel(arrow::Compression::type codec, const std::string& n
   return arrow::Status::OK();
 }
 
+arrow::Status ValidateAmount(const char* option, const std::optional<int64_t>& amount) {
+  if (!amount || *amount >= 1) return arrow::Status::OK();
+  return Error(ErrorKind::kInvalidOption,
+               std::string(option) + " must be at least 1: " + std::to_string(*amount));
+}
+
+arrow::Status ValidateChunks(const RunContext& context) {
+  const ChunkMode mode = context.chunk;
+  const std::string named = std::string("chunk ") + ChunkModeName(mode);
+  const bool takes_rows = mode == ChunkMode::kAuto || mode == ChunkMode::kRows;
+  if (context.chunk_rows && !takes_rows) {
+    return Error(ErrorKind::kInvalidOption, named + " and chunk_rows exclude each other")
+        .Hint("chunk_rows goes with chunk auto or rows");
+  }
+  const bool takes_bytes = mode == ChunkMode::kAuto || mode == ChunkMode::kBytes;
+  if (context.chunk_bytes && !takes_bytes) {
+    return Error(ErrorKind::kInvalidOption, named + " and chunk_bytes exclude each other")
+        .Hint("chunk_bytes goes with chunk auto or bytes");
+  }
+  if (mode == ChunkMode::kBytes && !context.chunk_bytes) {
+    return Error(ErrorKind::kInvalidOption, "chunk bytes without chunk_bytes")
+        .Hint("say how many, for example chunk_bytes = 64MB");
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace
+
+const char* ChunkModeName(ChunkMode mode) {
+  switch (mode) {
+    case ChunkMode::kAuto:
+      return "auto";
+    case ChunkMode::kRows:
+      return "rows";
+    case ChunkMode::kBytes:
+      return "bytes";
+    case ChunkMode::kRowGroup:
+      return "row-group";
+    case ChunkMode::kFile:
+      return "file";
+    case ChunkMode::kOff:
+      return "off";
+  }
+  return "auto";
+}
 
 arrow::Status RunContext::Validate() const {
   if (threads < 0) {
@@ -53,11 +97,10 @@ arrow::Status RunContext::Validate() const {
   if (memory_limit < MemoryBudget::kMinimumLimit) {
     return MemoryBudget::Make(memory_limit).status();
   }
-  if (chunk_rows < 1) {
-    return Error(ErrorKind::kInvalidOption,
-                 "chunk_rows must be at least 1: " + std::to_string(chunk_rows));
-  }
-  return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(ValidateAmount("temp_limit", temp_limit));
+  ARROW_RETURN_NOT_OK(ValidateAmount("chunk_rows", chunk_rows));
+  ARROW_RETURN_NOT_OK(ValidateAmount("chunk_bytes", chunk_bytes));
+  return ValidateChunks(*this);
 }
 
 arrow::Status WriterOptions::Validate() const {

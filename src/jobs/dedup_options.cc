@@ -119,12 +119,17 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"key-digests", OnOff(on.key_digests)},
       {"threads", std::to_string(ResolveThreads(context.threads))},
       {"memory-limit", FormatByteSize(context.memory_limit)},
-      {"chunk-rows", std::to_string(context.chunk_rows)},
+      {"chunk", ChunkModeName(context.chunk)},
       {"sync", OnOff(context.sync)},
   };
   if (options.writer.compression_level) {
     described["compression-level"] = std::to_string(*options.writer.compression_level);
   }
+  if (!context.temp_dir.empty()) described["temp-dir"] = context.temp_dir;
+  if (context.temp_limit) described["temp-limit"] = FormatByteSize(*context.temp_limit);
+  if (context.chunk_rows) described["chunk-rows"] = std::to_string(*context.chunk_rows);
+  if (context.chunk_bytes)
+    described["chunk-bytes"] = FormatByteSize(*context.chunk_bytes);
   return described;
 }
 

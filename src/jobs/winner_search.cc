@@ -177,7 +177,8 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
     worker.appender = store->NewAppender();
   }
 
-  const int64_t chunk_rows = run_->context().chunk_rows;
+  const int64_t chunk_rows =
+      run_->context().chunk_rows.value_or(RunContext::kDefaultChunkRows);
   const int64_t batch_rows = std::min(chunk_rows, kScanBatchRows);
   ARROW_RETURN_NOT_OK(RunParallel(
       run_->threads(), static_cast<int64_t>(groups.size()), [&](int64_t index, int id) {

@@ -18,7 +18,7 @@ class DeterminismTest : public testing::TestWithParam<int> {
     for (int i = 0; i < 2; ++i) {
       const RunContext context = one->RandomContext();
       SCOPED_TRACE(std::to_string(context.threads) + " threads, chunks of " +
-                   std::to_string(context.chunk_rows) + " rows, limit of " +
+                   std::to_string(context.chunk_rows.value_or(0)) + " rows, limit of " +
                    std::to_string(context.memory_limit) + " bytes");
       const std::string output = "other" + std::to_string(i);
       ASSERT_OK(Dedup(one->WithOutput(output), context));
