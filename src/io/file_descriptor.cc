@@ -2,6 +2,7 @@
 #include "io/file_descriptor.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -167,6 +168,24 @@ arrow::Status FileDescriptor::Sync() {
     return SystemError(errno, "cannot sync", path_);
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<bool> FileDescriptor::TryLock() {
+  // Not fcntl's locks: those go with any descriptor of the file that the process closes.
+  if (RetryInterrupted([&] { return flock(fd_, LOCK_EX | LOCK_NB); }) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return SystemError(errno, "cannot lock", path_);
+}
+
+arrow::Result<bool> FileDescriptor::IsAtPath() const {
+  struct stat open_file = {};
+  if (fstat(fd_, &open_file) != 0) return SystemError(errno, "cannot look up", path_);
+  struct stat found = {};
+  if (stat(path_.c_str(), &found) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    return SystemError(errno, "cannot look up", path_);
+  }
+  return open_file.st_dev == found.st_dev && open_file.st_ino == found.st_ino;
 }
 
 arrow::Status FileDescriptor::Close() {

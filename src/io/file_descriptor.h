@@ -38,6 +38,11 @@ class FileDescriptor {
   /// reported.
   void BeginWriteBack(int64_t offset, int64_t length);
   arrow::Status Sync();
+  /// Takes the file's advisory lock, which lasts as long as this is open; false if
+  /// another open file has it.
+  arrow::Result<bool> TryLock();
+  /// Whether path() still leads to this file.
+  arrow::Result<bool> IsAtPath() const;
   /// Fine if closed already.
   arrow::Status Close();
 

@@ -41,6 +41,26 @@ class OutputFile {
   virtual arrow::Status Close() = 0;
 };
 
+/// A file written and read back at any place, by any thread, unbuffered. Ranges that are
+/// written at the same time must not overlap.
+class UpdateFile {
+ public:
+  virtual ~UpdateFile() = default;
+  virtual const std::string& path() const = 0;
+  /// Writes all `length` bytes or fails.
+  virtual arrow::Status WriteAt(int64_t offset, int64_t length, const void* data) = 0;
+  /// Reads `length` bytes, all of them or an error: kDrift where the file ends before.
+  virtual arrow::Status ReadAt(int64_t offset, int64_t length, void* out) = 0;
+  /// Fine if closed already. Nothing may be read or written after it.
+  virtual arrow::Status Close() = 0;
+};
+
+/// An advisory lock. Held until this goes or the process ends, however it ends.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
 enum class EntryKind { kFile, kDirectory, kOther };
 
 struct DirectoryEntry {
@@ -82,6 +102,14 @@ class FileSystem {
   /// for.
   virtual arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(
       const std::string& path, bool write_back_early = false) = 0;
+  /// Fails if the file exists. Only this user may read or write it.
+  virtual arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(
+      const std::string& path) = 0;
+  /// Locks a file, which is made if it is missing; null if another holds its lock, or if
+  /// the file went while it was being locked.
+  virtual arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) = 0;
+  /// Makes one directory that only this user may enter. Fails if it exists.
+  virtual arrow::Status MakePrivateDirectory(const std::string& directory) = 0;
   /// Makes the directory and those above it; fine if it exists.
   virtual arrow::Status MakeDirectories(const std::string& directory) = 0;
   /// Copies a whole file to a new path: reflink where the file system can, else a kernel
@@ -99,7 +127,18 @@ class FileSystem {
   virtual arrow::Status SyncDirectory(const std::string& directory) = 0;
 };
 
-/// The machine's own files. Never destroyed.
+/// The machine's own files, or what a FileSystemOverride has put in their place. Never
+/// destroyed.
 FileSystem* LocalFileSystem();
+
+/// For tests: while it lives, LocalFileSystem() returns `files`. One at a time; no run
+/// may begin or end beside it.
+class FileSystemOverride {
+ public:
+  explicit FileSystemOverride(FileSystem* files);
+  ~FileSystemOverride();
+  FileSystemOverride(const FileSystemOverride&) = delete;
+  FileSystemOverride& operator=(const FileSystemOverride&) = delete;
+};
 
 }  // namespace planish

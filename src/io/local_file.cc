@@ -141,4 +141,39 @@ void LocalOutputFile::Advance(int64_t length) {
   written_back_ = written_;
 }
 
+arrow::Result<std::unique_ptr<UpdateFile>> LocalUpdateFile::Create(
+    const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
+                        FileDescriptor::Open(path, O_RDWR | O_CREAT | O_EXCL, 0600));
+  return std::unique_ptr<UpdateFile>(new LocalUpdateFile(std::move(file)));
+}
+
+LocalUpdateFile::LocalUpdateFile(FileDescriptor file) : file_(std::move(file)) {}
+
+arrow::Status LocalUpdateFile::WriteAt(int64_t offset, int64_t length, const void* data) {
+  return file_.Write(offset, length, data);
+}
+
+arrow::Status LocalUpdateFile::ReadAt(int64_t offset, int64_t length, void* out) {
+  return file_.Read(offset, length, out);
+}
+
+arrow::Status LocalUpdateFile::Close() {
+  return file_.Close();
+}
+
+arrow::Result<std::unique_ptr<FileLock>> LocalFileLock::Try(const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
+                        FileDescriptor::Open(path, O_RDWR | O_CREAT, 0600));
+  ARROW_ASSIGN_OR_RAISE(bool locked, file.TryLock());
+  if (!locked) return nullptr;
+  // Whoever had the lock before may have removed the file meanwhile: a lock that nobody
+  // else would meet.
+  ARROW_ASSIGN_OR_RAISE(bool at_path, file.IsAtPath());
+  if (!at_path) return nullptr;
+  return std::unique_ptr<FileLock>(new LocalFileLock(std::move(file)));
+}
+
+LocalFileLock::LocalFileLock(FileDescriptor file) : file_(std::move(file)) {}
+
 }  // namespace planish

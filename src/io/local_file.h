@@ -63,4 +63,31 @@ class LocalOutputFile : public OutputFile {
   int64_t buffered_ = 0;
 };
 
+/// A file of the machine, written with pwrite and read with pread.
+class LocalUpdateFile : public UpdateFile {
+ public:
+  static arrow::Result<std::unique_ptr<UpdateFile>> Create(const std::string& path);
+
+  const std::string& path() const override { return file_.path(); }
+  arrow::Status WriteAt(int64_t offset, int64_t length, const void* data) override;
+  arrow::Status ReadAt(int64_t offset, int64_t length, void* out) override;
+  arrow::Status Close() override;
+
+ private:
+  explicit LocalUpdateFile(FileDescriptor file);
+
+  FileDescriptor file_;
+};
+
+/// The lock of a file of the machine.
+class LocalFileLock : public FileLock {
+ public:
+  static arrow::Result<std::unique_ptr<FileLock>> Try(const std::string& path);
+
+ private:
+  explicit LocalFileLock(FileDescriptor file);
+
+  const FileDescriptor file_;
+};
+
 }  // namespace planish

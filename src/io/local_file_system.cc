@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -116,6 +117,20 @@ class LocalFiles : public FileSystem {
     return LocalOutputFile::Create(path, write_back_early);
   }
 
+  arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(
+      const std::string& path) override {
+    return LocalUpdateFile::Create(path);
+  }
+
+  arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) override {
+    return LocalFileLock::Try(path);
+  }
+
+  arrow::Status MakePrivateDirectory(const std::string& directory) override {
+    if (mkdir(directory.c_str(), 0700) == 0) return arrow::Status::OK();
+    return SystemError(errno, "cannot create directory", directory);
+  }
+
   arrow::Status MakeDirectories(const std::string& directory) override {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
@@ -159,11 +174,22 @@ class LocalFiles : public FileSystem {
   }
 };
 
+std::atomic<FileSystem*> override_of_files{nullptr};
+
 }  // namespace
 
 FileSystem* LocalFileSystem() {
   static auto* const kFiles = new LocalFiles;
-  return kFiles;
+  FileSystem* const other = override_of_files.load();
+  return other != nullptr ? other : kFiles;
+}
+
+FileSystemOverride::FileSystemOverride(FileSystem* files) {
+  override_of_files.store(files);
+}
+
+FileSystemOverride::~FileSystemOverride() {
+  override_of_files.store(nullptr);
 }
 
 }  // namespace planish

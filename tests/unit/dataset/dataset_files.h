@@ -47,6 +47,13 @@ class ListingOrderFileSystem : public FileSystem {
                                                           bool) override {
     return ReadOnly();
   }
+  arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(const std::string&) override {
+    return ReadOnly();
+  }
+  arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string&) override {
+    return ReadOnly();
+  }
+  arrow::Status MakePrivateDirectory(const std::string&) override { return ReadOnly(); }
   arrow::Status MakeDirectories(const std::string&) override { return ReadOnly(); }
   arrow::Result<int64_t> CopyFile(const std::string&, const std::string&, bool) override {
     return ReadOnly();

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/scratch_directory.h"
+
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "base/error_builder.h"
+#include "planish/quantities.h"
+
+namespace planish {
+namespace {
+
+constexpr std::string_view kPrefix = ".planish-scratch-";
+constexpr const char* kLockName = "/lock";
+
+/// Appended to a directory that is about to be removed.
+constexpr const char* kDoomed = ".removed";
+
+/// Each loses only to a process that removes stale directories in the very moment between
+/// the making of ours and its lock.
+constexpr int kAttempts = 1000;
+
+std::string Below(const std::string& parent, const std::string& name) {
+  const std::string directory = parent.empty() ? "." : parent;
+  return directory.back() == '/' ? directory + name : directory + "/" + name;
+}
+
+std::string RandomName() {
+  static constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuv";
+  std::random_device random;
+  std::string name(kPrefix);
+  for (int i = 0; i < 12; ++i) name += kDigits[random() % 32];
+  return name;
+}
+
+bool IsKind(const arrow::Status& status, ErrorKind kind) {
+  const ErrorDetail* detail = GetErrorDetail(status);
+  return detail != nullptr && detail->kind == kind;
+}
+
+/// Removes a directory if its process is gone.
+arrow::Result<bool> RemoveIfStale(FileSystem* fs, const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(auto lock, fs->TryLock(path + kLockName));
+  if (lock == nullptr) return false;
+  // Renamed first: a process that has just made this directory and not locked it yet then
+  // finds nothing to lock, instead of losing a directory that it believes to own.
+  std::string doomed = path;
+  if (!path.ends_with(kDoomed)) {
+    doomed += kDoomed;
+    ARROW_RETURN_NOT_OK(fs->Rename(path, doomed));
+  }
+  lock.reset();
+  ARROW_RETURN_NOT_OK(fs->RemoveAll(doomed));
+  return true;
+}
+
+void RaiseTo(std::atomic<int64_t>* peak, int64_t value) {
+  int64_t seen = peak->load();
+  while (seen < value && !peak->compare_exchange_weak(seen, value)) {
+  }
+}
+
+arrow::Status DiskFull(const ScratchDirectory& directory, const std::string& path,
+                       int64_t asked) {
+  return Error(ErrorKind::kDiskFull, "no space left for scratch files")
+      .File(path)
+      .Fact("asked for", FormatByteSize(asked) + " more")
+      .Fact("scratch holds",
+            FormatByteSize(directory.used_bytes()) + " in " + directory.parent())
+      .Hint(
+          "free space there, choose another place with --temp-dir, or raise "
+          "--memory-limit so that less has to go to disk");
+}
+
+arrow::Status LimitReached(const ScratchDirectory& directory, const std::string& path,
+                           int64_t asked) {
+  return Error(ErrorKind::kDiskFull, "scratch files reached their limit: " +
+                                         FormatByteSize(directory.limit_bytes()))
+      .File(path)
+      .Fact("asked for", FormatByteSize(asked) + " more")
+      .Fact("scratch holds",
+            FormatByteSize(directory.used_bytes()) + " in " + directory.parent())
+      .Hint("raise --temp-limit, or raise --memory-limit so that less has to go to disk");
+}
+
+}  // namespace
+
+ScratchFile::ScratchFile(ScratchDirectory* directory, std::unique_ptr<UpdateFile> file,
+                         std::string path)
+    : directory_(directory), file_(std::move(file)), path_(std::move(path)) {}
+
+ScratchFile::~ScratchFile() {
+  // It has no name any more: closing is removing, and what fails here loses nothing.
+  (void)file_->Close();
+  directory_->Release(size_.load());
+}
+
+arrow::Result<int64_t> ScratchFile::Append(const void* data, int64_t length) {
+  if (!directory_->TryReserve(length)) return LimitReached(*directory_, path_, length);
+  const int64_t offset = size_.fetch_add(length);
+  const arrow::Status status = file_->WriteAt(offset, length, data);
+  if (IsKind(status, ErrorKind::kDiskFull)) return DiskFull(*directory_, path_, length);
+  ARROW_RETURN_NOT_OK(status);
+  directory_->written_bytes_ += length;
+  return offset;
+}
+
+arrow::Status ScratchFile::ReadAt(int64_t offset, int64_t length, void* out) {
+  return file_->ReadAt(offset, length, out);
+}
+
+ScratchDirectory::ScratchDirectory(FileSystem* fs, std::string parent,
+                                   int64_t limit_bytes)
+    : fs_(fs), parent_(std::move(parent)), limit_bytes_(limit_bytes) {}
+
+ScratchDirectory::~ScratchDirectory() {
+  if (path_.empty()) return;
+  // Before the file goes, which some network file systems only pretend while it is open.
+  lock_.reset();
+  // Once more, since nobody will come back to it soon. What stays is hidden, and the next
+  // run in this place removes it.
+  if (!fs_->RemoveAll(path_).ok()) (void)fs_->RemoveAll(path_);
+}
+
+arrow::Result<int> ScratchDirectory::RemoveStale(FileSystem* fs,
+                                                 const std::string& parent) {
+  const std::string directory = parent.empty() ? "." : parent;
+  ARROW_ASSIGN_OR_RAISE(FileStatus status, fs->Stat(directory));
+  if (status.kind != EntryKind::kDirectory) return 0;
+  ARROW_ASSIGN_OR_RAISE(auto entries, fs->List(directory));
+  int removed = 0;
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.kind != EntryKind::kDirectory || !entry.name.starts_with(kPrefix)) continue;
+    // Another user's, or another process is removing it: nothing of ours to report.
+    if (RemoveIfStale(fs, Below(directory, entry.name)).ValueOr(false)) ++removed;
+  }
+  return removed;
+}
+
+arrow::Status ScratchDirectory::Prepare() {
+  if (!path_.empty()) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(parent_.empty() ? "." : parent_));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const std::string path = Below(parent_, RandomName());
+    const arrow::Status made = fs_->MakePrivateDirectory(path);
+    if (IsKind(made, ErrorKind::kOutputExists)) continue;
+    ARROW_RETURN_NOT_OK(made);
+    auto lock = fs_->TryLock(path + kLockName);
+    if (lock.ok() && *lock != nullptr) {
+      path_ = path;
+      lock_ = *std::move(lock);
+      return arrow::Status::OK();
+    }
+    (void)fs_->RemoveAll(path);
+    if (!lock.ok() && !IsKind(lock.status(), ErrorKind::kMissingPath)) {
+      return lock.status();
+    }
+  }
+  return Error(ErrorKind::kIo, "cannot lock a scratch directory: others take each away")
+      .File(parent_)
+      .Hint("choose another place with --temp-dir");
+}
+
+arrow::Result<std::string> ScratchDirectory::NewPath(const std::string& name) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  ARROW_RETURN_NOT_OK(Prepare());
+  return path_ + "/" + std::to_string(next_name_++) + "-" + name;
+}
+
+arrow::Result<std::unique_ptr<ScratchFile>> ScratchDirectory::NewFile(
+    const std::string& purpose) {
+  ARROW_ASSIGN_OR_RAISE(std::string path, NewPath(purpose));
+  ARROW_ASSIGN_OR_RAISE(auto file, fs_->CreateUpdate(path));
+  // Without a name its space is free as soon as the process ends, even if it is killed.
+  // If that fails, the directory takes it along in the end.
+  (void)fs_->RemoveFile(path);
+  return std::unique_ptr<ScratchFile>(
+      new ScratchFile(this, std::move(file), std::move(path)));
+}
+
+bool ScratchDirectory::TryReserve(int64_t bytes) {
+  int64_t used = used_bytes_.load();
+  do {
+    if (limit_bytes_ > 0 && bytes > limit_bytes_ - used) return false;
+  } while (!used_bytes_.compare_exchange_weak(used, used + bytes));
+  RaiseTo(&peak_bytes_, used + bytes);
+  return true;
+}
+
+void ScratchDirectory::Release(int64_t bytes) {
+  used_bytes_ -= bytes;
+}
+
+}  // namespace planish
