@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arrow/result.h"
 #include "planish/dataset_options.h"
 #include "planish/dedup.h"
+#include "planish/on_error.h"
 #include "planish/report.h"
 #include "planish/run_context.h"
 
@@ -21,6 +23,10 @@ struct CheckOptions {
   std::vector<std::string> key;
   Scope scope = Scope::kDataset;
   bool nan_equal = true;
+  /// What to do about chunks that cannot be read.
+  OnError on_error = OnError::kSkip;
+  /// With kRetry only: how often a read is made again; at least 1, 3 if unset.
+  std::optional<int> retries;
   /// How many of the most frequent duplicated keys to name; 0 or more.
   int worst_keys = 10;
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arrow/result.h"
 #include "planish/dataset_options.h"
+#include "planish/on_error.h"
 #include "planish/report.h"
 #include "planish/run_context.h"
 #include "planish/writer_options.h"
@@ -54,6 +56,10 @@ struct DedupOptions {
   /// True: all NaN are one value. False: no NaN equals anything.
   bool nan_equal = true;
   Semantics semantics = Semantics::kPlanish;
+  /// What to do about chunks that cannot be read.
+  OnError on_error = OnError::kSkip;
+  /// With kRetry only: how often a read is made again; at least 1, 3 if unset.
+  std::optional<int> retries;
   /// Directory of the result; must not exist or be empty. Empty only with `dry_run`.
   std::string output;
   /// Decide and plan, write nothing.
@@ -77,6 +83,10 @@ struct DedupOptions {
 /// each file of it bears its source's relative path, and rows keep their order. Files
 /// left without rows are not written, except that one is if there would be none. Errors
 /// carry an `ErrorDetail`; after one, nothing is left behind.
+///
+/// Rows of skipped chunks take no part: the result is that of the other rows. Row groups
+/// and files that are copied as bytes are not decoded, so damage that no key or order
+/// column shows is copied with them.
 arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& context = {});
 
 }  // namespace planish

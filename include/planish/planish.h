@@ -9,6 +9,7 @@
 #include "planish/dedup.h"            // IWYU pragma: export
 #include "planish/error.h"            // IWYU pragma: export
 #include "planish/inspect.h"          // IWYU pragma: export
+#include "planish/on_error.h"         // IWYU pragma: export
 #include "planish/report.h"           // IWYU pragma: export
 #include "planish/run_context.h"      // IWYU pragma: export
 #include "planish/version.h"          // IWYU pragma: export

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "planish/error.h"
 #include "planish/run_context.h"
 
 /// \file
@@ -58,6 +59,16 @@ struct PlannedFile {
   FateCounts row_groups;
 };
 
+/// A part of the input that could not be read, and is not in the result.
+struct SkippedChunk {
+  std::string file;
+  int row_group = -1;  ///< -1: the whole file, because its footer could not be read
+  std::string column;  ///< empty where no one column is to blame
+  ErrorKind kind = ErrorKind::kCorrupt;
+  std::string cause;  ///< the error's message and facts, on one line
+  int64_t rows = -1;  ///< rows left out; -1 where the footer does not tell
+};
+
 struct Report {
   static constexpr int kSchemaVersion = 1;
 
@@ -90,6 +101,7 @@ struct Report {
   std::vector<StageReport> stages;
   MemoryReport memory;
   EngineReport engine;
+  std::vector<SkippedChunk> skipped;  ///< in the order of the input
   std::vector<PlannedFile> plan;  ///< files with work, in order; filled by dry runs
   Progress last_progress;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <set>
 
 #include "base/error_builder.h"
@@ -46,12 +47,36 @@ arrow::Status ValidateInputs(const DatasetOptions& dataset) {
   return arrow::Status::OK();
 }
 
+arrow::Status ValidateRetries(OnError on_error, const std::optional<int>& retries) {
+  if (!retries) return arrow::Status::OK();
+  if (on_error != OnError::kRetry) {
+    return Error(ErrorKind::kInvalidOption, "retries has no effect without on_error retry")
+        .Hint("leave out retries, or set on_error to retry");
+  }
+  if (*retries < 1) {
+    return Error(ErrorKind::kInvalidOption,
+                 "retries must be at least 1: " + std::to_string(*retries));
+  }
+  return arrow::Status::OK();
+}
+
+std::string DescribeOnError(OnError on_error, const std::optional<int>& retries) {
+  if (on_error == OnError::kSkip) return "skip";
+  if (on_error == OnError::kFail) return "fail";
+  return "retry=" + std::to_string(ReadRetries(on_error, retries));
+}
+
 }  // namespace
+
+int ReadRetries(OnError on_error, const std::optional<int>& retries) {
+  return on_error == OnError::kRetry ? retries.value_or(3) : 0;
+}
 
 arrow::Status DedupOptions::Validate() const {
   ARROW_RETURN_NOT_OK(ValidateInputs(dataset));
   ARROW_RETURN_NOT_OK(ValidateNames(key, "key"));
   ARROW_RETURN_NOT_OK(ValidateNames(order_by, "order_by"));
+  ARROW_RETURN_NOT_OK(ValidateRetries(on_error, retries));
   ARROW_RETURN_NOT_OK(writer.Validate());
   if (dry_run && !output.empty()) {
     return Error(ErrorKind::kInvalidOption, "output and dry_run exclude each other")
@@ -86,6 +111,7 @@ arrow::Status DedupOptions::Validate() const {
 arrow::Status CheckOptions::Validate() const {
   ARROW_RETURN_NOT_OK(ValidateInputs(dataset));
   ARROW_RETURN_NOT_OK(ValidateNames(key, "key"));
+  ARROW_RETURN_NOT_OK(ValidateRetries(on_error, retries));
   if (worst_keys < 0) {
     return Error(ErrorKind::kInvalidOption,
                  "worst_keys must be 0 or more: " + std::to_string(worst_keys));
@@ -107,6 +133,7 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"scope", options.scope == Scope::kDataset ? "dataset" : "partition"},
       {"nan-distinct", OnOff(!options.nan_equal)},
       {"semantics", options.semantics == Semantics::kPlanish ? "planish" : "loop"},
+      {"on-error", DescribeOnError(options.on_error, options.retries)},
       {"output", options.output},
       {"dry-run", OnOff(options.dry_run)},
       {"verify", OnOff(options.verify)},

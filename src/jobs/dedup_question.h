@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ std::vector<int> ScopedKey(const Inventory& inventory, std::vector<int> key_colu
 WinnerQuestion WinnerQuestionOf(const DedupQuestion& question,
                                 const DedupOptions& options);
 NaiveQuestion NaiveQuestionOf(const DedupQuestion& question, const DedupOptions& options);
+
+/// How often a failed read is made again.
+int ReadRetries(OnError on_error, const std::optional<int>& retries);
 
 /// Every option in force by its command-line name.
 std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,

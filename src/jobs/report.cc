@@ -74,6 +74,19 @@ Json PlanToJson(const std::vector<PlannedFile>& plan) {
   return json;
 }
 
+Json SkippedToJson(const std::vector<SkippedChunk>& skipped) {
+  Json json = Json::array();
+  for (const SkippedChunk& chunk : skipped) {
+    json.push_back({{"file", chunk.file},
+                    {"row_group", chunk.row_group < 0 ? Json() : Json(chunk.row_group)},
+                    {"column", chunk.column.empty() ? Json() : Json(chunk.column)},
+                    {"kind", ErrorKindName(chunk.kind)},
+                    {"cause", chunk.cause},
+                    {"rows", chunk.rows < 0 ? Json() : Json(chunk.rows)}});
+  }
+  return json;
+}
+
 Json ProgressToJson(const Progress& progress) {
   return {
       {"stage", progress.stage},
@@ -118,6 +131,7 @@ Json ReportToJson(const Report& report) {
   json["stages"] = StagesToJson(report.stages);
   json["memory"] = MemoryToJson(report.memory);
   json["engine"] = EngineToJson(report.engine);
+  json["skipped"] = SkippedToJson(report.skipped);
   json["plan"] = PlanToJson(report.plan);
   json["last_progress"] = ProgressToJson(report.last_progress);
   return json;
