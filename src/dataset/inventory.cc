@@ -55,7 +55,8 @@ class InventoryBuilder {
   InventoryBuilder(FileSystem* fs, const DatasetOptions& options, arrow::MemoryPool* pool)
       : fs_(fs), options_(options), pool_(pool) {}
 
-  arrow::Result<std::shared_ptr<const Inventory>> Build(bool hive, bool by_size) && {
+  arrow::Result<std::shared_ptr<const Inventory>> Build(
+      bool hive, bool by_size, const Inventory::UnreadableFile& on_unreadable) && {
     ARROW_ASSIGN_OR_RAISE(found_, DiscoverFiles(fs_, options_.inputs));
     if (hive) {
       ARROW_ASSIGN_OR_RAISE(layout_, ReadHiveLayout(found_, options_.missing_columns));
@@ -67,13 +68,16 @@ class InventoryBuilder {
     MakeRelativePathsDistinct(&found_);
     SchemaUnion schemas(options_.missing_columns, layout_.columns);
     for (size_t i = 0; i < found_.size(); ++i) {
-      ARROW_RETURN_NOT_OK(AddFile(static_cast<int>(i), &schemas));
+      const arrow::Status added = AddFile(static_cast<int>(i), &schemas);
+      if (added.ok()) continue;
+      if (!on_unreadable) return added;
+      ARROW_RETURN_NOT_OK(on_unreadable(found_[i].path, found_[i].identity.size, added));
     }
     ARROW_ASSIGN_OR_RAISE(inventory_->schema_, schemas.Finish());
     inventory_->num_data_columns_ =
         inventory_->schema_->num_fields() - static_cast<int>(layout_.columns.size());
     const std::vector<ColumnMapping> mappings = schemas.Mappings();
-    for (size_t i = 0; i < found_.size(); ++i) {
+    for (size_t i = 0; i < inventory_->files_.size(); ++i) {
       inventory_->files_[i].columns = mappings[schema_of_[i]];
     }
     AddNeverNullOfHiveColumns();
@@ -158,8 +162,17 @@ class InventoryBuilder {
 
 arrow::Result<std::shared_ptr<const Inventory>> Inventory::Make(
     FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
-    arrow::MemoryPool* pool) {
-  return InventoryBuilder(fs, options, pool).Build(hive, by_size);
+    arrow::MemoryPool* pool, const UnreadableFile& on_unreadable) {
+  return InventoryBuilder(fs, options, pool).Build(hive, by_size, on_unreadable);
+}
+
+std::shared_ptr<const Inventory> Inventory::Without(
+    const std::vector<RowGroupRef>& row_groups) const {
+  auto rest = std::make_shared<Inventory>(*this);
+  for (const RowGroupRef& row_group : row_groups) {
+    rest->files_[row_group.file].skipped_row_groups.insert(row_group.row_group);
+  }
+  return rest;
 }
 
 int Inventory::num_row_groups() const {
@@ -174,8 +187,10 @@ std::vector<RowGroupRef> Inventory::RowGroups() const {
     int64_t first_row = files_[i].first_row;
     for (size_t k = 0; k < files_[i].row_group_rows.size(); ++k) {
       const int64_t num_rows = files_[i].row_group_rows[k];
-      row_groups.push_back(
-          {static_cast<int>(i), static_cast<int>(k), first_row, num_rows});
+      if (!files_[i].skipped_row_groups.contains(static_cast<int>(k))) {
+        row_groups.push_back(
+            {static_cast<int>(i), static_cast<int>(k), first_row, num_rows});
+      }
       first_row += num_rows;
     }
   }

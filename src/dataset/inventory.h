@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,9 @@ struct DataFile {
   int partition = 0;
   /// For each data column of the dataset's schema: the file's top-level column, or -1.
   ColumnMapping columns;
+  /// Row groups that are taken for absent, because they could not be read. Their rows
+  /// keep their ordinals.
+  std::set<int> skipped_row_groups = {};
 };
 
 /// A row group by its place: `file` indexes Inventory::files.
@@ -54,9 +59,18 @@ class Inventory {
   /// `by_size` true orders files by size, then by path (both for Semantics::kLoop).
   /// Footers are read through `pool` and not kept. Errors: those of DiscoverFiles,
   /// ReadHiveLayout, SchemaUnion and ParquetFile::Open.
+  ///
+  /// `on_unreadable`, if set, is asked about errors that concern one file alone: with OK
+  /// that file is left out, with anything else that is returned.
+  using UnreadableFile = std::function<arrow::Status(
+      const std::string& path, int64_t bytes, const arrow::Status& status)>;
   static arrow::Result<std::shared_ptr<const Inventory>> Make(
       FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
-      arrow::MemoryPool* pool);
+      arrow::MemoryPool* pool, const UnreadableFile& on_unreadable = {});
+
+  /// The same with further row groups taken for absent.
+  std::shared_ptr<const Inventory> Without(
+      const std::vector<RowGroupRef>& row_groups) const;
 
   const std::vector<DataFile>& files() const { return files_; }
   const std::vector<Partition>& partitions() const { return partitions_; }
@@ -67,11 +81,12 @@ class Inventory {
   /// statistics that it has no null. Nested columns only if required. KeyScanner fails
   /// where statistics lied.
   const std::vector<bool>& never_null() const { return never_null_; }
+  /// Of all row groups, those taken for absent too.
   int64_t num_rows() const { return num_rows_; }
   /// Size of all files.
   int64_t num_bytes() const { return num_bytes_; }
   int num_row_groups() const;
-  /// All row groups in row order.
+  /// All row groups in row order, but for those taken for absent.
   std::vector<RowGroupRef> RowGroups() const;
 
  private:

@@ -2,6 +2,7 @@
 #include "jobs/winner_search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -50,10 +51,11 @@ std::vector<RowGroupRef> RowGroupsWith(const Inventory& inventory,
 }  // namespace
 
 WinnerSearch::WinnerSearch(Run* run, std::shared_ptr<const Inventory> inventory,
-                           WinnerQuestion question)
+                           WinnerQuestion question, SkippedChunks* skipped)
     : run_(run),
       inventory_(std::move(inventory)),
       question_(std::move(question)),
+      skipped_(skipped),
       scanned_columns_(question_.key_columns),
       bitmaps_(run->budget()) {
   for (const OrderColumn& order : question_.order_columns) {
@@ -180,17 +182,25 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   const int64_t chunk_rows =
       run_->context().chunk_rows.value_or(RunContext::kDefaultChunkRows);
   const int64_t batch_rows = std::min(chunk_rows, kScanBatchRows);
+  std::atomic<bool> half_scanned{false};
   ARROW_RETURN_NOT_OK(RunParallel(
       run_->threads(), static_cast<int64_t>(groups.size()), [&](int64_t index, int id) {
         ScanWorker& worker = workers[static_cast<size_t>(id)];
         const RowGroupRef& group = groups[static_cast<size_t>(index)];
-        return scanner.Scan(
+        bool mixed_in = false;
+        const arrow::Status scanned = scanner.Scan(
             group, batch_rows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
+              mixed_in = true;
               ARROW_RETURN_NOT_OK(worker.encoder->Encode(batch, &worker.keys));
               ARROW_RETURN_NOT_OK(worker.appender->Append(worker.keys, first_row, only));
               return run_->Advance(batch.num_rows(), 0);
             });
+        if (scanned.ok() || skipped_ == nullptr) return scanned;
+        if (mixed_in) half_scanned = true;
+        return skipped_->SkipRowGroup(*inventory_, group.file, group.row_group, scanned);
       }));
+  is_void_ = half_scanned;
+  if (is_void_) return arrow::Status::Invalid("rows of unreadable chunks were scanned");
   for (ScanWorker& worker : workers) ARROW_RETURN_NOT_OK(worker.appender->Finish());
   workers.clear();
   for (const RowGroupRef& group : groups) {

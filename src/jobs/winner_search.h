@@ -10,6 +10,7 @@
 #include "base/row_bitmap.h"
 #include "dataset/inventory.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "keys/key_encoder.h"
 #include "planish/dedup.h"
 #include "planish/report.h"
@@ -36,13 +37,18 @@ struct WinnerQuestion {
 /// surely fit in memory the first pass is left out.
 class WinnerSearch {
  public:
+  /// Without `skipped` a chunk that cannot be read is an error.
   WinnerSearch(Run* run, std::shared_ptr<const Inventory> inventory,
-               WinnerQuestion question);
+               WinnerQuestion question, SkippedChunks* skipped = nullptr);
 
   /// Rows to drop, by global ordinal.
   arrow::Result<RowBitmap> FindLosers();
   /// Keys that two and more rows have, by first row.
   arrow::Result<std::vector<KeyGroup>> FindGroups();
+
+  /// Whether a call failed because rows of chunks that turned out unreadable were among
+  /// those to decide on: search again in what is left.
+  bool is_void() const { return is_void_; }
 
   /// What was done; valid after either call.
   const EngineReport& engine() const { return engine_; }
@@ -63,6 +69,8 @@ class WinnerSearch {
   Run* const run_;
   const std::shared_ptr<const Inventory> inventory_;
   const WinnerQuestion question_;
+  SkippedChunks* const skipped_;
+  bool is_void_ = false;
   std::vector<int> scanned_columns_;
   MemoryReservation bitmaps_;
   EngineReport engine_;

@@ -18,6 +18,11 @@ FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers,
     group.first_row = first_row;
     group.num_rows = file.row_group_rows[i];
     first_row += group.num_rows;
+    if (file.skipped_row_groups.contains(group.row_group)) {
+      group.fate = Fate::kSkip;
+      plan.row_groups.push_back(group);
+      continue;
+    }
     group.rows_kept = group.num_rows - losers.Count(group.first_row, first_row);
     if (group.rows_kept == 0 && group.num_rows > 0) {
       group.fate = Fate::kDrop;
@@ -28,9 +33,12 @@ FilePlan PlanFile(const DataFile& file, int index, const RowBitmap& losers,
     plan.rows_dropped += group.num_rows - group.rows_kept;
     plan.row_groups.push_back(group);
   }
-  if (plan.rows_dropped > 0 && plan.rows_kept == 0) {
+  const bool skips = !file.skipped_row_groups.empty();
+  if (skips && file.skipped_row_groups.size() == file.row_group_rows.size()) {
+    plan.fate = Fate::kSkip;
+  } else if (plan.rows_dropped > 0 && plan.rows_kept == 0) {
     plan.fate = Fate::kDrop;
-  } else if (plan.rows_dropped > 0 || !copy_files || !copy_row_groups) {
+  } else if (plan.rows_dropped > 0 || skips || !copy_files || !copy_row_groups) {
     plan.fate = Fate::kTranscode;
   }
   return plan;
@@ -49,7 +57,7 @@ RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap&
     const FilePlan& planned = plan.files.back();
     plan.rows_kept += planned.rows_kept;
     plan.rows_dropped += planned.rows_dropped;
-    any_file = any_file || planned.fate != Fate::kDrop;
+    any_file = any_file || planned.WritesFile();
     if (planned.fate != Fate::kTranscode) continue;
     for (const RowGroupPlan& group : planned.row_groups) {
       if (group.fate != Fate::kTranscode) continue;
@@ -59,7 +67,9 @@ RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap&
     }
   }
   // All its row groups are dropped, so splicing it writes a footer and nothing else.
-  if (!any_file && !plan.files.empty()) plan.files.front().fate = Fate::kTranscode;
+  const auto first_read = std::ranges::find_if(
+      plan.files, [](const FilePlan& file) { return file.fate != Fate::kSkip; });
+  if (!any_file && first_read != plan.files.end()) first_read->fate = Fate::kTranscode;
   return plan;
 }
 

@@ -14,6 +14,7 @@ enum class Fate {
   kCopy,       ///< every row stays: taken over as bytes
   kDrop,       ///< no row stays
   kTranscode,  ///< some rows stay: decoded, filtered, encoded
+  kSkip,       ///< taken for absent, because it cannot be read
 };
 
 struct RowGroupPlan {
@@ -30,8 +31,10 @@ struct FilePlan {
   /// it is spliced from its row groups as `row_groups` says.
   Fate fate = Fate::kCopy;
   int64_t rows_kept = 0;
-  int64_t rows_dropped = 0;
+  int64_t rows_dropped = 0;  ///< those of skipped row groups are not among them
   std::vector<RowGroupPlan> row_groups;
+
+  bool WritesFile() const { return fate == Fate::kCopy || fate == Fate::kTranscode; }
 };
 
 struct RewritePlan {
@@ -43,8 +46,9 @@ struct RewritePlan {
 
 /// Decides how a result is written cheapest; does no I/O. `losers` are global ordinals.
 /// With `copy_files` off, files without losers are spliced; with `copy_row_groups` off,
-/// every row group that keeps a row is transcoded. A dataset that would be left without a
-/// file keeps its first one, without rows, so that its schema stays.
+/// every row group that keeps a row is transcoded. A file is skipped if all of its row
+/// groups are. A dataset that would be left without a file keeps the first one not
+/// skipped, without rows, so that its schema stays.
 RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap& losers,
                             bool copy_files, bool copy_row_groups);
 
