@@ -17,7 +17,9 @@ namespace planish {
 struct StageReport {
   std::string name;
   double wall_seconds = 0;
-  double cpu_seconds = 0;  ///< of all threads of the process
+  double cpu_seconds = 0;      ///< of all threads of the process
+  int64_t spilled_bytes = 0;   ///< written to scratch
+  int64_t spilled_blocks = 0;  ///< in so many writes
 };
 
 /// What became of files or row groups.
@@ -29,6 +31,14 @@ struct FateCounts {
   int64_t skipped = 0;  ///< could not be read
 };
 
+/// What was in memory at one moment.
+struct MemorySample {
+  double seconds = 0;          ///< since the run started
+  int64_t resident_bytes = 0;  ///< of the whole process; 0 where the system does not tell
+  int64_t accounted_bytes = 0;  ///< of what the memory budget knows
+  std::string stage;
+};
+
 struct MemoryReport {
   int64_t limit_bytes = 0;
   int64_t peak_resident_bytes =
@@ -36,6 +46,32 @@ struct MemoryReport {
   int64_t peak_accounted_bytes = 0;  ///< of what the memory budget knows
   int64_t peak_pool_bytes = 0;       ///< of Arrow's allocations through the budget
   int64_t estimated_bytes = 0;       ///< what the plan expected
+  /// By time, at most 256 moments, thinned out evenly in longer runs: starts of stages,
+  /// moments at which work was counted, and the last.
+  std::vector<MemorySample> timeline;
+};
+
+struct ScratchReport {
+  int64_t limit_bytes = 0;     ///< 0: none but the disk's
+  int64_t peak_bytes = 0;      ///< the most there was at one time
+  int64_t spilled_bytes = 0;   ///< written over all time, in all stages
+  int64_t spilled_blocks = 0;  ///< in so many writes
+};
+
+/// How large the pieces were in which rows were scanned. Zero without chunks.
+struct ChunkSizes {
+  int64_t min_rows = 0, max_rows = 0;
+  int64_t min_bytes = 0, max_bytes = 0;  ///< of all columns, compressed
+  double mean_rows = 0, mean_bytes = 0;
+};
+
+/// A run in five figures.
+struct RunFigures {
+  int64_t rows = 0;   ///< of the input
+  int64_t bytes = 0;  ///< read from storage and written to it, scratch left out
+  int64_t peak_memory_bytes = 0;
+  int64_t spilled_bytes = 0;
+  double seconds = 0;
 };
 
 /// How winners were found.
@@ -86,6 +122,7 @@ struct Report {
   int64_t files_in = 0;
   int64_t files_out = 0;
   int64_t chunks = 0;  ///< pieces in which rows were scanned
+  ChunkSizes chunk_sizes;
   FateCounts files;
   FateCounts row_groups;
 
@@ -100,9 +137,13 @@ struct Report {
   double cpu_seconds = 0;
   std::vector<StageReport> stages;
   MemoryReport memory;
+  ScratchReport scratch;
+  /// What footers and options let expect before the first row was read, and what it came
+  /// to. A dry run expects the whole run, but is measured as far as it went.
+  RunFigures estimated, actual;
   EngineReport engine;
   std::vector<SkippedChunk> skipped;  ///< in the order of the input
-  std::vector<PlannedFile> plan;  ///< files with work, in order; filled by dry runs
+  std::vector<PlannedFile> plan;      ///< files with work, in order; filled by dry runs
   Progress last_progress;
 
   /// rows_dropped / rows_in; 0 for no rows.
@@ -113,6 +154,10 @@ struct Report {
 
   /// Indented JSON, keys in the order of docs/report.md, ending in a newline.
   std::string ToJson() const;
+
+  /// The same figures in the text format of Prometheus, version 0.0.4, as docs/report.md
+  /// lists them. All are gauges of this one run.
+  std::string ToPrometheus() const;
 };
 
 }  // namespace planish

@@ -54,9 +54,9 @@ struct RunContext {
   /// Bound of the memory planish accounts for, in bytes. At least 1 MiB.
   int64_t memory_limit = int64_t{2} * 1000 * 1000 * 1000;
 
-  /// Directory for scratch, which must exist; empty means the one that the output is made
-  /// in. A run without an output has no such place: it needs this to be set, or fails
-  /// (kMemoryLimit) when it would have to spill.
+  /// Directory for scratch, made if it is missing; empty means the one that the output is
+  /// made in. A run without an output has no such place: it needs this to be set, or
+  /// fails (kMemoryLimit) when it would have to spill.
   std::string temp_dir;
 
   /// Most bytes of scratch at any time; at least 1. Unset: what the disk holds.

@@ -39,7 +39,20 @@ Json StagesToJson(const std::vector<StageReport>& stages) {
   for (const StageReport& stage : stages) {
     json.push_back({{"name", stage.name},
                     {"wall_seconds", stage.wall_seconds},
-                    {"cpu_seconds", stage.cpu_seconds}});
+                    {"cpu_seconds", stage.cpu_seconds},
+                    {"spilled_bytes", stage.spilled_bytes},
+                    {"spilled_blocks", stage.spilled_blocks}});
+  }
+  return json;
+}
+
+Json TimelineToJson(const std::vector<MemorySample>& timeline) {
+  Json json = Json::array();
+  for (const MemorySample& sample : timeline) {
+    json.push_back({{"seconds", sample.seconds},
+                    {"resident_bytes", sample.resident_bytes},
+                    {"accounted_bytes", sample.accounted_bytes},
+                    {"stage", sample.stage}});
   }
   return json;
 }
@@ -49,7 +62,29 @@ Json MemoryToJson(const MemoryReport& memory) {
           {"peak_resident_bytes", memory.peak_resident_bytes},
           {"peak_accounted_bytes", memory.peak_accounted_bytes},
           {"peak_pool_bytes", memory.peak_pool_bytes},
-          {"estimated_bytes", memory.estimated_bytes}};
+          {"estimated_bytes", memory.estimated_bytes},
+          {"timeline", TimelineToJson(memory.timeline)}};
+}
+
+Json ScratchToJson(const ScratchReport& scratch) {
+  return {{"limit_bytes", scratch.limit_bytes > 0 ? Json(scratch.limit_bytes) : Json()},
+          {"peak_bytes", scratch.peak_bytes},
+          {"spilled_bytes", scratch.spilled_bytes},
+          {"spilled_blocks", scratch.spilled_blocks}};
+}
+
+Json ChunkSizesToJson(const ChunkSizes& sizes) {
+  return {{"min_rows", sizes.min_rows},     {"mean_rows", sizes.mean_rows},
+          {"max_rows", sizes.max_rows},     {"min_bytes", sizes.min_bytes},
+          {"mean_bytes", sizes.mean_bytes}, {"max_bytes", sizes.max_bytes}};
+}
+
+Json FiguresToJson(const RunFigures& figures) {
+  return {{"rows", figures.rows},
+          {"bytes", figures.bytes},
+          {"peak_memory_bytes", figures.peak_memory_bytes},
+          {"spilled_bytes", figures.spilled_bytes},
+          {"seconds", figures.seconds}};
 }
 
 Json EngineToJson(const EngineReport& engine) {
@@ -115,6 +150,7 @@ Json ReportToJson(const Report& report) {
   json["files_in"] = report.files_in;
   json["files_out"] = report.files_out;
   json["chunks"] = report.chunks;
+  json["chunk_sizes"] = ChunkSizesToJson(report.chunk_sizes);
   json["files"] = FatesToJson(report.files);
   json["row_groups"] = FatesToJson(report.row_groups);
 
@@ -130,6 +166,9 @@ Json ReportToJson(const Report& report) {
   json["rows_per_second"] = report.rows_per_second();
   json["stages"] = StagesToJson(report.stages);
   json["memory"] = MemoryToJson(report.memory);
+  json["scratch"] = ScratchToJson(report.scratch);
+  json["estimated"] = FiguresToJson(report.estimated);
+  json["actual"] = FiguresToJson(report.actual);
   json["engine"] = EngineToJson(report.engine);
   json["skipped"] = SkippedToJson(report.skipped);
   json["plan"] = PlanToJson(report.plan);

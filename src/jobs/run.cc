@@ -47,6 +47,9 @@ arrow::Status Run::Tell() {
     return Error(ErrorKind::kCancelled, "stopped by the caller");
   }
   progress_.seconds = clock_.wall_seconds();
+  if (timeline_.IsDue(progress_.seconds, progress_.stage)) {
+    SampleMemory(progress_.seconds);
+  }
   const double done =
       progress_.rows_total > 0 ? static_cast<double>(progress_.rows_done) /
                                      static_cast<double>(progress_.rows_total)
@@ -56,6 +59,17 @@ arrow::Status Run::Tell() {
   const double in_stage = progress_.seconds - stage_started_;
   progress_.seconds_left = done > 0 ? std::max(0.0, in_stage * (1 - done) / done) : -1;
   return context_.on_progress ? context_.on_progress(progress_) : arrow::Status::OK();
+}
+
+void Run::SampleMemory(double seconds) {
+  timeline_.Add({seconds, ResidentBytes(), budget_->used(), progress_.stage});
+}
+
+void Run::CountSpill(int64_t bytes, int64_t blocks) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  ScratchReport& stage = spilled_[progress_.stage];
+  stage.spilled_bytes += bytes;
+  stage.spilled_blocks += blocks;
 }
 
 void Run::Log(LogLevel level, const std::string& message) {
@@ -71,13 +85,23 @@ void Run::Complete(Report* report) {
   report->arrow_version = ARROW_VERSION_STRING;
   report->wall_seconds = clock_.wall_seconds();
   report->cpu_seconds = clock_.cpu_seconds();
+  report->scratch.limit_bytes = context_.temp_limit.value_or(0);
   for (const StageClock::Stage& stage : clock_.stages()) {
-    report->stages.push_back({stage.name, stage.wall_seconds, stage.cpu_seconds});
+    const ScratchReport& spill = spilled_[stage.name];
+    report->stages.push_back({stage.name, stage.wall_seconds, stage.cpu_seconds,
+                              spill.spilled_bytes, spill.spilled_blocks});
+    report->scratch.spilled_bytes += spill.spilled_bytes;
+    report->scratch.spilled_blocks += spill.spilled_blocks;
   }
+  SampleMemory(report->wall_seconds);
+  report->memory.timeline = timeline_.samples();
   report->memory.limit_bytes = budget_->limit();
   report->memory.peak_accounted_bytes = budget_->peak();
   report->memory.peak_pool_bytes = pool_->max_memory();
   report->memory.peak_resident_bytes = PeakResidentBytes();
+  report->actual = {report->rows_in, report->bytes_read + report->bytes_written,
+                    report->memory.peak_resident_bytes, report->scratch.spilled_bytes,
+                    report->wall_seconds};
   progress_.seconds = report->wall_seconds;
   progress_.seconds_left = 0;
   report->last_progress = progress_;
