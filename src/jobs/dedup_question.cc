@@ -12,18 +12,6 @@ namespace planish {
 
 namespace {
 
-KeepPolicy PolicyOf(Keep keep) {
-  switch (keep) {
-    case Keep::kFirst:
-      return KeepPolicy::kFirst;
-    case Keep::kLast:
-      return KeepPolicy::kLast;
-    case Keep::kNone:
-      return KeepPolicy::kNone;
-  }
-  return KeepPolicy::kFirst;
-}
-
 arrow::Status RefuseNestedKeys(const arrow::Schema& schema,
                                const std::vector<int>& columns) {
   for (int column : columns) {
@@ -37,6 +25,18 @@ arrow::Status RefuseNestedKeys(const arrow::Schema& schema,
 }
 
 }  // namespace
+
+KeepPolicy PolicyOf(Keep keep) {
+  switch (keep) {
+    case Keep::kFirst:
+      return KeepPolicy::kFirst;
+    case Keep::kLast:
+      return KeepPolicy::kLast;
+    case Keep::kNone:
+      return KeepPolicy::kNone;
+  }
+  return KeepPolicy::kFirst;
+}
 
 arrow::Result<std::vector<int>> ResolveKey(const Inventory& inventory,
                                            const std::vector<std::string>& names) {

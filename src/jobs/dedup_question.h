@@ -25,6 +25,8 @@ struct DedupQuestion {
 arrow::Result<DedupQuestion> ResolveQuestion(const Inventory& inventory,
                                              const DedupOptions& options);
 
+KeepPolicy PolicyOf(Keep keep);
+
 /// The columns `names` stand for; all of the dataset's if there are none.
 arrow::Result<std::vector<int>> ResolveKey(const Inventory& inventory,
                                            const std::vector<std::string>& names);

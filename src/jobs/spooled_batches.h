@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "arrow/io/interfaces.h"
+#include "arrow/ipc/writer.h"
+#include "arrow/record_batch.h"
+#include "arrow/result.h"
+#include "io/scratch_directory.h"
+#include "jobs/run.h"
+
+namespace planish {
+
+/// Record batches on their way through a scratch file, written front to back and then
+/// read the same way, once. They come out as they went in, whatever their types: as
+/// Arrow's own stream format, compressed by LZ4. One thread.
+class SpooledBatches {
+ public:
+  /// `scratch` and `run` must outlive it, and the pool of `run` the batches read.
+  static arrow::Result<std::unique_ptr<SpooledBatches>> Make(
+      Run* run, ScratchDirectory* scratch, const std::shared_ptr<arrow::Schema>& schema);
+
+  arrow::Status Append(const arrow::RecordBatch& batch);
+  /// Ends the writing; from here on Next hands out what was appended.
+  arrow::Status Rewind();
+  /// Null behind the last.
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next();
+
+  int64_t spooled_bytes() const { return file_->size(); }
+
+ private:
+  SpooledBatches(Run* run, std::unique_ptr<ScratchFile> file)
+      : run_(run), file_(std::move(file)) {}
+
+  Run* const run_;
+  const std::unique_ptr<ScratchFile> file_;
+  std::shared_ptr<arrow::io::OutputStream> sink_;
+  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
+  std::shared_ptr<arrow::RecordBatchReader> reader_;
+};
+
+}  // namespace planish

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "arrow/util/byte_size.h"
+#include "base/error_builder.h"
+#include "dataset/order_by.h"
+#include "format/ipc_source.h"
+#include "io/scratch_directory.h"
+#include "jobs/batch_lender.h"
+#include "jobs/dedup_question.h"
+#include "jobs/row_filter.h"
+#include "jobs/run.h"
+#include "jobs/seen_keys.h"
+#include "jobs/spooled_batches.h"
+#include "jobs/spooled_keys.h"
+#include "jobs/stream_options.h"
+#include "planish/stream.h"
+
+namespace planish {
+namespace {
+
+constexpr int kInlineKeyBytes = 16;
+
+/// Rows whose keys are encoded at a time: as many as stay in the cache, and few bytes of
+/// them.
+constexpr int64_t kSliceRows = 32 * 1024;
+constexpr int64_t kSliceBytes = int64_t{4} << 20;
+
+/// Keys may take half of the limit: the rest is for the batches, and for giving the keys
+/// over to scratch if there are more.
+constexpr int64_t kSeenShare = 2;
+/// What is kept free for that.
+constexpr int64_t kHeadroomShare = 8;
+
+/// The rows of a batch in slices.
+class Slices {
+ public:
+  explicit Slices(const arrow::RecordBatch& batch) : batch_(batch) {
+    if (batch.num_rows() == 0) return;
+    const int64_t row_bytes = arrow::util::TotalBufferSize(batch) / batch.num_rows();
+    rows_ =
+        std::clamp<int64_t>(kSliceBytes / std::max<int64_t>(row_bytes, 1), 1, kSliceRows);
+  }
+  /// Null behind the last.
+  std::shared_ptr<arrow::RecordBatch> Next(int64_t* begin) {
+    if (next_ >= batch_.num_rows()) return nullptr;
+    *begin = std::exchange(next_, next_ + rows_);
+    return batch_.Slice(*begin, rows_);
+  }
+
+ private:
+  const arrow::RecordBatch& batch_;
+  int64_t rows_ = 1;
+  int64_t next_ = 0;
+};
+
+/// What is in scratch of a stream, and what is known of its rows.
+struct Spool {
+  Spool(Run* run, ScratchDirectory* scratch_directory)
+      : scratch(scratch_directory), reservation(run->budget()) {}
+
+  ScratchDirectory* const scratch;
+  std::unique_ptr<SpooledBatches> batches;
+  std::unique_ptr<SpooledKeys> keys;
+  /// Of the first batch, the rows decided before memory was refused.
+  std::vector<uint8_t> decided;
+  /// Keys that had come out before; they are the first rows of `keys`.
+  int64_t num_seen = 0;
+  MemoryReservation reservation;
+  RowBitmap losers;
+  int64_t next_row = 0;
+
+  /// Whether the row behind those asked about so far stays.
+  bool Keeps() {
+    const int64_t row = next_row++;
+    const auto num_decided = static_cast<int64_t>(decided.size());
+    if (row < num_decided) return decided[static_cast<size_t>(row)] != 0;
+    return !losers.Contains(num_seen + row - num_decided);
+  }
+};
+
+class StreamDedup : public StreamDedupReader {
+ public:
+  StreamDedup(std::shared_ptr<Run> run, std::shared_ptr<arrow::RecordBatchReader> source,
+              const StreamDedupOptions& options)
+      : run_(std::move(run)),
+        source_(std::move(source)),
+        options_(options),
+        lender_(run_),
+        headroom_(run_->budget()) {
+    report_.verb = "dedup";
+    report_.engine.name = "auto";
+    report_.options = DescribeStreamOptions(options, run_->context());
+  }
+
+  arrow::Status Open() {
+    KeySpec spec;
+    spec.nan_equal = options_.nan_equal;
+    ARROW_ASSIGN_OR_RAISE(spec.key_columns, KeyColumns());
+    for (const std::string& item : options_.order_by) {
+      ARROW_ASSIGN_OR_RAISE(const OrderByColumn column,
+                            ResolveOrderBy(*source_->schema(), item));
+      spec.order_columns.push_back({column.column, column.descending});
+    }
+    const int width = FixedKeyWidth(*source_->schema(), spec);
+    const bool is_inline =
+        options_.optimizations.inline_keys && width >= 0 && width <= kInlineKeyBytes;
+    form_.form = is_inline ? KeyForm::kInline : KeyForm::kBytes;
+    form_.key_bytes = is_inline ? width : 0;
+    form_.has_order = !spec.order_columns.empty();
+    form_.has_unmatchable = !options_.nan_equal;
+    report_.engine.key_form = is_inline ? "inline" : "bytes";
+    report_.engine.key_bytes = form_.key_bytes;
+    ARROW_ASSIGN_OR_RAISE(encoder_,
+                          KeyEncoder::Make(source_->schema(), spec, form_.form));
+    if (options_.keep == Keep::kFirst && !form_.has_order) {
+      seen_.emplace(form_.form, form_.key_bytes, run_->budget()->limit() / kSeenShare,
+                    run_->pool());
+      headroom_.TryGrow(run_->budget()->limit() / kHeadroomShare);
+      return run_->EnterStage("stream", 0, 0);
+    }
+    return CheckScratch(Error(ErrorKind::kInvalidOption,
+                              "a stream needs scratch unless it keeps the first row of "
+                              "each key in the stream's own order"));
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return source_->schema(); }
+  int64_t spooled_rows() const override { return spooled_rows_; }
+  Report report() const override { return report_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    *batch = nullptr;
+    if (!failed_.ok() || ended_) return failed_;
+    std::shared_ptr<arrow::RecordBatch> kept;
+    failed_ = FindNext(&kept);
+    if (failed_.ok() && kept != nullptr) {
+      report_.rows_kept += kept->num_rows();
+      *batch = lender_.Lend(kept);
+      return failed_;
+    }
+    ended_ = true;
+    spool_.reset();
+    scratch_.reset();
+    seen_.reset();
+    report_.rows_dropped = report_.rows_in - report_.rows_kept;
+    run_->Complete(&report_);
+    return failed_;
+  }
+
+ private:
+  using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+
+  arrow::Result<std::vector<int>> KeyColumns() const {
+    if (!options_.key.empty()) {
+      return ResolveColumns(*source_->schema(), options_.key, "key");
+    }
+    std::vector<int> all(static_cast<size_t>(source_->schema()->num_fields()));
+    std::iota(all.begin(), all.end(), 0);
+    if (all.empty()) {
+      return Error(ErrorKind::kMissingColumn, "the stream has no columns to compare");
+    }
+    return all;
+  }
+
+  /// `error`, if there is no place for scratch.
+  arrow::Status CheckScratch(Error error) const {
+    if (!run_->context().temp_dir.empty()) return arrow::Status::OK();
+    return error.Hint("set temp_dir to a directory with room for the stream");
+  }
+
+  /// The next batch with rows that stay; null at the end.
+  arrow::Status FindNext(BatchPtr* kept) {
+    while (spool_ == nullptr && seen_) {
+      BatchPtr batch;
+      ARROW_RETURN_NOT_OK(ReadSource(&batch));
+      if (batch == nullptr) return arrow::Status::OK();
+      ARROW_RETURN_NOT_OK(DecideAtOnce(batch, kept));
+      if (*kept != nullptr) return arrow::Status::OK();
+    }
+    if (spool_ == nullptr) {
+      ARROW_RETURN_NOT_OK(BeginSpool());
+      ARROW_RETURN_NOT_OK(SpoolRest());
+    }
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const BatchPtr batch, spool_->batches->Next());
+      if (batch == nullptr) return arrow::Status::OK();
+      std::vector<uint8_t> flags(static_cast<size_t>(batch->num_rows()));
+      for (uint8_t& flag : flags) flag = spool_->Keeps() ? 1 : 0;
+      ARROW_RETURN_NOT_OK(run_->Advance(batch->num_rows(), 0));
+      ARROW_RETURN_NOT_OK(Filter(batch, flags, kept));
+      if (*kept != nullptr) return arrow::Status::OK();
+    }
+  }
+
+  arrow::Status ReadSource(BatchPtr* batch) {
+    ARROW_RETURN_NOT_OK(source_->ReadNext(batch));
+    if (*batch == nullptr) return arrow::Status::OK();
+    if (!(*batch)->schema()->Equals(*schema(), /*check_metadata=*/false)) {
+      return Error(ErrorKind::kSchemaMismatch,
+                   "a batch has another schema than the stream")
+          .File(options_.source_name)
+          .Fact("batch", std::to_string(report_.chunks));
+    }
+    report_.rows_in += (*batch)->num_rows();
+    ++report_.chunks;
+    return run_->Advance((*batch)->num_rows(), 0);
+  }
+
+  arrow::Status Filter(const BatchPtr& batch, const std::vector<uint8_t>& flags,
+                       BatchPtr* kept) const {
+    ARROW_ASSIGN_OR_RAISE(*kept, FilterRows(batch, flags, run_->pool()));
+    if ((*kept)->num_rows() == 0) *kept = nullptr;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status DecideAtOnce(const BatchPtr& batch, BatchPtr* kept) {
+    std::vector<uint8_t> fresh(static_cast<size_t>(batch->num_rows()));
+    Slices slices(*batch);
+    int64_t begin = 0;
+    while (auto slice = slices.Next(&begin)) {
+      ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
+      const int64_t taken = seen_->Insert(keys_, fresh.data() + begin);
+      if (taken == slice->num_rows()) continue;
+      fresh.resize(static_cast<size_t>(begin + taken));
+      return Overflow(batch, std::move(fresh));
+    }
+    report_.engine.records = seen_->num_keys();
+    const arrow::Status filtered = Filter(batch, fresh, kept);
+    if (!filtered.IsOutOfMemory() || run_->context().temp_dir.empty()) return filtered;
+    return Overflow(batch, std::move(fresh));
+  }
+
+  /// Goes over to scratch, perhaps in the middle of a batch: `decided` says of its first
+  /// rows whether they stay.
+  arrow::Status Overflow(const BatchPtr& batch, std::vector<uint8_t> decided) {
+    ARROW_RETURN_NOT_OK(CheckScratch(
+        Error(ErrorKind::kMemoryLimit, "the keys of the stream do not fit in memory")
+            .Fact("keys so far", std::to_string(seen_->num_keys()))));
+    headroom_.Reset();
+    ARROW_RETURN_NOT_OK(BeginSpool());
+    ARROW_RETURN_NOT_OK(
+        seen_->Visit([&](const KeyBatch& keys) { return spool_->keys->Append(keys); }));
+    spool_->num_seen = seen_->num_keys();
+    seen_.reset();
+    const auto num_decided = static_cast<int64_t>(decided.size());
+    spool_->decided = std::move(decided);
+    ARROW_RETURN_NOT_OK(spool_->batches->Append(*batch));
+    ARROW_RETURN_NOT_OK(SpoolKeys(*batch->Slice(num_decided)));
+    return SpoolRest();
+  }
+
+  arrow::Status BeginSpool() {
+    ARROW_RETURN_NOT_OK(run_->EnterStage("spool", 0, 0));
+    const RunContext& context = run_->context();
+    ARROW_RETURN_NOT_OK(
+        ScratchDirectory::RemoveStale(run_->fs(), context.temp_dir).status());
+    scratch_ = std::make_unique<ScratchDirectory>(run_->fs(), context.temp_dir,
+                                                  context.temp_limit.value_or(0));
+    spool_ = std::make_unique<Spool>(run_.get(), scratch_.get());
+    ARROW_ASSIGN_OR_RAISE(spool_->batches,
+                          SpooledBatches::Make(run_.get(), scratch_.get(), schema()));
+    ARROW_ASSIGN_OR_RAISE(std::string path, scratch_->NewPath("keys"));
+    ARROW_ASSIGN_OR_RAISE(spool_->keys,
+                          SpooledKeys::Make(run_.get(), std::move(path), form_));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status SpoolKeys(const arrow::RecordBatch& rows) {
+    Slices slices(rows);
+    int64_t begin = 0;
+    while (auto slice = slices.Next(&begin)) {
+      ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
+      ARROW_RETURN_NOT_OK(spool_->keys->Append(keys_));
+    }
+    spooled_rows_ += rows.num_rows();
+    return arrow::Status::OK();
+  }
+
+  /// Reads the source to its end and decides.
+  arrow::Status SpoolRest() {
+    while (true) {
+      BatchPtr batch;
+      ARROW_RETURN_NOT_OK(ReadSource(&batch));
+      if (batch == nullptr) break;
+      ARROW_RETURN_NOT_OK(spool_->batches->Append(*batch));
+      ARROW_RETURN_NOT_OK(SpoolKeys(*batch));
+    }
+    keys_ = KeyBatch();
+    ARROW_RETURN_NOT_OK(spool_->batches->Rewind());
+    run_->CountSpill(spool_->batches->spooled_bytes(), report_.chunks);
+    const int64_t num_rows = spool_->keys->num_rows();
+    ARROW_ASSIGN_OR_RAISE(spool_->losers, spool_->keys->FindLosers(
+                                              PolicyOf(options_.keep),
+                                              options_.optimizations, &report_.engine));
+    ARROW_RETURN_NOT_OK(
+        spool_->reservation.Grow(RowBitmap::BytesFor(num_rows), "row selection"));
+    spool_->keys.reset();
+    return run_->EnterStage("emit", num_rows - spool_->num_seen, 0);
+  }
+
+  // Destroyed last to first: what is in scratch before scratch, memory before the run.
+  const std::shared_ptr<Run> run_;
+  const std::shared_ptr<arrow::RecordBatchReader> source_;
+  const StreamDedupOptions options_;
+  BatchLender lender_;
+  MemoryReservation headroom_;
+  SpooledKeyForm form_;
+  std::unique_ptr<KeyEncoder> encoder_;
+  KeyBatch keys_;
+  std::optional<SeenKeys> seen_;
+  std::unique_ptr<ScratchDirectory> scratch_;
+  std::unique_ptr<Spool> spool_;
+  int64_t spooled_rows_ = 0;
+  Report report_;
+  arrow::Status failed_;
+  bool ended_ = false;
+};
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> MakeReader(
+    std::shared_ptr<Run> run, std::shared_ptr<arrow::RecordBatchReader> source,
+    const StreamDedupOptions& options) {
+  auto reader = std::make_shared<StreamDedup>(std::move(run), std::move(source), options);
+  ARROW_RETURN_NOT_OK(
+      AddContext(reader->Open(), ErrorKind::kUnsupported, options.source_name));
+  return reader;
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
+    std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
+    const RunContext& context) {
+  ARROW_RETURN_NOT_OK(options.Validate());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Run> run, Run::Make(context));
+  return MakeReader(std::move(run), std::move(source), options);
+}
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
+    std::shared_ptr<arrow::io::InputStream> source, const StreamDedupOptions& options,
+    const RunContext& context) {
+  ARROW_RETURN_NOT_OK(options.Validate());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Run> run, Run::Make(context));
+  ARROW_ASSIGN_OR_RAISE(
+      auto batches, ReadIpcStream(std::move(source), options.source_name, run->pool()));
+  return MakeReader(std::move(run), std::move(batches), options);
+}
+
+}  // namespace planish
