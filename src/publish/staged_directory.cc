@@ -74,9 +74,9 @@ StagedDirectory::StagedDirectory(StagedDirectory&& other) noexcept
       directories_(std::move(other.directories_)) {}
 
 StagedDirectory::~StagedDirectory() {
-  // Nothing to tell anybody here: what cannot be removed is hidden, named after planish,
-  // and the run has already failed for a reason of its own.
-  if (pending_) (void)fs_->RemoveAll(staging_);
+  // Nothing to tell anybody here: what cannot be removed, even by a second attempt, is
+  // hidden, named after planish, and the run has already failed for a reason of its own.
+  if (pending_ && !fs_->RemoveAll(staging_).ok()) (void)fs_->RemoveAll(staging_);
 }
 
 arrow::Result<std::string> StagedDirectory::Prepare(const std::string& relative_path) {
@@ -89,6 +89,13 @@ arrow::Result<std::string> StagedDirectory::Prepare(const std::string& relative_
   return path.string();
 }
 
+arrow::Status StagedDirectory::Clear() {
+  ARROW_RETURN_NOT_OK(fs_->RemoveAll(staging_));
+  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(staging_));
+  directories_ = {staging_};
+  return arrow::Status::OK();
+}
+
 arrow::Status StagedDirectory::Publish() {
   if (sync_) {
     // Children sort behind their parents: backwards, an entry is durable before what
@@ -97,11 +104,19 @@ arrow::Status StagedDirectory::Publish() {
       ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
     }
   }
+  ARROW_ASSIGN_OR_RAISE(const FileStatus replaced, fs_->Stat(target_));
   ARROW_RETURN_NOT_OK(fs_->Rename(staging_, target_));
   pending_ = false;
   if (!sync_) return arrow::Status::OK();
   const auto parent = std::filesystem::path(target_).parent_path();
-  return fs_->SyncDirectory(parent.empty() ? "." : parent.string());
+  arrow::Status synced = fs_->SyncDirectory(parent.empty() ? "." : parent.string());
+  if (!synced.ok()) TakeBack(replaced.exists);
+  return synced;
+}
+
+void StagedDirectory::TakeBack(bool replaced_directory) {
+  pending_ = fs_->Rename(target_, staging_).ok();
+  if (pending_ && replaced_directory) (void)fs_->MakeDirectories(target_);
 }
 
 }  // namespace planish

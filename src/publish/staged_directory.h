@@ -27,15 +27,20 @@ class StagedDirectory {
   /// directory exists on return.
   arrow::Result<std::string> Prepare(const std::string& relative_path);
 
+  /// Starts over: removes all that has been written. Files must be closed.
+  arrow::Status Clear();
+
   /// The staging directory itself.
   const std::string& path() const { return staging_; }
 
   /// Makes everything appear. Files must be closed and, if wanted, synced by their
-  /// writers; with `sync` the directories are synced here.
+  /// writers; with `sync` the directories are synced here. What cannot be made to last is
+  /// taken back, so that after an error there is no target, unless even that fails.
   arrow::Status Publish();
 
  private:
   StagedDirectory(FileSystem* fs, std::string target, std::string staging, bool sync);
+  void TakeBack(bool replaced_directory);
 
   FileSystem* fs_;
   std::string target_, staging_;
