@@ -134,7 +134,7 @@ arrow::Status CopyEntries(const parquet::FileMetaData& metadata,
 }
 
 /// Leaves the row group at work in `row_group`.
-arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
+arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file, const std::set<int>& skipped,
                                const RowBitmapSlice& dropped,
                                const WriterOptions& options, OutputFile* out,
                                arrow::MemoryPool* pool, int* row_group) {
@@ -153,9 +153,15 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
   ARROW_RETURN_NOT_OK(CopyEntries(metadata, writer.get()));
   int64_t first_row = 0, rows_written = 0;
   for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {
+    const int64_t num_rows = metadata.RowGroup(*row_group)->num_rows();
+    first_row += num_rows;
+    if (skipped.contains(*row_group)) continue;
     ARROW_ASSIGN_OR_RAISE(auto table, ReadRowGroupTable(*reader, *row_group));
-    ARROW_ASSIGN_OR_RAISE(auto kept, WithoutDropped(table, dropped, first_row, pool));
-    first_row += table->num_rows();
+    if (table->num_rows() != num_rows) {
+      return arrow::Status::Invalid("row group has another number of rows than it says");
+    }
+    ARROW_ASSIGN_OR_RAISE(auto kept,
+                          WithoutDropped(table, dropped, first_row - num_rows, pool));
     rows_written += kept->num_rows();
     if (kept->num_rows() == 0) continue;
     ARROW_RETURN_NOT_OK(writer->WriteTable(*kept, kept->num_rows()));
@@ -167,6 +173,7 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file,
 }  // namespace
 
 arrow::Result<int64_t> RewriteAsTables(const ParquetFile& file,
+                                       const std::set<int>& skipped,
                                        const RowBitmapSlice& dropped,
                                        const WriterOptions& options, OutputFile* out,
                                        arrow::MemoryPool* pool) {
@@ -174,8 +181,8 @@ arrow::Result<int64_t> RewriteAsTables(const ParquetFile& file,
   int row_group = -1;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(rows_written,
-                          Rewrite(static_cast<const ArrowParquetFile&>(file), dropped,
-                                  options, out, pool, &row_group));
+                          Rewrite(static_cast<const ArrowParquetFile&>(file), skipped,
+                                  dropped, options, out, pool, &row_group));
     return arrow::Status::OK();
   });
   if (status.ok()) return rows_written;

@@ -10,6 +10,7 @@
 #include "arrow/scalar.h"
 #include "jobs/dedup_question.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "jobs/winner_search.h"
 #include "scan/key_scanner.h"
 
@@ -71,41 +72,71 @@ arrow::Result<std::vector<DuplicatedKey>> DescribeWorst(
   return described;
 }
 
+/// What is duplicated in the chunks that can be read.
+struct Duplicates {
+  std::shared_ptr<const Inventory> inventory;
+  std::vector<KeyGroup> groups;
+  std::vector<DuplicatedKey> worst;
+};
+
+/// Until nothing more turns up that cannot be read.
+arrow::Result<Duplicates> FindDuplicates(Run* run, const WinnerQuestion& question,
+                                         int worst_keys,
+                                         std::shared_ptr<const Inventory> inventory,
+                                         SkippedChunks* skipped, Report* report) {
+  while (true) {
+    WinnerSearch search(run, inventory, question, skipped);
+    auto groups = search.FindGroups();
+    report->engine = search.engine();
+    report->chunks = search.chunks();
+    report->bytes_read += search.bytes_read();
+    if (!groups.ok() && !search.is_void()) return groups.status();
+    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
+    if (!groups.ok()) continue;
+    auto worst =
+        DescribeWorst(run, inventory, question.key_columns, Worst(*groups, worst_keys));
+    if (worst.ok()) return Duplicates{inventory, *std::move(groups), *std::move(worst)};
+    ARROW_RETURN_NOT_OK(skipped->SkipWhatFailed(*inventory, worst.status()));
+    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
+  }
+}
+
 }  // namespace
 
 arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Run> run, Run::Make(context));
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
-  ARROW_ASSIGN_OR_RAISE(auto inventory, Inventory::Make(run->fs(), options.dataset, true,
-                                                        false, run->pool()));
+  SkippedChunks skipped(run.get(), options.on_error);
+  ARROW_ASSIGN_OR_RAISE(
+      auto found, Inventory::Make(run->fs(), options.dataset, true, false, run->pool(),
+                                  skipped.FileSkipper()));
+  ARROW_ASSIGN_OR_RAISE(auto inventory, skipped.Rest(found));
   ARROW_ASSIGN_OR_RAISE(std::vector<int> key, ResolveKey(*inventory, options.key));
   WinnerQuestion question;
   question.key_columns = ScopedKey(*inventory, key, options.scope);
   question.nan_equal = options.nan_equal;
-  WinnerSearch search(run.get(), inventory, question);
-  ARROW_ASSIGN_OR_RAISE(std::vector<KeyGroup> groups, search.FindGroups());
 
   CheckResult result;
-  for (int column : question.key_columns) {
-    result.key.push_back(inventory->schema()->field(column)->name());
-  }
-  result.duplicated_keys = static_cast<int64_t>(groups.size());
-  for (const KeyGroup& group : groups) result.surplus_rows += group.rows - 1;
-  ARROW_ASSIGN_OR_RAISE(result.worst,
-                        DescribeWorst(run.get(), inventory, question.key_columns,
-                                      Worst(std::move(groups), options.worst_keys)));
-
   Report& report = result.report;
+  ARROW_ASSIGN_OR_RAISE(Duplicates duplicates,
+                        FindDuplicates(run.get(), question, options.worst_keys,
+                                       std::move(inventory), &skipped, &report));
+  for (int column : question.key_columns) {
+    result.key.push_back(duplicates.inventory->schema()->field(column)->name());
+  }
+  result.duplicated_keys = static_cast<int64_t>(duplicates.groups.size());
+  for (const KeyGroup& group : duplicates.groups) result.surplus_rows += group.rows - 1;
+  result.worst = std::move(duplicates.worst);
+
   report.verb = "check";
-  report.rows_in = inventory->num_rows();
+  report.rows_in = duplicates.inventory->num_rows();
+  skipped.Describe(*duplicates.inventory, &report);
   report.rows_kept = report.rows_in - result.surplus_rows;
+  for (const SkippedChunk& chunk : report.skipped) {
+    report.rows_kept -= std::max<int64_t>(chunk.rows, 0);
+  }
   report.rows_dropped = result.surplus_rows;
-  report.files_in = static_cast<int64_t>(inventory->files().size());
-  report.bytes_in = inventory->num_bytes();
-  report.bytes_read = search.bytes_read();
-  report.chunks = search.chunks();
-  report.engine = search.engine();
   run->Complete(&report);
   return result;
 }

@@ -55,13 +55,15 @@ class StepRunner {
  public:
   StepRunner(Run* run, const Inventory& inventory, const RewritePlan& plan,
              const RowBitmap& losers, const WriterOptions& writer,
-             StagedDirectory* staged, Report* report)
+             StagedDirectory* staged, SkippedChunks* skipped, Report* report)
       : run_(run),
         inventory_(inventory),
         plan_(plan),
         losers_(losers),
         writer_(writer),
         staged_(staged),
+        skipped_(skipped),
+        known_findings_(skipped->num_findings()),
         report_(report),
         steps_(StepsOf(inventory, plan)),
         window_(ChooseWindow()),
@@ -111,28 +113,50 @@ class StepRunner {
 
   arrow::Status Produce(int64_t index) {
     const Step& step = steps_[static_cast<size_t>(index)];
-    if (step.kind == Step::Kind::kCopyFile) return CopyFile(step);
+    if (step.kind == Step::Kind::kCopyFile) {
+      if (is_void()) return arrow::Status::OK();
+      return skipped_->CopyByRowGroups(inventory_, PlanOf(step).file, CopyFile(step));
+    }
     if (step.kind != Step::Kind::kEncodeChunk) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(FileRewriter * rewriter, RewriterOf(step));
     const RowGroupPlan& group = PlanOf(step).row_groups[static_cast<size_t>(step.group)];
-    ARROW_ASSIGN_OR_RAISE(encoded_[static_cast<size_t>(index % window_)],
-                          rewriter->Encode(group, step.leaf, losers_));
+    auto chunk = rewriter->Encode(group, step.leaf, losers_);
+    if (!chunk.ok()) {
+      return skipped_->SkipRowGroup(inventory_, PlanOf(step).file, group.row_group,
+                                    chunk.status(), step.leaf);
+    }
+    encoded_[static_cast<size_t>(index % window_)] = *std::move(chunk);
     return arrow::Status::OK();
   }
 
+  /// What is encoded from here on is encoded only to see whether it can be read.
+  bool is_void() const { return skipped_->num_findings() > known_findings_; }
+
   arrow::Status Consume(int64_t index) {
     const Step& step = steps_[static_cast<size_t>(index)];
+    if (is_void()) {
+      encoded_[static_cast<size_t>(index % window_)].reset();
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (step.kind == Step::Kind::kFinishFile) rewriters_[step.plan].reset();
+      return run_->Advance(0, 0);
+    }
     if (step.kind == Step::Kind::kCopyFile) {
       return run_->Advance(SourceOf(step).num_rows, SourceOf(step).identity.size);
     }
     ARROW_ASSIGN_OR_RAISE(FileRewriter * rewriter, RewriterOf(step));
-    if (step.kind == Step::Kind::kFinishFile) return FinishFile(step, rewriter);
+    if (step.kind == Step::Kind::kFinishFile) {
+      return skipped_->SkipWhatFailed(inventory_, FinishFile(step, rewriter));
+    }
     const RowGroupPlan& group = PlanOf(step).row_groups[static_cast<size_t>(step.group)];
     const DataFile& source = SourceOf(step);
     const int64_t group_bytes =
         source.row_group_bytes[static_cast<size_t>(group.row_group)];
     if (step.kind == Step::Kind::kCopyRowGroup) {
-      ARROW_RETURN_NOT_OK(rewriter->CopyRowGroup(group));
+      const arrow::Status copied = rewriter->CopyRowGroup(group);
+      if (!copied.ok()) {
+        return skipped_->SkipRowGroup(inventory_, PlanOf(step).file, group.row_group,
+                                      copied);
+      }
       report_->engine.copied_column_chunks += source.num_leaf_columns;
       return run_->Advance(group.num_rows, group_bytes);
     }
@@ -177,6 +201,8 @@ class StepRunner {
   const RowBitmap& losers_;
   const WriterOptions& writer_;
   StagedDirectory* const staged_;
+  SkippedChunks* const skipped_;
+  const size_t known_findings_;
   Report* const report_;
   const std::vector<Step> steps_;
   const int64_t window_;
@@ -185,34 +211,45 @@ class StepRunner {
   std::vector<std::unique_ptr<FileRewriter>> rewriters_;
 };
 
+arrow::Status RewriteFileNaively(Run* run, const DataFile& source,
+                                 const RowBitmap& losers, const WriterOptions& writer,
+                                 StagedDirectory* staged, Report* report) {
+  ARROW_ASSIGN_OR_RAISE(auto input, OpenDataFile(run->fs(), source, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(std::string path, staged->Prepare(source.relative_path));
+  ARROW_ASSIGN_OR_RAISE(auto output, run->fs()->CreateOutput(path, run->context().sync));
+  const RowBitmapSlice dropped{&losers, source.first_row, source.num_rows};
+  const arrow::Status rewritten =
+      RewriteAsTables(*input, source.skipped_row_groups, dropped, writer, output.get(),
+                      run->pool())
+          .status();
+  report->bytes_read += input->input().bytes_read();
+  ARROW_RETURN_NOT_OK(rewritten);
+  if (run->context().sync) ARROW_RETURN_NOT_OK(output->Sync());
+  report->bytes_written += output->position();
+  ARROW_RETURN_NOT_OK(output->Close());
+  return run->Advance(source.num_rows, source.identity.size);
+}
+
 }  // namespace
 
 arrow::Status RewriteDataset(Run* run, const Inventory& inventory,
                              const RewritePlan& plan, const RowBitmap& losers,
                              const WriterOptions& writer, StagedDirectory* staged,
-                             Report* report) {
-  return StepRunner(run, inventory, plan, losers, writer, staged, report).Execute();
+                             SkippedChunks* skipped, Report* report) {
+  return StepRunner(run, inventory, plan, losers, writer, staged, skipped, report)
+      .Execute();
 }
 
 arrow::Status RewriteDatasetNaively(Run* run, const Inventory& inventory,
                                     const RewritePlan& plan, const RowBitmap& losers,
                                     const WriterOptions& writer, StagedDirectory* staged,
-                                    Report* report) {
+                                    SkippedChunks* skipped, Report* report) {
   for (const FilePlan& planned : plan.files) {
-    if (planned.fate == Fate::kDrop) continue;
-    const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
-    ARROW_ASSIGN_OR_RAISE(auto input, OpenDataFile(run->fs(), source, run->pool()));
-    ARROW_ASSIGN_OR_RAISE(std::string path, staged->Prepare(source.relative_path));
-    ARROW_ASSIGN_OR_RAISE(auto output,
-                          run->fs()->CreateOutput(path, run->context().sync));
-    const RowBitmapSlice dropped{&losers, source.first_row, source.num_rows};
-    ARROW_RETURN_NOT_OK(
-        RewriteAsTables(*input, dropped, writer, output.get(), run->pool()).status());
-    if (run->context().sync) ARROW_RETURN_NOT_OK(output->Sync());
-    report->bytes_written += output->position();
-    report->bytes_read += input->input().bytes_read();
-    ARROW_RETURN_NOT_OK(output->Close());
-    ARROW_RETURN_NOT_OK(run->Advance(source.num_rows, source.identity.size));
+    if (!planned.WritesFile()) continue;
+    ARROW_RETURN_NOT_OK(skipped->SkipWhatFailed(
+        inventory,
+        RewriteFileNaively(run, inventory.files()[static_cast<size_t>(planned.file)],
+                           losers, writer, staged, report)));
   }
   return arrow::Status::OK();
 }

@@ -13,6 +13,7 @@
 #include "jobs/dedup_question.h"
 #include "jobs/plan_report.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "jobs/winner_search.h"
 #include "publish/staged_directory.h"
 #include "reference/naive_winners.h"
@@ -22,23 +23,48 @@ namespace planish {
 
 namespace {
 
-arrow::Result<RowBitmap> FindLosers(Run* run, const DedupOptions& options,
-                                    const std::shared_ptr<const Inventory>& inventory,
-                                    const DedupQuestion& question, Report* report) {
-  if (options.engine == Engine::kReference) {
-    ARROW_RETURN_NOT_OK(run->EnterStage("winners", inventory->num_rows(), 0));
-    report->engine.name = "reference";
-    report->engine.key_form = "rows";
-    report->engine.records = inventory->num_rows();
-    return FindLosersNaively(run->fs(), inventory, NaiveQuestionOf(question, options),
-                             run->pool());
+/// A decision: who loses, in what has turned out to be readable.
+struct Decision {
+  std::shared_ptr<const Inventory> inventory;
+  RowBitmap losers;
+};
+
+/// As FindLosers, by the reference engine. It ends at the first chunk it cannot read.
+arrow::Result<Decision> FindLosersOneByOne(Run* run, const NaiveQuestion& question,
+                                           std::shared_ptr<const Inventory> inventory,
+                                           SkippedChunks* skipped, Report* report) {
+  ARROW_RETURN_NOT_OK(run->EnterStage("winners", inventory->num_rows(), 0));
+  report->engine.name = "reference";
+  report->engine.key_form = "rows";
+  report->engine.records = inventory->num_rows();
+  while (true) {
+    auto losers = FindLosersNaively(run->fs(), inventory, question, run->pool());
+    if (losers.ok()) return Decision{std::move(inventory), *std::move(losers)};
+    ARROW_RETURN_NOT_OK(skipped->SkipWhatFailed(*inventory, losers.status()));
+    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
   }
-  WinnerSearch search(run, inventory, WinnerQuestionOf(question, options));
-  ARROW_ASSIGN_OR_RAISE(RowBitmap losers, search.FindLosers());
-  report->engine = search.engine();
-  report->chunks = search.chunks();
-  report->bytes_read += search.bytes_read();
-  return losers;
+}
+
+/// Decides on the rows of all chunks that can be read: chunks whose key or order columns
+/// cannot be are skipped.
+arrow::Result<Decision> FindLosers(Run* run, const DedupOptions& options,
+                                   const DedupQuestion& question,
+                                   std::shared_ptr<const Inventory> inventory,
+                                   SkippedChunks* skipped, Report* report) {
+  if (options.engine == Engine::kReference) {
+    return FindLosersOneByOne(run, NaiveQuestionOf(question, options),
+                              std::move(inventory), skipped, report);
+  }
+  while (true) {
+    WinnerSearch search(run, inventory, WinnerQuestionOf(question, options), skipped);
+    auto losers = search.FindLosers();
+    report->engine = search.engine();
+    report->chunks = search.chunks();
+    report->bytes_read += search.bytes_read();
+    if (!losers.ok() && !search.is_void()) return losers.status();
+    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
+    if (losers.ok()) return Decision{std::move(inventory), *std::move(losers)};
+  }
 }
 
 /// The question whether `result` has a key twice. A column that only files without
@@ -84,21 +110,52 @@ arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& p
       .Hint("this is a defect of planish; nothing was published");
 }
 
-arrow::Status WriteResult(Run* run, const DedupOptions& options,
-                          const Inventory& inventory, const RewritePlan& plan,
-                          const RowBitmap& losers, StagedDirectory* staged,
-                          Report* report) {
-  ARROW_RETURN_NOT_OK(
-      run->EnterStage("rewrite", inventory.num_rows(), inventory.num_bytes()));
+RewritePlan PlanOf(const DedupOptions& options, const Decision& decision,
+                   const SkippedChunks& skipped) {
   const bool naive = options.engine == Engine::kReference;
-  ARROW_RETURN_NOT_OK((naive ? RewriteDatasetNaively : RewriteDataset)(
-      run, inventory, plan, losers, options.writer, staged, report));
-  if (options.verify) {
-    ARROW_RETURN_NOT_OK(Verify(run, options, plan, *staged));
-    report->verified = true;
+  RewritePlan plan = MakeRewritePlan(decision.inventory->files(), decision.losers,
+                                     options.optimizations.copy_files && !naive,
+                                     options.optimizations.copy_row_groups && !naive);
+  for (const int file : skipped.files_copied_by_row_groups()) {
+    FilePlan& planned = plan.files[static_cast<size_t>(file)];
+    if (planned.fate == Fate::kCopy) planned.fate = Fate::kTranscode;
   }
-  ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
-  return staged->Publish();
+  return plan;
+}
+
+/// Decides, plans, and writes unless that is not wanted, until nothing more turns up that
+/// cannot be read: a row that cannot be written must not have won against another.
+arrow::Result<RewritePlan> DecideAndWrite(Run* run, const DedupOptions& options,
+                                          std::shared_ptr<const Inventory> inventory,
+                                          SkippedChunks* skipped, StagedDirectory* staged,
+                                          Report* report) {
+  ARROW_ASSIGN_OR_RAISE(const DedupQuestion question,
+                        ResolveQuestion(*inventory, options));
+  while (true) {
+    Report attempt = *report;
+    ARROW_ASSIGN_OR_RAISE(
+        const Decision decision,
+        FindLosers(run, options, question, std::move(inventory), skipped, &attempt));
+    RewritePlan plan = PlanOf(options, decision, *skipped);
+    DescribePlan(*decision.inventory, plan, *skipped, options.dry_run, run->threads(),
+                 &attempt);
+    const size_t known = skipped->num_findings();
+    if (staged != nullptr) {
+      ARROW_RETURN_NOT_OK(run->EnterStage("rewrite", decision.inventory->num_rows(),
+                                          decision.inventory->num_bytes()));
+      const bool naive = options.engine == Engine::kReference;
+      ARROW_RETURN_NOT_OK((naive ? RewriteDatasetNaively : RewriteDataset)(
+          run, *decision.inventory, plan, decision.losers, options.writer, staged,
+          skipped, &attempt));
+    }
+    if (skipped->num_findings() == known) {
+      *report = std::move(attempt);
+      return plan;
+    }
+    report->bytes_read = attempt.bytes_read;
+    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(decision.inventory));
+    ARROW_RETURN_NOT_OK(staged->Clear());
+  }
 }
 
 }  // namespace
@@ -119,20 +176,21 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
     staged.emplace(std::move(directory));
   }
   const bool loop = options.semantics == Semantics::kLoop;
-  ARROW_ASSIGN_OR_RAISE(auto inventory, Inventory::Make(run->fs(), options.dataset, !loop,
-                                                        loop, run->pool()));
-  ARROW_ASSIGN_OR_RAISE(DedupQuestion question, ResolveQuestion(*inventory, options));
-
-  ARROW_ASSIGN_OR_RAISE(const RowBitmap losers,
-                        FindLosers(run.get(), options, inventory, question, &report));
-  const bool naive = options.engine == Engine::kReference;
-  const RewritePlan plan = MakeRewritePlan(
-      inventory->files(), losers, options.optimizations.copy_files && !naive,
-      options.optimizations.copy_row_groups && !naive);
-  DescribePlan(*inventory, plan, options.dry_run, run->threads(), &report);
-  if (!options.dry_run) {
-    ARROW_RETURN_NOT_OK(
-        WriteResult(run.get(), options, *inventory, plan, losers, &*staged, &report));
+  SkippedChunks skipped(run.get(), options.on_error);
+  ARROW_ASSIGN_OR_RAISE(
+      auto found, Inventory::Make(run->fs(), options.dataset, !loop, loop, run->pool(),
+                                  skipped.FileSkipper()));
+  ARROW_ASSIGN_OR_RAISE(auto inventory, skipped.Rest(found));
+  ARROW_ASSIGN_OR_RAISE(const RewritePlan plan,
+                        DecideAndWrite(run.get(), options, std::move(inventory), &skipped,
+                                       staged ? &*staged : nullptr, &report));
+  if (options.verify) {
+    ARROW_RETURN_NOT_OK(Verify(run.get(), options, plan, *staged));
+    report.verified = true;
+  }
+  if (staged) {
+    ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
+    ARROW_RETURN_NOT_OK(staged->Publish());
   }
   run->Complete(&report);
   return report;

@@ -50,7 +50,8 @@ arrow::Status ValidateInputs(const DatasetOptions& dataset) {
 arrow::Status ValidateRetries(OnError on_error, const std::optional<int>& retries) {
   if (!retries) return arrow::Status::OK();
   if (on_error != OnError::kRetry) {
-    return Error(ErrorKind::kInvalidOption, "retries has no effect without on_error retry")
+    return Error(ErrorKind::kInvalidOption,
+                 "retries has no effect without on_error retry")
         .Hint("leave out retries, or set on_error to retry");
   }
   if (*retries < 1) {

@@ -27,18 +27,19 @@ void Count(Fate fate, FateCounts* counts) {
 
 }  // namespace
 
-void DescribePlan(const Inventory& inventory, const RewritePlan& plan, bool dry_run,
-                  int threads, Report* report) {
+void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
+                  const SkippedChunks& skipped, bool dry_run, int threads,
+                  Report* report) {
+  skipped.Describe(inventory, report);
   report->rows_in = inventory.num_rows();
   report->rows_kept = plan.rows_kept;
   report->rows_dropped = plan.rows_dropped;
-  report->files_in = static_cast<int64_t>(inventory.files().size());
-  report->bytes_in = inventory.num_bytes();
   for (const FilePlan& planned : plan.files) {
     const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
     Count(FateOf(planned), &report->files);
-    if (planned.fate != Fate::kDrop) ++report->files_out;
+    if (planned.WritesFile()) ++report->files_out;
     PlannedFile listed{source.path, source.num_rows, planned.rows_dropped, {}};
+    listed.row_groups.skipped = static_cast<int64_t>(source.skipped_row_groups.size());
     for (const RowGroupPlan& group : planned.row_groups) {
       Count(group.fate, &report->row_groups);
       Count(group.fate, &listed.row_groups);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataset/inventory.h"
+#include "jobs/skipped_chunks.h"
 #include "planish/report.h"
 #include "rewrite/rewrite_plan.h"
 
@@ -10,7 +11,8 @@ namespace planish {
 /// Fills in rows, files and row groups by fate, sizes and the memory estimate;
 /// `list_files` also the list of files with work. For a dry run, also the bytes that
 /// would be copied and decoded.
-void DescribePlan(const Inventory& inventory, const RewritePlan& plan, bool dry_run,
-                  int threads, Report* report);
+void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
+                  const SkippedChunks& skipped, bool dry_run, int threads,
+                  Report* report);
 
 }  // namespace planish

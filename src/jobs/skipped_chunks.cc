@@ -68,6 +68,12 @@ arrow::Status SkippedChunks::SkipFile(const std::string& path, int64_t bytes,
   return arrow::Status::OK();
 }
 
+Inventory::UnreadableFile SkippedChunks::FileSkipper() {
+  return [this](const std::string& path, int64_t bytes, const arrow::Status& status) {
+    return SkipFile(path, bytes, status);
+  };
+}
+
 arrow::Status SkippedChunks::SkipRowGroup(const Inventory& inventory, int file,
                                           int row_group, const arrow::Status& status,
                                           int leaf) {
@@ -90,12 +96,16 @@ arrow::Status SkippedChunks::SkipRowGroup(const Inventory& inventory, int file,
   return arrow::Status::OK();
 }
 
-arrow::Status SkippedChunks::SkipWhatFailed(const Inventory& inventory, int file,
+arrow::Status SkippedChunks::SkipWhatFailed(const Inventory& inventory,
                                             const arrow::Status& status) {
-  const DataFile& source = inventory.files()[static_cast<size_t>(file)];
-  if (status.ok() || !CanSkip(source.path, status)) return status;
+  const ErrorDetail* detail = GetErrorDetail(status);
+  if (detail == nullptr || !CanSkip(detail->file, status)) return status;
+  const auto found = std::ranges::find(inventory.files(), detail->file, &DataFile::path);
+  if (found == inventory.files().end()) return status;
+  const DataFile& source = *found;
+  const auto file = static_cast<int>(found - inventory.files().begin());
   const auto num_row_groups = static_cast<int>(source.row_group_rows.size());
-  const int named = GetErrorDetail(status)->row_group;
+  const int named = detail->row_group;
   if (named >= 0 && named < num_row_groups) {
     return SkipRowGroup(inventory, file, named, status);
   }

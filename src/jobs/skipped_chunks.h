@@ -38,9 +38,10 @@ class SkippedChunks {
   /// Of several errors in one row group that of the smallest `leaf` is reported.
   arrow::Status SkipRowGroup(const Inventory& inventory, int file, int row_group,
                              const arrow::Status& status, int leaf = 0);
-  /// Skips the row group that the error names, or all of the file's if it names none.
-  arrow::Status SkipWhatFailed(const Inventory& inventory, int file,
-                               const arrow::Status& status);
+  /// Skips the row group that the error names, or all of its file's if it names none.
+  arrow::Status SkipWhatFailed(const Inventory& inventory, const arrow::Status& status);
+  /// SkipFile for Inventory::Make; lives as long as this object.
+  Inventory::UnreadableFile FileSkipper();
 
   /// A file that could not be copied as a file is copied by row groups next time, so that
   /// only what cannot be read of it is skipped.
