@@ -15,10 +15,6 @@ namespace planish {
 
 namespace {
 
-/// Rows that are decoded and encoded at a time: a batch of a few columns stays in the
-/// cache.
-constexpr int64_t kScanBatchRows = 32 * 1024;
-
 constexpr int kInlineKeyBytes = 16;
 
 /// Decoded keys are seldom more than this many times their Parquet files.
@@ -94,6 +90,12 @@ KeyForm WinnerSearch::ChooseForm(const arrow::Schema& scanned) const {
     return KeyForm::kBytes;
   }
   return KeyForm::kDigest;
+}
+
+ChunkRules WinnerSearch::Rules() const {
+  const RunContext& context = run_->context();
+  return {context.chunk, context.chunk_rows, context.chunk_bytes, run_->threads(),
+          run_->budget()->available()};
 }
 
 arrow::Result<RowBitmap> WinnerSearch::NewBitmap() {
@@ -179,33 +181,37 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
     worker.appender = store->NewAppender();
   }
 
-  const int64_t chunk_rows =
-      run_->context().chunk_rows.value_or(RunContext::kDefaultChunkRows);
-  const int64_t batch_rows = std::min(chunk_rows, kScanBatchRows);
+  const ChunkPlan plan = PlanChunks(inventory_->files(), groups, Rules());
+  chunks_.Add(plan.tally);
   std::atomic<bool> half_scanned{false};
+  const auto scan = [&](const RowGroupRef& group, int64_t batch_rows,
+                        ScanWorker* worker) -> arrow::Status {
+    bool mixed_in = false;
+    const arrow::Status scanned = scanner.Scan(
+        group, batch_rows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
+          mixed_in = true;
+          ARROW_RETURN_NOT_OK(worker->encoder->Encode(batch, &worker->keys));
+          ARROW_RETURN_NOT_OK(worker->appender->Append(worker->keys, first_row, only));
+          return run_->Advance(batch.num_rows(), 0);
+        });
+    if (scanned.ok() || skipped_ == nullptr) return scanned;
+    if (mixed_in) half_scanned = true;
+    return skipped_->SkipRowGroup(*inventory_, group.file, group.row_group, scanned);
+  };
   ARROW_RETURN_NOT_OK(RunParallel(
-      run_->threads(), static_cast<int64_t>(groups.size()), [&](int64_t index, int id) {
-        ScanWorker& worker = workers[static_cast<size_t>(id)];
-        const RowGroupRef& group = groups[static_cast<size_t>(index)];
-        bool mixed_in = false;
-        const arrow::Status scanned = scanner.Scan(
-            group, batch_rows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
-              mixed_in = true;
-              ARROW_RETURN_NOT_OK(worker.encoder->Encode(batch, &worker.keys));
-              ARROW_RETURN_NOT_OK(worker.appender->Append(worker.keys, first_row, only));
-              return run_->Advance(batch.num_rows(), 0);
-            });
-        if (scanned.ok() || skipped_ == nullptr) return scanned;
-        if (mixed_in) half_scanned = true;
-        return skipped_->SkipRowGroup(*inventory_, group.file, group.row_group, scanned);
+      run_->threads(), static_cast<int64_t>(plan.turns.size()),
+      [&](int64_t index, int id) {
+        const ScanTurn& turn = plan.turns[static_cast<size_t>(index)];
+        for (size_t i = 0; i < turn.num_groups; ++i) {
+          ARROW_RETURN_NOT_OK(scan(groups[turn.first_group + i], turn.batch_rows,
+                                   &workers[static_cast<size_t>(id)]));
+        }
+        return arrow::Status::OK();
       }));
   is_void_ = half_scanned;
   if (is_void_) return arrow::Status::Invalid("rows of unreadable chunks were scanned");
   for (ScanWorker& worker : workers) ARROW_RETURN_NOT_OK(worker.appender->Finish());
   workers.clear();
-  for (const RowGroupRef& group : groups) {
-    chunks_ += (group.num_rows + chunk_rows - 1) / chunk_rows;
-  }
   bytes_read_ += scanner.bytes_read();
   engine_.records = store->num_records();
 

@@ -9,6 +9,7 @@
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
 #include "dataset/inventory.h"
+#include "jobs/chunk_plan.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
 #include "keys/key_encoder.h"
@@ -52,7 +53,8 @@ class WinnerSearch {
 
   /// What was done; valid after either call.
   const EngineReport& engine() const { return engine_; }
-  int64_t chunks() const { return chunks_; }
+  int64_t chunks() const { return chunks_.count(); }
+  ChunkSizes chunk_sizes() const { return chunks_.sizes(); }
   int64_t bytes_read() const { return bytes_read_; }
 
  private:
@@ -60,6 +62,7 @@ class WinnerSearch {
 
   KeyForm ChooseForm(const arrow::Schema& scanned) const;
   KeySpec Spec(bool with_order) const;
+  ChunkRules Rules() const;
   arrow::Status Search(KeepPolicy keep, const DecidePartition& decide);
   /// One pass: scan the rows in `only` (all, if null), decide each partition.
   arrow::Status Pass(KeyForm form, KeepPolicy keep, const RowBitmap* only,
@@ -74,7 +77,7 @@ class WinnerSearch {
   std::vector<int> scanned_columns_;
   MemoryReservation bitmaps_;
   EngineReport engine_;
-  int64_t chunks_ = 0;
+  ChunkTally chunks_;
   int64_t bytes_read_ = 0;
 };
 
