@@ -89,6 +89,7 @@ arrow::Result<Duplicates> FindDuplicates(Run* run, const WinnerQuestion& questio
     auto groups = search.FindGroups();
     report->engine = search.engine();
     report->chunks = search.chunks();
+    report->chunk_sizes = search.chunk_sizes();
     report->bytes_read += search.bytes_read();
     if (!groups.ok() && !search.is_void()) return groups.status();
     ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));

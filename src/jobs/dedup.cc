@@ -60,6 +60,7 @@ arrow::Result<Decision> FindLosers(Run* run, const DedupOptions& options,
     auto losers = search.FindLosers();
     report->engine = search.engine();
     report->chunks = search.chunks();
+    report->chunk_sizes = search.chunk_sizes();
     report->bytes_read += search.bytes_read();
     if (!losers.ok() && !search.is_void()) return losers.status();
     ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
