@@ -113,6 +113,37 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
       ->group(kInputGroup);
 }
 
+void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {
+  auto set = [=](const std::string& text) {
+    const std::string name = text.substr(0, text.find('='));
+    const bool counts = name.size() < text.size();
+    const std::string count = counts ? text.substr(name.size() + 1) : "3";
+    int number = 0;
+    const auto [stop, error] =
+        std::from_chars(count.data(), count.data() + count.size(), number);
+    const bool whole = error == std::errc() && stop == count.data() + count.size();
+    const bool known = name == "skip" || name == "fail" || name == "retry";
+    if (!known || (counts && name != "retry") || !whole || number < 1) {
+      throw CLI::ValidationError("--on-error",
+                                 "must be skip, fail, retry, or retry=N with N at least "
+                                 "1: " +
+                                     text);
+    }
+    *on_error = name == "skip"   ? OnError::kSkip
+                : name == "fail" ? OnError::kFail
+                                 : OnError::kRetry;
+    if (counts) *retries = number;
+  };
+  verb->add_option_function<std::string>(
+          "--on-error", set,
+          "What to do about row groups and files that cannot be read: leave them out and "
+          "name them, or end the run; retry makes failed reads again, N times, then ends "
+          "the run")
+      ->type_name("skip|fail|retry[=N]")
+      ->default_str("skip")
+      ->group(kInputGroup);
+}
+
 void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
   RunContext* context = &arguments->context;
   verb->add_option("--threads", context->threads,

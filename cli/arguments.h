@@ -4,12 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/progress_display.h"
 #include "planish/dataset_options.h"
+#include "planish/on_error.h"
 #include "planish/run_context.h"
 
 /// \file
@@ -29,6 +31,8 @@ struct RunArguments {
 };
 
 void AddInputs(CLI::App* verb, DatasetOptions* dataset);
+/// `*retries` is set for "retry=N" alone.
+void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);
 void AddReportOptions(CLI::App* verb, RunArguments* arguments);
 

@@ -40,8 +40,9 @@ int RunCheck(CheckArguments* arguments) {
     const arrow::Status written = report_file->Finish(json);
     if (!written.ok()) return Fail(written);
   }
+  const ExitCode done = result->report.skipped.empty() ? kDone : kChunksSkipped;
   return Deliver(arguments->run.json ? json : CheckSummary(*result),
-                 result->duplicated_keys > 0 ? kDuplicatesFound : kDone);
+                 result->duplicated_keys > 0 ? kDuplicatesFound : done);
 }
 
 void AddRowOptions(CLI::App* verb, CheckOptions* options) {
@@ -68,6 +69,7 @@ void AddCheckCommand(CLI::App* app, Action* action) {
       "check", "Tell whether a dataset has duplicate rows, and which; writes nothing");
   auto arguments = std::make_shared<CheckArguments>();
   AddInputs(verb, &arguments->options.dataset);
+  AddOnError(verb, &arguments->options.on_error, &arguments->options.retries);
   AddRowOptions(verb, &arguments->options);
   AddRunOptions(verb, &arguments->run);
   AddReportOptions(verb, &arguments->run);

@@ -57,16 +57,18 @@ std::string WorstKeys(const CheckResult& result) {
 }  // namespace
 
 std::string CheckSummary(const CheckResult& result) {
-  const std::string rows = FormatCount(result.report.rows_in) + " rows";
+  const Report& report = result.report;
+  const std::string rows = FormatCount(report.rows_kept + report.rows_dropped) + " rows";
   if (result.duplicated_keys == 0) {
-    return "no duplicates in " + rows + "\n\n" + RunSummary(result.report);
+    return "no duplicates in " + rows + "\n\n" + RunSummary(result.report) +
+           SkippedSummary(result.report);
   }
   std::string out = FormatCount(result.duplicated_keys) +
                     (result.duplicated_keys == 1 ? " key has " : " keys have ") +
                     "more than one row: " + FormatCount(result.surplus_rows) + " of " +
                     rows + " are surplus\n";
   if (!result.worst.empty()) out += "\n" + WorstKeys(result);
-  return out + "\n" + RunSummary(result.report);
+  return out + "\n" + RunSummary(result.report) + SkippedSummary(result.report);
 }
 
 }  // namespace planish::cli

@@ -33,6 +33,8 @@ std::vector<std::string> SplitChoices(const std::string& type) {
       choices.back() += c;
     }
   }
+  // What may follow a choice is not for completion: "retry[=N]".
+  for (std::string& choice : choices) choice = choice.substr(0, choice.find('['));
   return choices;
 }
 

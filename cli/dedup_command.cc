@@ -186,8 +186,7 @@ int RunDedup(DedupArguments* arguments) {
     if (report->dry_run) return Fail(told);
     PrintWarning("the result is complete, but " + told.message());
   }
-  const bool skipped = report->files.skipped > 0 || report->row_groups.skipped > 0;
-  return skipped ? kChunksSkipped : kDone;
+  return report->skipped.empty() ? kDone : kChunksSkipped;
 }
 
 }  // namespace
@@ -197,6 +196,7 @@ void AddDedupCommand(CLI::App* app, Action* action) {
       app->add_subcommand(kVerb, "Write a dataset again without its duplicate rows");
   auto arguments = std::make_shared<DedupArguments>();
   AddInputs(verb, &arguments->options.dataset);
+  AddOnError(verb, &arguments->options.on_error, &arguments->options.retries);
   AddRowOptions(verb, &arguments->options);
   AddResultOptions(verb, &arguments->options);
   AddEngineOptions(verb, arguments.get());

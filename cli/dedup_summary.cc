@@ -50,13 +50,6 @@ std::string Fates(const FateCounts& fates, bool planned) {
          Count(fates.dropped, planned ? "to drop" : "dropped");
 }
 
-std::string Skipped(const Report& report) {
-  if (report.files.skipped == 0 && report.row_groups.skipped == 0) return "";
-  return Line("skipped", Count(report.files.skipped, "files, ") +
-                             Count(report.row_groups.skipped, "row groups: ") +
-                             "they could not be read and are missing from the result");
-}
-
 std::string PlannedFiles(const std::vector<PlannedFile>& plan) {
   if (plan.empty()) return "\nEvery file is copied as it is.\n";
   TextTable table({Align::kRight, Align::kRight, Align::kRight, Align::kRight,
@@ -87,7 +80,7 @@ std::string Plan(const Report& report) {
          Line("bytes", FormatByteSize(report.bytes_in) + " in, " +
                            FormatByteSize(report.bytes_copied) + " to copy, " +
                            FormatByteSize(report.bytes_decoded) + " to decode") +
-         RunSummary(report) + PlannedFiles(report.plan);
+         RunSummary(report) + PlannedFiles(report.plan) + SkippedSummary(report);
 }
 
 std::string Memory(const MemoryReport& memory, bool planned) {
@@ -98,7 +91,50 @@ std::string Memory(const MemoryReport& memory, bool planned) {
   return Line("memory", text);
 }
 
+std::string SkippedTable(const std::vector<SkippedChunk>& skipped) {
+  TextTable table(
+      {Align::kLeft, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft});
+  table.Add({"skipped", "row group", "rows", "column", "cause"});
+  const size_t listed = std::min(skipped.size(), kListedFiles);
+  for (size_t i = 0; i < listed; ++i) {
+    const SkippedChunk& chunk = skipped[i];
+    table.Add({Printable(chunk.file),
+               chunk.row_group < 0 ? "all" : std::to_string(chunk.row_group),
+               chunk.rows < 0 ? "?" : FormatCount(chunk.rows), Printable(chunk.column),
+               Printable(chunk.cause)});
+  }
+  std::string out = "\n" + table.ToString(2);
+  if (listed < skipped.size()) {
+    out += "  and " + FormatCount(static_cast<int64_t>(skipped.size() - listed)) +
+           " more (--json lists all)\n";
+  }
+  return out + "\n";
+}
+
 }  // namespace
+
+std::string SkippedSummary(const Report& report) {
+  if (report.skipped.empty()) return "";
+  int64_t files = 0, row_groups = 0, rows = 0;
+  bool all_known = true;
+  for (const SkippedChunk& chunk : report.skipped) {
+    (chunk.row_group < 0 ? files : row_groups) += 1;
+    rows += std::max<int64_t>(chunk.rows, 0);
+    all_known = all_known && chunk.rows >= 0;
+  }
+  std::string what;
+  if (files > 0) what = Count(files, files == 1 ? "file" : "files");
+  if (row_groups > 0) {
+    if (files > 0) what += " and ";
+    what += Count(row_groups, row_groups == 1 ? "row group" : "row groups");
+  }
+  if (row_groups > 0) {
+    what += std::string(all_known ? " of " : " of at least ") +
+            Count(rows, rows == 1 ? "row" : "rows");
+  }
+  return SkippedTable(report.skipped) +
+         Line("skipped", what + " could not be read and took no part");
+}
 
 std::string RunSummary(const Report& report) {
   char speed[64];
@@ -126,10 +162,11 @@ std::string DedupSummary(const Report& report, const std::string& output) {
                            FormatByteSize(report.bytes_copied) + " copied, " +
                            FormatByteSize(report.bytes_decoded) + " decoded, " +
                            FormatByteSize(report.bytes_written) + " written") +
-         RunSummary(report) + Skipped(report) +
+         RunSummary(report) +
          Line("output",
               Printable(output) +
-                  (report.verified ? " (verified: row counts, unique keys)" : ""));
+                  (report.verified ? " (verified: row counts, unique keys)" : "")) +
+         SkippedSummary(report);
 }
 
 }  // namespace planish::cli

@@ -13,4 +13,8 @@ std::string DedupSummary(const Report& report, const std::string& output);
 /// Time, throughput, seconds per stage and memory, as they end the summary of every run.
 std::string RunSummary(const Report& report);
 
+/// What could not be read, as a list of the first and a last line that counts all; empty
+/// if there is nothing of the kind.
+std::string SkippedSummary(const Report& report);
+
 }  // namespace planish::cli

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/interrupt.h"
 
-#include <unistd.h>
-
 #include <csignal>
-
-#include "cli/exit_code.h"
 
 namespace planish::cli {
 namespace {
@@ -13,8 +9,12 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "used by a signal handler");
 
-void OnSignal(int) {
-  if (interrupted.exchange(true)) _exit(kInterrupted);
+void OnSignal(int number) {
+  if (!interrupted.exchange(true)) return;
+  // Whoever waits for this process shall see that it was killed. Blocked until this
+  // returns, and then it is the end.
+  signal(number, SIG_DFL);
+  raise(number);
 }
 
 }  // namespace

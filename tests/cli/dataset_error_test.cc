@@ -13,13 +13,17 @@
 namespace planish {
 namespace {
 
-/// What dedup, check and inspect say about an input that none of them can use.
+/// What dedup, check and inspect say about an input that none of them can use, if the
+/// first two are not to skip what they cannot read.
 std::string Refusals(const SampleDataset& sample, const std::string& input) {
   const std::string dedup = Transcript(
-      sample.path(), {"dedup", input, "--output", "out", "--progress", "none"});
+      sample.path(),
+      {"dedup", input, "--output", "out", "--on-error", "fail", "--progress", "none"});
   EXPECT_FALSE(Exists(sample / "out"));
-  for (const char* verb : {"check", "inspect"}) {
-    const CommandResult result = RunPlanish(sample.path(), {verb, input});
+  for (const std::string verb : {"check", "inspect"}) {
+    std::vector<std::string> arguments = {verb, input};
+    if (verb == "check") arguments.insert(arguments.end(), {"--on-error", "fail"});
+    const CommandResult result = RunPlanish(sample.path(), arguments);
     EXPECT_EQ(result.exit_code, 2) << verb;
     EXPECT_EQ(result.output, "") << verb;
     EXPECT_NE(result.error.find(dedup.substr(
