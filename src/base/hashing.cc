@@ -15,6 +15,10 @@ Digest HashBytes(const void* data, size_t size) {
   return {hash.low64 & mask, mask == ~uint64_t{0} ? hash.high64 : 0};
 }
 
+uint64_t Checksum(const void* data, size_t size) {
+  return XXH3_64bits(data, size);
+}
+
 void NarrowHashesForTesting(int bits) {
   assert(bits >= 0 && bits <= 64);
   internal::hash_mask = bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;

@@ -22,6 +22,9 @@ inline std::atomic<uint64_t> hash_mask{~uint64_t{0}};
 /// XXH3 of `size` bytes, narrowed by NarrowHashesForTesting.
 Digest HashBytes(const void* data, size_t size);
 
+/// XXH3 of `size` bytes, to tell damage; never narrowed.
+uint64_t Checksum(const void* data, size_t size);
+
 /// Mixes two words into one whose every bit depends on every bit of both; narrowed
 /// likewise. Unless narrowed, different `a` with equal `b` never collide, nor do
 /// different `b` with equal `a`.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/memory_budget.h"
 
+#include <algorithm>
 #include <cassert>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -10,6 +12,24 @@
 
 namespace planish {
 namespace {
+
+/// Reservations after which what is resident is measured again.
+constexpr int64_t kMeasuringStep = int64_t{2} << 20;
+
+/// From here on the limit bounds what is resident as it is; below, a process' own size
+/// would leave too little to work with.
+constexpr int64_t kStrictLimit = int64_t{128} * 1000 * 1000;
+constexpr int64_t kAllowance = int64_t{64} << 20;
+
+/// Part of the limit kept for what becomes resident between two measurements.
+constexpr int64_t kMarginShare = 16;
+
+/// However much else is resident, this part of the limit can be reserved: with less no
+/// work would ever be done.
+constexpr int64_t kFloorShare = 8;
+
+/// A reclaimer of this thread is running.
+thread_local bool reclaiming = false;
 
 void RaiseTo(std::atomic<int64_t>* peak, int64_t value) {
   int64_t seen = peak->load(std::memory_order_relaxed);
@@ -37,15 +57,76 @@ arrow::Result<std::unique_ptr<MemoryBudget>> MemoryBudget::Make(int64_t limit) {
   return std::unique_ptr<MemoryBudget>(new MemoryBudget(limit));
 }
 
+void MemoryBudget::MeasureResident(int64_t (*resident)()) {
+  assert(used() == 0);
+  resident_ = resident;
+  resident_limit_ = limit_ < kStrictLimit ? limit_ + kAllowance : limit_;
+  uncounted_ = std::max<int64_t>(0, resident() - resident_limit_ / 2);
+  Measure(kMeasuringStep);
+}
+
 bool MemoryBudget::TryReserve(int64_t bytes) {
   assert(bytes >= 0);
+  if (Take(bytes)) {
+    if (resident_ != nullptr) Measure(bytes);
+    return true;
+  }
+  if (reclaiming) return false;
+  std::shared_lock<std::shared_mutex> lock(reclaimers_mutex_);
+  for (const auto& [id, reclaim] : reclaimers_) {
+    reclaiming = true;
+    reclaim(bytes);
+    reclaiming = false;
+    if (Take(bytes)) return true;
+  }
+  return false;
+}
+
+bool MemoryBudget::Take(int64_t bytes) {
   // Not add-and-take-back: that would refuse others for the moment in between.
   int64_t used = used_.load(std::memory_order_relaxed);
   do {
-    if (bytes > limit_ - used) return false;
+    if (bytes > reservable_.load(std::memory_order_relaxed) - used) return false;
   } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
   RaiseTo(&peak_, used + bytes);
   return true;
+}
+
+void MemoryBudget::Measure(int64_t bytes) {
+  if (unmeasured_.fetch_add(bytes, std::memory_order_relaxed) + bytes < kMeasuringStep) {
+    return;
+  }
+  unmeasured_.store(0, std::memory_order_relaxed);
+  const int64_t resident = resident_();
+  if (resident == 0) return;
+  // What was reserved a moment ago may not be touched yet, so that one sample can be too
+  // low: rise at once, sink slowly.
+  const int64_t sample = std::max<int64_t>(0, resident - uncounted_ - used());
+  const int64_t before = unaccounted();
+  const int64_t now = std::max(sample, before - before / 16);
+  unaccounted_.store(now, std::memory_order_relaxed);
+  const int64_t room = resident_limit_ - resident_limit_ / kMarginShare - now;
+  reservable_.store(std::clamp(room, limit_ / kFloorShare, limit_),
+                    std::memory_order_relaxed);
+}
+
+bool MemoryBudget::Fits(int64_t bytes) const {
+  return bytes <= reservable_.load(std::memory_order_relaxed) - used();
+}
+
+int64_t MemoryBudget::available() const {
+  return std::max<int64_t>(0, reservable_.load(std::memory_order_relaxed) - used());
+}
+
+int MemoryBudget::AddReclaimer(Reclaimer reclaimer) {
+  std::unique_lock<std::shared_mutex> lock(reclaimers_mutex_);
+  reclaimers_.emplace_back(next_reclaimer_, std::move(reclaimer));
+  return next_reclaimer_++;
+}
+
+void MemoryBudget::RemoveReclaimer(int id) {
+  std::unique_lock<std::shared_mutex> lock(reclaimers_mutex_);
+  std::erase_if(reclaimers_, [id](const auto& entry) { return entry.first == id; });
 }
 
 void MemoryBudget::Release(int64_t bytes) {

@@ -3,14 +3,20 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <shared_mutex>
+#include <utility>
+#include <vector>
 
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 
 namespace planish {
 
-/// The one account of a run's memory. Everything that grows asks it first. Thread-safe.
+/// The one account of a run's memory. Everything that grows asks it first. What is
+/// resident besides (code, footers, what allocators keep) can be measured and counts too.
+/// Thread-safe.
 class MemoryBudget {
  public:
   static constexpr int64_t kMinimumLimit = int64_t{1} << 20;
@@ -18,22 +24,62 @@ class MemoryBudget {
   /// Fails below kMinimumLimit.
   static arrow::Result<std::unique_ptr<MemoryBudget>> Make(int64_t limit);
 
-  /// Takes `bytes` (>= 0) if they fit; false takes nothing: spill, shrink, wait, or fail.
+  /// From now on, `resident` (bytes of this process now, or 0 if unknown) is asked every
+  /// few MiB that are reserved, and reservations are refused that would bring it over the
+  /// limit, less a margin for what happens between two measurements; limits below 128 MiB
+  /// are for the reservations, and what is resident may be 64 MiB more. What a process
+  /// has before its run, beyond half of the limit, is not counted: that is not the run's
+  /// to give back. Call before the first reservation.
+  void MeasureResident(int64_t (*resident)());
+
+  /// Takes `bytes` (>= 0) if they fit, after asking reclaimers for room if they do not;
+  /// false takes nothing: spill, shrink, wait, or fail.
   bool TryReserve(int64_t bytes);
   /// Gives back what TryReserve took.
   void Release(int64_t bytes);
+  /// Whether TryReserve would succeed without reclaiming.
+  bool Fits(int64_t bytes) const;
+
+  /// Frees memory, by giving back reservations, until `bytes` fit or there is nothing
+  /// more to free.
+  using Reclaimer = std::function<void(int64_t bytes)>;
+  /// Reclaimers are called in the order they were added, on the thread whose reservation
+  /// did not fit, possibly several at once. While one runs on a thread, that thread's own
+  /// reservations are refused without reclaiming. Returns what RemoveReclaimer takes.
+  int AddReclaimer(Reclaimer reclaimer);
+  /// Returns once no call of it is running. Not to be called by a reclaimer.
+  void RemoveReclaimer(int id);
 
   int64_t limit() const { return limit_; }
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
   int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
-  int64_t available() const { return limit_ - used(); }
+  /// What is resident without having been reserved, as measured last.
+  int64_t unaccounted() const { return unaccounted_.load(std::memory_order_relaxed); }
+  /// What fits, if nothing is reclaimed; never negative.
+  int64_t available() const;
 
  private:
-  explicit MemoryBudget(int64_t limit) : limit_(limit) {}
+  explicit MemoryBudget(int64_t limit)
+      : limit_(limit), reservable_(limit), resident_limit_(limit) {}
+
+  bool Take(int64_t bytes);
+  void Measure(int64_t bytes);
 
   const int64_t limit_;
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> peak_{0};
+  /// Most that may be reserved at the moment.
+  std::atomic<int64_t> reservable_;
+
+  int64_t (*resident_)() = nullptr;
+  int64_t resident_limit_;
+  int64_t uncounted_ = 0;
+  std::atomic<int64_t> unmeasured_{0};
+  std::atomic<int64_t> unaccounted_{0};
+
+  std::shared_mutex reclaimers_mutex_;
+  std::vector<std::pair<int, Reclaimer>> reclaimers_;
+  int next_reclaimer_ = 0;
 };
 
 /// Bytes taken from a budget, given back when this goes. Not thread-safe; the budget must

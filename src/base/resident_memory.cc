@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/resident_memory.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -26,7 +28,23 @@ int64_t StatusLineBytes(const std::string& name) {
 }  // namespace
 
 int64_t ResidentBytes() {
-  return StatusLineBytes("VmRSS:");
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  // What sanitizers keep says nothing about the program.
+  return 0;
+#elif defined(__linux__)
+  // Asked often, so without a stream and without an allocation. Pages: size, resident.
+  const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  char text[128] = {};
+  const ssize_t length = read(fd, text, sizeof(text) - 1);
+  close(fd);
+  if (length <= 0) return 0;
+  char* rest = nullptr;
+  std::strtoll(text, &rest, 10);
+  return std::strtoll(rest, nullptr, 10) * sysconf(_SC_PAGESIZE);
+#else
+  return 0;
+#endif
 }
 
 int64_t PeakResidentBytes() {

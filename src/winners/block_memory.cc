@@ -80,7 +80,7 @@ BlockMemory BlockAllocator::Allocate(size_t bytes) {
   const bool whole_pages = bytes > page / 2;
   if (whole_pages) bytes = RoundUp(bytes, page);
   if (bytes > slab_bytes_) {
-    std::shared_ptr<BlockSlab> own = BlockSlab::Map(bytes, false, budget_);
+    std::shared_ptr<BlockSlab> own = BlockSlab::Map(bytes, true, budget_);
     if (own == nullptr) return {};
     uint8_t* data = own->data();
     return BlockMemory(std::move(own), data, bytes);

@@ -83,6 +83,8 @@ class BlockAllocator {
   /// blocks are made of whole pages, so that all of them can be given back. What does not
   /// fit a slab gets one of its own. Empty (no data) if the budget refuses.
   BlockMemory Allocate(size_t bytes);
+  /// Lets go of what is left of the open slab.
+  void Abandon() { slab_.reset(); }
 
  private:
   const size_t slab_bytes_;

@@ -13,25 +13,27 @@
 
 #include "base/hashing.h"
 #include "base/memory_budget.h"
-#include "winners/record_partition.h"
+#include "winners/record_set.h"
 #include "winners/record_table.h"
 
 /// \file
-/// Two ways to bring a partition's records with equal keys together. Both tell a
+/// Two ways to bring records with equal keys together. Both tell a
 /// `decision`: the table calls `Match(held, id)` for each record whose key has been met
 /// before, where `*held` is a record with that key and may be replaced by `id`; sorting
-/// calls `Run(begin, end)` for the ids of each key in the total order. What was told by a
-/// table that gave up is told again.
+/// calls `Run(begin, end)` for the ids of each key in the total order and is given back
+/// the one that stands for all of them from then on. What was told by a table that gave
+/// up is told again. `survivors`, if given, becomes one id for each key: what the table
+/// held for it at last.
 
 namespace planish {
 
-/// A partition's records by 32-bit ids: id / kStretch says which stretch of consecutive
+/// Records by 32-bit ids: id / kStretch says which stretch of consecutive
 /// records in one block, id % kStretch which of them. Ids have gaps where blocks end.
 template <typename Entry>
 class RecordIndex {
  public:
-  explicit RecordIndex(const RecordStore::Partition& partition) {
-    for (const RecordBlock& block : partition.blocks()) {
+  explicit RecordIndex(const RecordSet& records) {
+    for (const RecordBlock& block : records.blocks) {
       first_ids_.push_back(stretches_.size() * kStretch);
       for (uint32_t at = 0; at < block.num_records; at += kStretch) {
         stretches_.push_back(block.entries<Entry>() + at);
@@ -95,9 +97,10 @@ enum class Matching { kDone, kOutOfMemory, kClustered };
 /// In time proportional to the records, unless hashes fail to spread them: then it gives
 /// up.
 template <typename Rules, typename Decision>
-Matching MatchByTable(const RecordStore::Partition& partition,
+Matching MatchByTable(const RecordSet& records,
                       const RecordIndex<typename Rules::Entry>& index,
-                      MemoryBudget* budget, Decision* decision) {
+                      MemoryBudget* budget, Decision* decision,
+                      std::vector<uint32_t>* survivors) {
   using Entry = typename Rules::Entry;
   // A dependent read of memory costs ten times an independent one: ask for a batch of
   // slots, then for the records that they name, and only then look.
@@ -107,12 +110,12 @@ Matching MatchByTable(const RecordStore::Partition& partition,
   RecordTable table(budget);
   uint32_t tags[kBatch];
   int64_t allowed_detours = 4096;
-  for (size_t b = 0; b < partition.blocks().size(); ++b) {
-    const Entry* entries = partition.blocks()[b].template entries<Entry>();
-    const uint32_t num_records = partition.blocks()[b].num_records;
+  for (size_t b = 0; b < records.blocks.size(); ++b) {
+    const Entry* entries = records.blocks[b].template entries<Entry>();
+    const uint32_t num_records = records.blocks[b].num_records;
     for (uint32_t begin = 0; begin < num_records; begin += kBatch) {
       const uint32_t size = std::min(kBatch, num_records - begin);
-      if (!table.MakeRoom(size, partition.num_records())) return Matching::kOutOfMemory;
+      if (!table.MakeRoom(size, records.num_records)) return Matching::kOutOfMemory;
       for (uint32_t i = 0; i < size; ++i) {
         const Entry& entry = entries[begin + i];
         // The low bits: the high ones are the same in all of a partition.
@@ -135,28 +138,26 @@ Matching MatchByTable(const RecordStore::Partition& partition,
       if (table.num_detours() > allowed_detours) return Matching::kClustered;
     }
   }
+  if (survivors != nullptr) table.ListHeld(survivors);
   return Matching::kDone;
-}
-
-/// Bytes that MatchBySorting takes.
-inline int64_t SortingBytes(const RecordStore::Partition& partition) {
-  return partition.num_records() * static_cast<int64_t>(sizeof(uint32_t));
 }
 
 /// In O(n log n) comparisons whatever the keys and hashes are, in less memory than a
 /// table.
 template <typename Rules, typename Decision>
-Matching MatchBySorting(const RecordStore::Partition& partition,
+Matching MatchBySorting(const RecordSet& records,
                         const RecordIndex<typename Rules::Entry>& index,
-                        MemoryBudget* budget, Decision* decision) {
+                        MemoryBudget* budget, Decision* decision,
+                        std::vector<uint32_t>* survivors) {
   MemoryReservation reservation(budget);
-  if (!reservation.TryGrow(SortingBytes(partition))) return Matching::kOutOfMemory;
-  const auto num_records = static_cast<size_t>(partition.num_records());
+  if (!reservation.TryGrow(records.num_records * static_cast<int64_t>(sizeof(uint32_t))))
+    return Matching::kOutOfMemory;
+  const auto num_records = static_cast<size_t>(records.num_records);
   std::unique_ptr<uint32_t[]> ids(new (std::nothrow) uint32_t[num_records]);
   if (ids == nullptr) return Matching::kOutOfMemory;
   uint32_t* end = ids.get();
-  for (size_t b = 0; b < partition.blocks().size(); ++b) {
-    for (uint32_t i = 0; i < partition.blocks()[b].num_records; ++i) {
+  for (size_t b = 0; b < records.blocks.size(); ++b) {
+    for (uint32_t i = 0; i < records.blocks[b].num_records; ++i) {
       *end++ = index.first_id(b) + i;
     }
   }
@@ -166,7 +167,8 @@ Matching MatchBySorting(const RecordStore::Partition& partition,
   for (const uint32_t* run = ids.get(); run != end;) {
     const uint32_t* run_end = run + 1;
     while (run_end != end && Rules::SameKey(index[*run], index[*run_end])) ++run_end;
-    decision->Run(run, run_end);
+    const uint32_t survivor = decision->Run(run, run_end);
+    if (survivors != nullptr) survivors->push_back(survivor);
     run = run_end;
   }
   return Matching::kDone;

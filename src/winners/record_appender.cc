@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/error_builder.h"
 #include "planish/quantities.h"
+#include "winners/record_spiller.h"
 
 namespace planish {
 
@@ -25,6 +28,15 @@ constexpr size_t kSmallestBlock = 1024;
 // Distances in a block are 32 bits wide.
 constexpr size_t kLongestPayload = size_t{0xFF000000};
 
+// Together a fifth of a second, in which every other thread has gone some batches on.
+constexpr int kAttempts = 100;
+constexpr std::chrono::milliseconds kPause{2};
+
+uint32_t FirstBlock(size_t slab_bytes) {
+  return static_cast<uint32_t>(
+      std::max(slab_bytes / kFirstBlocksPerSlab, kSmallestBlock));
+}
+
 size_t LargestBlock(size_t slab_bytes) {
   return std::max(slab_bytes / kBlocksPerSlab, kSmallestBlock);
 }
@@ -38,9 +50,7 @@ RecordAppender::RecordAppender(RecordStore::State* store)
       order_(store->partitions.size()),
       cursors_(store->partitions.size()),
       open_(store->partitions.size()),
-      next_block_bytes_(store->partitions.size(),
-                        static_cast<uint32_t>(std::max(
-                            store->slab_bytes / kFirstBlocksPerSlab, kSmallestBlock))) {}
+      next_block_bytes_(store->partitions.size(), FirstBlock(store->slab_bytes)) {}
 
 arrow::Status RecordAppender::Append(const KeyBatch& batch, int64_t first_row,
                                      const RowBitmap* only) {
@@ -117,7 +127,9 @@ arrow::Status RecordAppender::OpenBlock(size_t partition, size_t payload_bytes) 
   bytes = std::max(bytes, (2 * sizeof(PayloadRecord) + payload_bytes + 7) / 8 * 8);
   RecordBlock& block = open_[partition];
   block.memory = allocator_.Allocate(bytes);
-  if (block.memory.data() == nullptr) return LimitReached(bytes);
+  if (block.memory.data() == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(block.memory, AllocateAfterSpilling(bytes));
+  }
   bytes = block.memory.bytes();
   if (!store_->has_payload) bytes = bytes / sizeof(Record) * sizeof(Record);
   Cursor& cursor = cursors_[partition];
@@ -129,6 +141,25 @@ arrow::Status RecordAppender::OpenBlock(size_t partition, size_t payload_bytes) 
     cursor.next += sizeof(sentinel);
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<BlockMemory> RecordAppender::AllocateAfterSpilling(size_t bytes) {
+  if (store_->spiller == nullptr) return LimitReached(bytes);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    // What is open can only be spilled by whom it belongs to.
+    for (size_t partition = 0; partition < open_.size(); ++partition) {
+      HandOver(partition);
+      next_block_bytes_[partition] = FirstBlock(store_->slab_bytes);
+    }
+    allocator_.Abandon();
+    store_->spiller->MakeRoom(static_cast<int64_t>(std::max(bytes, store_->slab_bytes)));
+    BlockMemory memory = allocator_.Allocate(bytes);
+    ARROW_RETURN_NOT_OK(store_->spiller->status());
+    if (memory.data() != nullptr) return memory;
+    // Other threads hold what is missing; they go on, and give some of it back.
+    std::this_thread::sleep_for(kPause);
+  }
+  return LimitReached(bytes);
 }
 
 void RecordAppender::HandOver(size_t partition) {

@@ -40,6 +40,9 @@ class RecordAppender : public RecordStore::Appender {
   /// Hands over a partition's open block and opens one with room for a record and
   /// `payload_bytes`.
   arrow::Status OpenBlock(size_t partition, size_t payload_bytes);
+  /// Memory for a block that the budget refused: hands over all open blocks, so that they
+  /// can be spilled, and waits for other threads if that is not enough.
+  arrow::Result<BlockMemory> AllocateAfterSpilling(size_t bytes);
   void HandOver(size_t partition);
   arrow::Status LimitReached(size_t asked) const;
 

@@ -8,6 +8,7 @@
 #include "arrow/result.h"
 #include "base/memory_budget.h"
 #include "base/row_bitmap.h"
+#include "io/scratch_directory.h"
 #include "keys/key_batch.h"
 
 namespace planish {
@@ -24,8 +25,8 @@ int ChoosePartitionCount(int64_t rows, int64_t budget_bytes);
 /// Key records of a dataset, radix-partitioned by hash: rows with equal keys meet in one
 /// partition. A record is a key's two words, the row's global ordinal and, if the store
 /// has payloads, the row's payload: 24 bytes, or 32 and the payload. Blocks of records
-/// are asked from the budget; a refusal is a kMemoryLimit error (and, once spilling
-/// exists, the moment to spill).
+/// are asked from the budget; if that refuses, here or anywhere else, records go to
+/// scratch, or are a kMemoryLimit error without it.
 class RecordStore {
  public:
   struct Record {
@@ -37,7 +38,7 @@ class RecordStore {
     uint32_t key_length = 0;  ///< leading bytes that are key; the rest is order
     uint32_t length = 0;
   };
-  /// Records of one partition, in memory and at rest, in no order.
+  /// Records of one partition, in memory and in scratch, in no order.
   class Partition;
   /// Where one thread puts its records. Finish hands over what is buffered; call it
   /// before deciding. An appender that is not finished drops what it buffered. The store
@@ -55,11 +56,11 @@ class RecordStore {
   };
 
   /// `num_partitions` is a power of two, at most 65536. `expected_records`, where known,
-  /// lets a kMemoryLimit error say what would suffice. The budget must outlive the store.
-  static arrow::Result<std::unique_ptr<RecordStore>> Make(int num_partitions,
-                                                          bool has_payload,
-                                                          MemoryBudget* budget,
-                                                          int64_t expected_records = 0);
+  /// lets a kMemoryLimit error say what would suffice. Without `scratch` nothing is
+  /// spilled. Budget and scratch must outlive the store.
+  static arrow::Result<std::unique_ptr<RecordStore>> Make(
+      int num_partitions, bool has_payload, MemoryBudget* budget,
+      int64_t expected_records = 0, ScratchDirectory* scratch = nullptr);
   ~RecordStore();
 
   /// Thread-safe.
@@ -70,6 +71,15 @@ class RecordStore {
   /// Records handed over so far, dropped ones included.
   int64_t num_records() const;
   const Partition& partition(int index) const;
+  /// Says that a partition is about to be decided: its records stay where they are.
+  /// Fails with the first error of spilling; what else failed since is its consequence.
+  arrow::Status Claim(int index);
+  arrow::Status spill_status();
+  /// Null while nothing is spilled.
+  ScratchFile* scratch_file() const;
+  /// Written to scratch so far, in how many pieces.
+  int64_t spilled_bytes() const;
+  int64_t spilled_extents() const;
   /// Frees a partition that has been decided. Different partitions may be dropped at
   /// once.
   void Drop(int index);

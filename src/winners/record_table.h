@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/memory_budget.h"
 
@@ -47,6 +48,13 @@ class RecordTable {
       }
       if (slot.tag == tag && same(slot.id)) return &slot.id;
       ++num_detours_;
+    }
+  }
+
+  /// Appends the ids that are held, in no order.
+  void ListHeld(std::vector<uint32_t>* ids) const {
+    for (size_t at = 0; slots_ != nullptr && at <= mask_; ++at) {
+      if (slots_[at].id != kNoRecord) ids->push_back(slots_[at].id);
     }
   }
 

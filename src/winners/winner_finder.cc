@@ -3,29 +3,36 @@
 
 #include <algorithm>
 #include <cassert>
-#include <string>
+#include <memory>
+#include <new>
 
-#include "base/error_builder.h"
-#include "planish/quantities.h"
 #include "winners/key_matching.h"
+#include "winners/partition_matching.h"
 
 namespace planish {
 
 namespace {
 
+/// Marks losers as keys are matched. A row that has lost to one row loses, so what is
+/// told twice does no harm.
 template <typename Rules>
 class LoserMarking {
  public:
   using Index = RecordIndex<typename Rules::Entry>;
 
-  LoserMarking(const Index& index, KeepPolicy keep, RowBitmap* losers)
-      : index_(index), keep_(keep), losers_(losers) {}
+  LoserMarking(KeepPolicy keep, RowBitmap* losers) : keep_(keep), losers_(losers) {}
 
-  bool Prepare(MemoryBudget*) { return true; }
+  bool Begin(const Index& index, const std::vector<uint32_t>&, bool, MemoryBudget*) {
+    index_ = &index;
+    return true;
+  }
+  void Carry(const std::vector<uint32_t>&) {}
+  void Commit() {}
+  void StartOver() {}
 
   void Match(uint32_t* held, uint32_t id) {
-    const auto& known = index_[*held];
-    const auto& found = index_[id];
+    const auto& known = (*index_)[*held];
+    const auto& found = (*index_)[id];
     if (keep_ == KeepPolicy::kNone) {
       losers_->Add(known.row);
       losers_->Add(found.row);
@@ -36,122 +43,110 @@ class LoserMarking {
     if (found_wins) *held = id;
   }
 
-  void Run(const uint32_t* begin, const uint32_t* end) {
-    if (end - begin < 2) return;
+  uint32_t Run(const uint32_t* begin, const uint32_t* end) {
+    const uint32_t winner = keep_ == KeepPolicy::kLast ? *(end - 1) : *begin;
+    if (end - begin < 2) return winner;
     if (keep_ == KeepPolicy::kFirst) ++begin;
     if (keep_ == KeepPolicy::kLast) --end;
-    for (; begin != end; ++begin) losers_->Add(index_[*begin].row);
+    for (; begin != end; ++begin) losers_->Add((*index_)[*begin].row);
+    return winner;
   }
 
-  // A row that has lost to one row loses.
-  void StartOver() {}
-
  private:
-  const Index& index_;
   const KeepPolicy keep_;
   RowBitmap* const losers_;
+  const Index* index_ = nullptr;
 };
 
+/// Counts the rows of keys that more than one row has.
 template <typename Rules>
 class GroupCollecting {
  public:
   using Index = RecordIndex<typename Rules::Entry>;
 
-  GroupCollecting(const Index& index, std::vector<KeyGroup>* groups)
-      : index_(index), groups_(groups), num_before_(groups->size()) {}
+  explicit GroupCollecting(std::vector<KeyGroup>* groups)
+      : groups_(groups), num_before_(groups->size()) {}
 
-  bool Prepare(MemoryBudget* budget) {
+  bool Begin(const Index& index, const std::vector<uint32_t>& carried_ids, bool only_run,
+             MemoryBudget* budget) {
+    index_ = &index;
+    group_of_.reset();
     reservation_ = MemoryReservation(budget);
-    if (!reservation_.TryGrow(static_cast<int64_t>(index_.end() * sizeof(uint32_t)))) {
+    if (only_run) return true;
+    if (!reservation_.TryGrow(static_cast<int64_t>(index.end() * sizeof(uint32_t)))) {
       return false;
     }
-    group_of_.reset(new (std::nothrow) uint32_t[index_.end()]());
-    return group_of_ != nullptr;
-  }
-
-  void Match(uint32_t* held, uint32_t id) {
-    uint32_t& group = group_of_[*held];
-    if (group == 0) {
-      groups_->push_back({index_[*held].row, 1});
-      group = static_cast<uint32_t>(groups_->size() - num_before_);
+    group_of_.reset(new (std::nothrow) uint32_t[index.end()]());
+    if (group_of_ == nullptr) return false;
+    for (size_t i = 0; i < carried_ids.size(); ++i) {
+      group_of_[carried_ids[i]] = carried_groups_[i];
     }
-    KeyGroup& found = (*groups_)[num_before_ + group - 1];
-    found.first_row = std::min(found.first_row, index_[id].row);
-    ++found.rows;
+    return true;
   }
-
-  void Run(const uint32_t* begin, const uint32_t* end) {
-    if (end - begin < 2) return;
-    KeyGroup found{index_[*begin].row, end - begin};
-    for (; begin != end; ++begin) {
-      found.first_row = std::min(found.first_row, index_[*begin].row);
-    }
-    groups_->push_back(found);
+  void Carry(const std::vector<uint32_t>& survivors) {
+    carried_groups_.clear();
+    for (const uint32_t id : survivors) carried_groups_.push_back(group_of_[id]);
   }
-
+  void Commit() { num_before_ = groups_->size(); }
   void StartOver() {
     groups_->resize(num_before_);
     group_of_.reset();
     reservation_.Reset();
   }
 
+  void Match(uint32_t* held, uint32_t id) { Join(*held, id, &group_of_[*held]); }
+
+  uint32_t Run(const uint32_t* begin, const uint32_t* end) {
+    // One of them may have been carried here, with its group.
+    uint32_t survivor = *begin;
+    for (const uint32_t* id = begin; id != end && group_of_ != nullptr; ++id) {
+      if (group_of_[*id] != 0) survivor = *id;
+    }
+    uint32_t no_group = 0;
+    uint32_t& group = group_of_ != nullptr ? group_of_[survivor] : no_group;
+    for (; begin != end; ++begin) {
+      if (*begin != survivor) Join(survivor, *begin, &group);
+    }
+    return survivor;
+  }
+
  private:
-  const Index& index_;
+  void Join(uint32_t held, uint32_t id, uint32_t* group) {
+    if (*group == 0) {
+      groups_->push_back({(*index_)[held].row, 1});
+      *group = static_cast<uint32_t>(groups_->size() - num_before_);
+    }
+    KeyGroup& found = (*groups_)[num_before_ + *group - 1];
+    found.first_row = std::min(found.first_row, (*index_)[id].row);
+    ++found.rows;
+  }
+
   std::vector<KeyGroup>* const groups_;
-  const size_t num_before_;
+  size_t num_before_;
+  const Index* index_ = nullptr;
   MemoryReservation reservation_;
-  /// By the id that the table holds for a key: its group's place, from 1; 0 while it has
-  /// none.
+  /// By the id that stands for a key: its group's place, from 1; 0 while it has none.
+  /// Null where all rows of a key come in one run.
   std::unique_ptr<uint32_t[]> group_of_;
+  std::vector<uint32_t> carried_groups_;
 };
 
-arrow::Status OutOfMemory(const RecordStore::Partition& partition,
-                          const MemoryBudget& budget) {
-  const int64_t needed = SortingBytes(partition);
-  return Error(ErrorKind::kMemoryLimit,
-               "memory limit reached: deciding a partition of keys")
-      .Fact("stage", "winners")
-      .Fact("records", FormatCount(partition.num_records()))
-      .Fact("asked for", FormatByteSize(needed))
-      .Fact("in use", FormatByteSize(budget.used()))
-      .Fact("limit", FormatByteSize(budget.limit()))
-      .Hint("raise memory_limit to " + FormatByteSize(budget.used() + needed) +
-            " or more, or use fewer threads");
-}
-
-template <typename Rules, typename Decision>
-arrow::Status Match(const RecordStore::Partition& partition,
-                    const RecordIndex<typename Rules::Entry>& index, MemoryBudget* budget,
-                    Decision* decision) {
-  if (!index.valid()) {
-    return Error(ErrorKind::kUnsupported, "too many records in one partition of keys: " +
-                                              FormatCount(partition.num_records()));
-  }
-  Matching matching = Matching::kOutOfMemory;
-  if (decision->Prepare(budget)) {
-    matching = MatchByTable<Rules>(partition, index, budget, decision);
-  }
-  if (matching == Matching::kDone) return arrow::Status::OK();
-  decision->StartOver();
-  matching = MatchBySorting<Rules>(partition, index, budget, decision);
-  if (matching == Matching::kDone) return arrow::Status::OK();
-  return OutOfMemory(partition, *budget);
-}
-
 template <typename Rules>
-arrow::Status MarkLosers(const RecordStore::Partition& partition, KeepPolicy keep,
+arrow::Status MarkLosers(RecordStore* store, int partition, KeepPolicy keep,
                          MemoryBudget* budget, RowBitmap* losers) {
-  const RecordIndex<typename Rules::Entry> index(partition);
-  LoserMarking<Rules> decision(index, keep, losers);
-  return Match<Rules>(partition, index, budget, &decision);
+  LoserMarking<Rules> decision(keep, losers);
+  return PartitionMatching<Rules, LoserMarking<Rules>>(store, partition, budget,
+                                                       &decision)
+      .Execute();
 }
 
 template <typename Rules>
-arrow::Status FindGroups(const RecordStore::Partition& partition, MemoryBudget* budget,
+arrow::Status FindGroups(RecordStore* store, int partition, MemoryBudget* budget,
                          std::vector<KeyGroup>* groups) {
-  const RecordIndex<typename Rules::Entry> index(partition);
-  GroupCollecting<Rules> decision(index, groups);
-  return Match<Rules>(partition, index, budget, &decision);
+  GroupCollecting<Rules> decision(groups);
+  return PartitionMatching<Rules, GroupCollecting<Rules>>(store, partition, budget,
+                                                          &decision)
+      .Execute();
 }
 
 using WordRules = RecordRules<RecordStore::Record, false>;
@@ -167,22 +162,22 @@ WinnerFinder::WinnerFinder(RecordStore* store, KeyForm form, KeepPolicy keep,
 }
 
 arrow::Status WinnerFinder::Decide(int partition, RowBitmap* losers) {
-  const RecordStore::Partition& records = store_->partition(partition);
-  ARROW_RETURN_NOT_OK(!store_->has_payload()
-                          ? MarkLosers<WordRules>(records, keep_, budget_, losers)
-                      : form_ == KeyForm::kBytes
-                          ? MarkLosers<BytesRules>(records, keep_, budget_, losers)
-                          : MarkLosers<OrderRules>(records, keep_, budget_, losers));
+  ARROW_RETURN_NOT_OK(
+      !store_->has_payload()
+          ? MarkLosers<WordRules>(store_, partition, keep_, budget_, losers)
+      : form_ == KeyForm::kBytes
+          ? MarkLosers<BytesRules>(store_, partition, keep_, budget_, losers)
+          : MarkLosers<OrderRules>(store_, partition, keep_, budget_, losers));
   store_->Drop(partition);
   return arrow::Status::OK();
 }
 
 arrow::Status WinnerFinder::CollectGroups(int partition, std::vector<KeyGroup>* groups) {
-  const RecordStore::Partition& records = store_->partition(partition);
-  ARROW_RETURN_NOT_OK(
-      !store_->has_payload()     ? FindGroups<WordRules>(records, budget_, groups)
-      : form_ == KeyForm::kBytes ? FindGroups<BytesRules>(records, budget_, groups)
-                                 : FindGroups<OrderRules>(records, budget_, groups));
+  ARROW_RETURN_NOT_OK(!store_->has_payload()
+                          ? FindGroups<WordRules>(store_, partition, budget_, groups)
+                      : form_ == KeyForm::kBytes
+                          ? FindGroups<BytesRules>(store_, partition, budget_, groups)
+                          : FindGroups<OrderRules>(store_, partition, budget_, groups));
   store_->Drop(partition);
   return arrow::Status::OK();
 }

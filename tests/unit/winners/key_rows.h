@@ -44,6 +44,7 @@ struct Setting {
   int threads = 1;
   int64_t batch_rows = 100;
   const RowBitmap* only = nullptr;
+  ScratchDirectory* scratch = nullptr;
 
   bool has_payload() const { return has_order || form == KeyForm::kBytes; }
 };
@@ -122,7 +123,8 @@ inline arrow::Result<std::vector<int64_t>> FindLosers(const std::vector<KeyRow>&
                                                       const Setting& setting,
                                                       MemoryBudget* budget) {
   ARROW_ASSIGN_OR_RAISE(
-      auto store, RecordStore::Make(setting.partitions, setting.has_payload(), budget));
+      auto store, RecordStore::Make(setting.partitions, setting.has_payload(), budget, 0,
+                                    setting.scratch));
   ARROW_RETURN_NOT_OK(AppendRows(rows, setting, store.get()));
   RowBitmap losers(OrdinalEnd(rows));
   WinnerFinder finder(store.get(), setting.form, setting.keep, budget);
@@ -144,7 +146,8 @@ inline arrow::Result<std::vector<KeyGroup>> FindGroups(const std::vector<KeyRow>
                                                        const Setting& setting,
                                                        MemoryBudget* budget) {
   ARROW_ASSIGN_OR_RAISE(
-      auto store, RecordStore::Make(setting.partitions, setting.has_payload(), budget));
+      auto store, RecordStore::Make(setting.partitions, setting.has_payload(), budget, 0,
+                                    setting.scratch));
   ARROW_RETURN_NOT_OK(AppendRows(rows, setting, store.get()));
   WinnerFinder finder(store.get(), setting.form, setting.keep, budget);
   std::vector<KeyGroup> groups;

@@ -43,7 +43,7 @@ TEST_F(RecordStoreTest, HoldsEveryRecordOnceWithItsPayload) {
 
     std::set<int64_t> seen;
     for (int p = 0; p < store->num_partitions(); ++p) {
-      for (const RecordBlock& block : store->partition(p).blocks()) {
+      for (const RecordBlock& block : store->partition(p).resident().blocks) {
         for (uint32_t i = 0; i < block.num_records; ++i) {
           const PayloadRecord& record = block.entries<PayloadRecord>()[i];
           const KeyRow& row = rows[static_cast<size_t>(record.row)];
@@ -72,7 +72,7 @@ TEST_F(RecordStoreTest, EqualKeysMeetInOnePartitionAndPartitionsAreOfOneSize) {
   std::map<std::pair<uint64_t, uint64_t>, int> partition_of;
   for (int p = 0; p < 16; ++p) {
     EXPECT_GT(store->partition(p).num_records(), 40'000 / 16 * 7 / 10);
-    for (const RecordBlock& block : store->partition(p).blocks()) {
+    for (const RecordBlock& block : store->partition(p).resident().blocks) {
       for (uint32_t i = 0; i < block.num_records; ++i) {
         const auto& record = block.entries<RecordStore::Record>()[i];
         const auto [at, is_new] = partition_of.insert({{record.low, record.high}, p});
@@ -132,10 +132,15 @@ TEST(ChoosePartitionCountTest, GivesPartitionsOfThirtyTwoToSixtyFourThousandReco
   EXPECT_EQ(ChoosePartitionCount(50'000'000, budget), 1024);
 }
 
-TEST(ChoosePartitionCountTest, StopsAtAThousandAndTwentyFour) {
-  const int64_t budget = int64_t{1} << 40;
-  EXPECT_EQ(ChoosePartitionCount(1'000'000'000, budget), 1024);
-  EXPECT_EQ(ChoosePartitionCount(std::numeric_limits<int64_t>::max() / 2, budget), 1024);
+TEST(ChoosePartitionCountTest, StopsAtAThousandAndTwentyFourWhileMemoryIsPlentiful) {
+  EXPECT_EQ(ChoosePartitionCount(1'000'000'000, int64_t{1} << 40), 1024);
+}
+
+TEST(ChoosePartitionCountTest, MakesMoreWhereAPartitionWouldBeALargePartOfTheBudget) {
+  EXPECT_EQ(ChoosePartitionCount(10'000'000'000, int64_t{1} << 30), 8192);
+  EXPECT_EQ(
+      ChoosePartitionCount(std::numeric_limits<int64_t>::max() / 2, int64_t{1} << 40),
+      65536);
 }
 
 TEST(ChoosePartitionCountTest, MakesFewerForASmallBudget) {
