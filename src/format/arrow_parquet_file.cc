@@ -7,6 +7,7 @@
 #include "arrow/util/key_value_metadata.h"
 #include "base/error_builder.h"
 #include "format/column_chunk_facts.h"
+#include "format/decoded_size.h"
 #include "format/int96_reader.h"
 #include "format/parquet_boundary.h"
 #include "format/parquet_fields.h"
@@ -24,6 +25,10 @@ namespace {
 constexpr int64_t kBuffersBytes = int64_t{32} << 20;
 constexpr int64_t kMinBufferBytes = int64_t{16} << 10;
 constexpr int64_t kMaxBufferBytes = int64_t{1} << 20;
+
+/// What a batch takes when decoded, about: enough that calls for each batch cost nothing,
+/// little enough to stay in the second level of cache.
+constexpr double kBatchBytes = double{4} * (1 << 20);
 
 /// No buffer needs to be larger than the largest chunk read through it.
 int64_t BufferBytes(const parquet::RowGroupMetaData& row_group,
@@ -64,7 +69,7 @@ arrow::Result<std::shared_ptr<ArrowParquetFile>> ArrowParquetFile::Make(
 }
 
 arrow::Status ArrowParquetFile::TranslateSchema() {
-  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(0, {}, 1));
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(0, {}));
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema_));
   const parquet::SchemaDescriptor& parquet_schema = *metadata_->schema();
   const parquet::schema::GroupNode& root = *parquet_schema.group_node();
@@ -144,7 +149,7 @@ ArrowParquetFile::ColumnChunks(int row_group) const {
 }
 
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::OpenReader(
-    int row_group, const std::vector<int>& leaves, int64_t batch_rows) const {
+    int row_group, const std::vector<int>& leaves) const {
   parquet::ReaderProperties properties(pool_);
   // What is decided by damaged values is wrong without anybody noticing.
   properties.set_page_checksum_verification(true);
@@ -154,63 +159,88 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::Ope
   }
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
-  arrow_properties.set_batch_size(batch_rows);
+  // Arrow's readers of single columns read all row groups that there are.
+  std::shared_ptr<parquet::FileMetaData> metadata = plain_metadata_;
+  if (!leaves.empty() && metadata->num_row_groups() > 1) {
+    metadata = metadata->Subset({row_group});
+  }
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(stream_, properties, plain_metadata_));
+  ARROW_RETURN_NOT_OK(builder.Open(stream_, properties, std::move(metadata)));
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(
       builder.memory_pool(pool_)->properties(arrow_properties)->Build(&reader));
   return reader;
 }
 
-arrow::Result<std::unique_ptr<arrow::RecordBatchReader>>
-ArrowParquetFile::MakeBatchReader(int row_group, const std::vector<int>& columns,
-                                  int64_t batch_rows) const {
-  std::vector<int> all_leaves;
-  for (int column : columns) {
-    all_leaves.insert(all_leaves.end(), leaves_[column].begin(), leaves_[column].end());
-  }
-  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(row_group, all_leaves, batch_rows));
-  auto row_group_reader = reader->parquet_reader()->RowGroup(row_group);
-  std::vector<RowGroupBatchReader::Column> readers;
-  for (int index : columns) {
-    RowGroupBatchReader::Column column;
-    column.field = schema_->field(index);
-    const arrow::Status status = CatchParquet([&]() -> arrow::Status {
-      const std::vector<int>& leaves = leaves_[index];
-      if (leaves.empty()) return arrow::Status::NotImplemented("group without columns");
-      for (int leaf : leaves) {
-        ARROW_RETURN_NOT_OK(CheckPhysicalType(*metadata_, row_group, leaf));
-        if (metadata_->schema()->Column(leaf)->physical_type() != parquet::Type::INT96)
-          continue;
-        if (IsFlatInt96(*metadata_->schema(), leaf)) {
-          column.int96_reader =
-              std::make_unique<Int96Reader>(row_group_reader->Column(leaf), pool_);
-          return arrow::Status::OK();
-        }
-        ARROW_RETURN_NOT_OK(CheckInt96FitsNanoseconds(*row_group_reader, leaf));
-      }
-      ARROW_ASSIGN_OR_RAISE(column.arrow_reader,
-                            reader->GetRecordBatchReader({row_group}, leaves));
+arrow::Status ArrowParquetFile::OpenColumn(int row_group, int index,
+                                           OpenColumns* opened) const {
+  OpenColumns::Column& column = opened->columns.emplace_back();
+  column.field = schema_->field(index);
+  const std::vector<int>& leaves = leaves_[index];
+  if (leaves.empty()) return arrow::Status::NotImplemented("group without columns");
+  for (int leaf : leaves) {
+    ARROW_RETURN_NOT_OK(CheckPhysicalType(*metadata_, row_group, leaf));
+    if (metadata_->schema()->Column(leaf)->physical_type() != parquet::Type::INT96)
+      continue;
+    const auto group = opened->reader->parquet_reader()->RowGroup(0);
+    if (IsFlatInt96(*metadata_->schema(), leaf)) {
+      column.int96_reader = std::make_unique<Int96Reader>(group->Column(leaf), pool_);
       return arrow::Status::OK();
-    });
-    if (!status.ok()) {
-      return AddContext(status, KindOfReadError(status), path(), row_group,
-                        column.field->name());
     }
-    readers.push_back(std::move(column));
+    ARROW_RETURN_NOT_OK(CheckInt96FitsNanoseconds(*group, leaf));
   }
-  return std::make_unique<RowGroupBatchReader>(std::move(reader), std::move(readers),
-                                               metadata_->RowGroup(row_group)->num_rows(),
-                                               batch_rows, path(), row_group);
+  return opened->reader->GetColumn(index, &column.arrow_reader);
+}
+
+arrow::Result<OpenColumns> ArrowParquetFile::Open(int row_group,
+                                                  const std::vector<int>& columns) const {
+  OpenColumns opened;
+  const std::vector<int> leaves = LeavesOf(columns);
+  if (leaves.empty() && columns.empty()) return opened;
+  const arrow::Status status =
+      CatchParquet([&] { return OpenReader(row_group, leaves).Value(&opened.reader); });
+  if (!status.ok()) {
+    return AddContext(status, KindOfReadError(status), path(), row_group);
+  }
+  for (int index : columns) {
+    const arrow::Status column =
+        CatchParquet([&] { return OpenColumn(row_group, index, &opened); });
+    if (!column.ok()) {
+      return AddContext(column, KindOfReadError(column), path(), row_group,
+                        schema_->field(index)->name());
+    }
+  }
+  return opened;
+}
+
+std::vector<int> ArrowParquetFile::LeavesOf(const std::vector<int>& columns) const {
+  std::vector<int> leaves;
+  for (int column : columns) {
+    leaves.insert(leaves.end(), leaves_[column].begin(), leaves_[column].end());
+  }
+  return leaves;
+}
+
+int64_t ArrowParquetFile::BatchRows(int row_group, const std::vector<int>& columns,
+                                    int64_t most) const {
+  const double row_bytes = DecodedBytesPerRow(*metadata_, row_group, LeavesOf(columns));
+  const double rows = kBatchBytes / std::max(row_bytes, 1.0);
+  return rows < static_cast<double>(most)
+             ? std::max<int64_t>(1, static_cast<int64_t>(rows))
+             : most;
 }
 
 arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ArrowParquetFile::ReadRowGroup(
     int row_group, const std::vector<int>& columns, int64_t batch_rows) const {
-  std::unique_ptr<arrow::RecordBatchReader> reader;
+  std::unique_ptr<RowGroupBatchReader> reader;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(reader, MakeBatchReader(row_group, columns, batch_rows));
-    return arrow::Status::OK();
+    arrow::FieldVector fields;
+    for (int column : columns) fields.push_back(schema_->field(column));
+    reader = std::make_unique<RowGroupBatchReader>(
+        [this, row_group, columns] { return Open(row_group, columns); },
+        arrow::schema(std::move(fields)), metadata_->RowGroup(row_group)->num_rows(),
+        BatchRows(row_group, columns, batch_rows), path(), row_group);
+    return reader->Open();
   });
   if (status.ok()) return reader;
   return AddContext(status, KindOfReadError(status), path(), row_group);

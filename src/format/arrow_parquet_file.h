@@ -10,6 +10,7 @@
 
 #include "arrow/io/interfaces.h"
 #include "format/parquet_file.h"
+#include "format/row_group_reader.h"
 #include "parquet/arrow/reader.h"
 #include "parquet/file_reader.h"
 #include "parquet/metadata.h"
@@ -49,17 +50,18 @@ class ArrowParquetFile : public ParquetFile {
   };
   arrow::Result<std::shared_ptr<const ColumnChunkSet>> ColumnChunks(int row_group) const;
 
-  /// A reader of its own for some leaves of a row group, reading through buffers that are
-  /// small in total. Throws what Parquet throws.
-  arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
-      int row_group, const std::vector<int>& leaves, int64_t batch_rows) const;
-
  private:
   ArrowParquetFile(std::shared_ptr<InputFile> input, Footer footer,
                    arrow::MemoryPool* pool);
   arrow::Status TranslateSchema();
-  arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> MakeBatchReader(
-      int row_group, const std::vector<int>& columns, int64_t batch_rows) const;
+  /// A reader of its own, for some leaves of a row group, which is the only one it knows;
+  /// without leaves, for the schema. It reads through buffers that are small in total.
+  arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
+      int row_group, const std::vector<int>& leaves) const;
+  arrow::Status OpenColumn(int row_group, int index, OpenColumns* opened) const;
+  arrow::Result<OpenColumns> Open(int row_group, const std::vector<int>& columns) const;
+  std::vector<int> LeavesOf(const std::vector<int>& columns) const;
+  int64_t BatchRows(int row_group, const std::vector<int>& columns, int64_t most) const;
 
   const std::shared_ptr<InputFile> input_;
   const Footer footer_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "arrow/chunked_array.h"
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "format/int96_reader.h"
@@ -12,39 +14,60 @@
 
 namespace planish {
 
-/// Reads columns of one row group side by side. Each has a reader of its own, so that an
-/// error can be laid at one column's door and INT96 can be read another way than Arrow
-/// reads it.
-class RowGroupBatchReader : public arrow::RecordBatchReader {
- public:
+/// Columns of one row group, opened at its first row. Each has a reader of its own, so
+/// that an error can be laid at one column's door and INT96 can be read another way than
+/// Arrow reads it.
+struct OpenColumns {
   struct Column {
     std::shared_ptr<arrow::Field> field;
     /// One of these two is set.
-    std::unique_ptr<arrow::RecordBatchReader> arrow_reader;
+    std::unique_ptr<parquet::arrow::ColumnReader> arrow_reader;
     std::unique_ptr<Int96Reader> int96_reader;
     /// What has been read and not handed out yet.
-    std::shared_ptr<arrow::Array> pending;
+    arrow::ArrayVector pending;
   };
 
-  /// `reader` serves the columns' readers. `path` and `row_group` are for errors.
-  RowGroupBatchReader(std::unique_ptr<parquet::arrow::FileReader> reader,
-                      std::vector<Column> columns, int64_t num_rows, int64_t batch_rows,
-                      std::string path, int row_group);
+  /// Serves the columns' readers.
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  std::vector<Column> columns;
+};
+
+/// Reads columns of one row group side by side. When memory is refused, it begins again
+/// with smaller batches at the row it had reached; a ReadNext that fails for want of
+/// memory holds none any more, and may be called again.
+class RowGroupBatchReader : public arrow::RecordBatchReader {
+ public:
+  using Opener = std::function<arrow::Result<OpenColumns>()>;
+
+  /// `schema` is that of the columns that `open` opens, `path` and `row_group` are for
+  /// errors.
+  RowGroupBatchReader(Opener open, std::shared_ptr<arrow::Schema> schema,
+                      int64_t num_rows, int64_t batch_rows, std::string path,
+                      int row_group);
+
+  /// Opens the columns before the first batch is asked for, to find out whether it can be
+  /// done. A refusal of memory is left for then.
+  arrow::Status Open();
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override;
 
  private:
-  arrow::Status Fill(Column* column, int64_t num_rows);
+  arrow::Status OpenAtNextRow();
+  arrow::Status Read(OpenColumns::Column* column, int64_t num_rows);
+  arrow::Status Fill(OpenColumns::Column* column, int64_t num_rows);
   arrow::Status ReadBatch(std::shared_ptr<arrow::RecordBatch>* batch);
 
-  std::unique_ptr<parquet::arrow::FileReader> reader_;
-  std::vector<Column> columns_;
-  std::shared_ptr<arrow::Schema> schema_;
-  int64_t rows_left_;
-  const int64_t batch_rows_;
+  const Opener open_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  const int64_t num_rows_;
+  const int64_t most_rows_;  ///< of a batch
   const std::string path_;
   const int row_group_;
+
+  std::unique_ptr<OpenColumns> opened_;
+  int64_t next_row_ = 0;
+  int64_t batch_rows_;
 };
 
 }  // namespace planish
