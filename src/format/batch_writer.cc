@@ -20,6 +20,9 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> MakeProperties(
     const BatchWriterOptions& options, arrow::MemoryPool* pool) {
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(pool)->max_row_group_length(options.row_group_rows);
+  // The page being filled is held besides, as is what it grows from.
+  builder.data_pagesize(
+      std::clamp(options.row_group_bytes / 8, int64_t{4} << 10, int64_t{1} << 20));
   if (options.scratch) {
     builder.disable_dictionary()->disable_statistics();
     return builder.build();

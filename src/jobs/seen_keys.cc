@@ -18,7 +18,6 @@ constexpr int64_t kPrefetched = 32;
 /// Ten times what lookups pass in a table that is about to grow.
 constexpr int64_t kDetoursPerRow = 64;
 constexpr int64_t kVisitedKeys = 4096;
-constexpr size_t kVisitedBytes = size_t{1} << 20;
 constexpr size_t kLengthBytes = sizeof(uint32_t);
 constexpr int kAlignShift = 3;
 
@@ -36,22 +35,20 @@ int BlockShift(int64_t most_bytes) {
   return std::clamp(static_cast<int>(std::bit_width(wanted)), 10, 20);
 }
 
-int WordsOf(KeyForm form, int key_bytes) {
-  return form == KeyForm::kInline && key_bytes > 8 ? 2 : 1;
+size_t ShardOf(uint64_t hash, int shard_bits) {
+  return hash >> (64 - shard_bits);
 }
 
-std::string_view KeyOf(const KeyBatch& batch, int64_t row) {
-  return {reinterpret_cast<const char*>(batch.payload.data()) +
-              batch.payload_offsets[static_cast<size_t>(row)],
-          batch.key_lengths[static_cast<size_t>(row)]};
+std::string_view KeyOf(const KeyBatch& batch, size_t row) {
+  return {
+      reinterpret_cast<const char*>(batch.payload.data()) + batch.payload_offsets[row],
+      batch.key_lengths[row]};
 }
 
 }  // namespace
 
-SeenKeys::SeenKeys(KeyForm form, int key_bytes, int64_t most_bytes,
-                   arrow::MemoryPool* pool)
+SeenKeys::SeenKeys(KeyForm form, int64_t most_bytes, arrow::MemoryPool* pool)
     : form_(form),
-      words_(WordsOf(form, key_bytes)),
       most_bytes_(most_bytes),
       pool_(pool),
       block_shift_(BlockShift(most_bytes)),
@@ -61,72 +58,72 @@ std::unique_ptr<arrow::Buffer> SeenKeys::Allocate(int64_t bytes) {
   if (bytes > most_bytes_ - bytes_) return nullptr;
   auto memory = arrow::AllocateBuffer(bytes, pool_);
   if (!memory.ok()) return nullptr;
-  bytes_ += bytes;
+  bytes_ += (*memory)->capacity();
   return *std::move(memory);
 }
 
-bool SeenKeys::MakeRoom(Shard* shard) {
+bool SeenKeys::MakeRoom(Shard* shard, uint64_t words) {
   // Three quarters full: a lookup of a new key passes eight entries then.
   if (4 * (shard->num_entries + 1) <= 3 * shard->capacity) return true;
-  return Grow(shard);
+  return Grow(shard, words);
 }
 
-bool SeenKeys::Grow(Shard* shard) {
+uint64_t SeenKeys::HashOf(const uint64_t* entry, uint64_t words) const {
+  if (words == 2) return HashWords(entry[0], entry[1]);
+  return form_ == KeyForm::kInline ? HashWords(entry[0], 0) : TagOf(entry[0]);
+}
+
+bool SeenKeys::Grow(Shard* shard, uint64_t words) {
   const uint64_t capacity =
       std::max(kFirstCapacity, shard->capacity + shard->capacity / 2);
   if (capacity > std::numeric_limits<uint32_t>::max()) return false;
-  const uint64_t entry_bytes = static_cast<uint64_t>(words_) * sizeof(uint64_t);
-  auto memory = Allocate(static_cast<int64_t>(capacity * entry_bytes));
+  const uint64_t bytes = capacity * words * sizeof(uint64_t);
+  auto memory = Allocate(static_cast<int64_t>(bytes));
   if (memory == nullptr) return false;
-  std::memset(memory->mutable_data(), 0, capacity * entry_bytes);
-  Shard grown;
-  grown.entries = reinterpret_cast<uint64_t*>(memory->mutable_data());
-  grown.memory = std::move(memory);
-  grown.capacity = capacity;
-  grown.num_entries = shard->num_entries;
-  for (uint64_t slot = 0; slot < shard->capacity; ++slot) {
-    const uint64_t* entry = shard->entries + slot * static_cast<uint64_t>(words_);
-    if (words_ == 2) {
-      if ((entry[0] | entry[1]) != 0)
-        Place<2>(&grown, entry, HashWords(entry[0], entry[1]));
-    } else if (entry[0] != 0) {
-      Place<1>(&grown, entry,
-               form_ == KeyForm::kInline ? HashWords(entry[0], 0) : TagOf(entry[0]));
+  std::memset(memory->mutable_data(), 0, bytes);
+  auto* entries = reinterpret_cast<uint64_t*>(memory->mutable_data());
+  for (uint64_t old = 0; old < shard->capacity; ++old) {
+    const uint64_t* entry = shard->entries + old * words;
+    // The last word of an entry is never zero.
+    if (entry[words - 1] == 0) continue;
+    uint64_t slot = SlotOf(HashOf(entry, words), capacity);
+    while (entries[slot * words + words - 1] != 0) {
+      if (++slot == capacity) slot = 0;
     }
+    std::copy_n(entry, words, entries + slot * words);
   }
-  if (shard->memory != nullptr) bytes_ -= shard->memory->size();
-  *shard = std::move(grown);
+  if (shard->memory != nullptr) bytes_ -= shard->memory->capacity();
+  *shard = {std::move(memory), entries, capacity, shard->num_entries};
   return true;
 }
 
-template <int kWords>
-void SeenKeys::Place(Shard* shard, const uint64_t* entry, uint64_t hash) const {
-  uint64_t slot = SlotOf(hash, shard->capacity);
-  const auto vacant = [&](const uint64_t* at) {
-    return kWords == 2 ? (at[0] | at[1]) == 0 : at[0] == 0;
-  };
-  while (!vacant(shard->entries + slot * kWords)) {
+SeenKeys::Outcome SeenKeys::InsertNarrow(uint64_t hash, uint64_t word) {
+  if (word == 0) {
+    return std::exchange(has_zero_, true) ? Outcome::kKnown : Outcome::kFresh;
+  }
+  Shard* shard = &narrow_[ShardOf(hash, kShardBits)];
+  if (!MakeRoom(shard, 1)) return Outcome::kRefused;
+  for (uint64_t slot = SlotOf(hash, shard->capacity);; --allowed_detours_) {
+    uint64_t* entry = shard->entries + slot;
+    if (*entry == word) return Outcome::kKnown;
+    if (*entry == 0) {
+      *entry = word;
+      ++shard->num_entries;
+      return Outcome::kFresh;
+    }
     if (++slot == shard->capacity) slot = 0;
   }
-  std::copy_n(entry, kWords, shard->entries + slot * kWords);
 }
 
-template <int kWords>
-SeenKeys::Outcome SeenKeys::InsertInline(uint64_t hash, const KeyBatch::Words& words) {
-  if ((words.low | words.high) == 0) {
-    if (std::exchange(has_zero_, true)) return Outcome::kKnown;
-    return Outcome::kFresh;
-  }
-  Shard* shard = ShardOf(hash);
-  if (!MakeRoom(shard)) return Outcome::kRefused;
+SeenKeys::Outcome SeenKeys::InsertWide(uint64_t hash, const KeyBatch::Words& words) {
+  Shard* shard = &wide_[ShardOf(hash, kShardBits)];
+  if (!MakeRoom(shard, 2)) return Outcome::kRefused;
   for (uint64_t slot = SlotOf(hash, shard->capacity);; --allowed_detours_) {
-    uint64_t* entry = shard->entries + slot * kWords;
-    if (entry[0] == words.low && (kWords == 1 || entry[kWords - 1] == words.high)) {
-      return Outcome::kKnown;
-    }
-    if (entry[0] == 0 && entry[kWords - 1] == 0) {
+    uint64_t* entry = shard->entries + 2 * slot;
+    if (entry[0] == words.low && entry[1] == words.high) return Outcome::kKnown;
+    if (entry[1] == 0) {
       entry[0] = words.low;
-      if (kWords == 2) entry[kWords - 1] = words.high;
+      entry[1] = words.high;
       ++shard->num_entries;
       return Outcome::kFresh;
     }
@@ -135,8 +132,8 @@ SeenKeys::Outcome SeenKeys::InsertInline(uint64_t hash, const KeyBatch::Words& w
 }
 
 SeenKeys::Outcome SeenKeys::InsertBytes(uint64_t hash, std::string_view key) {
-  Shard* shard = ShardOf(hash);
-  if (!MakeRoom(shard)) return Outcome::kRefused;
+  Shard* shard = &narrow_[ShardOf(hash, kShardBits)];
+  if (!MakeRoom(shard, 1)) return Outcome::kRefused;
   for (uint64_t slot = SlotOf(hash, shard->capacity);; --allowed_detours_) {
     uint64_t* entry = shard->entries + slot;
     if (*entry == 0) {
@@ -154,46 +151,46 @@ SeenKeys::Outcome SeenKeys::InsertBytes(uint64_t hash, std::string_view key) {
   }
 }
 
-template <int kWords>
-int64_t SeenKeys::InsertAll(const KeyBatch& batch, uint8_t* fresh) {
+SeenKeys::Outcome SeenKeys::Insert(uint64_t hash, const KeyBatch& batch, size_t row) {
+  if (form_ != KeyForm::kInline) return InsertBytes(hash, KeyOf(batch, row));
+  const KeyBatch::Words& words = batch.words[row];
+  return words.high == 0 ? InsertNarrow(hash, words.low) : InsertWide(hash, words);
+}
+
+void SeenKeys::Prefetch(uint64_t hash, const KeyBatch::Words& words) const {
+  const bool wide = form_ == KeyForm::kInline && words.high != 0;
+  const Shard& shard = (wide ? wide_ : narrow_)[ShardOf(hash, kShardBits)];
+  if (shard.capacity == 0) return;
+  __builtin_prefetch(
+      shard.entries + SlotOf(hash, shard.capacity) * (wide ? uint64_t{2} : 1), 1);
+}
+
+int64_t SeenKeys::Insert(const KeyBatch& batch, uint8_t* fresh) {
   std::array<uint64_t, kPrefetched> hashes;
-  for (int64_t begin = 0; begin < batch.num_rows; begin += kPrefetched) {
+  for (int64_t begin = 0; begin < batch.num_rows && !refused_; begin += kPrefetched) {
     const int64_t count = std::min(kPrefetched, batch.num_rows - begin);
     for (int64_t i = 0; i < count; ++i) {
       const KeyBatch::Words& words = batch.words[static_cast<size_t>(begin + i)];
-      const uint64_t hash = HashWords(words.low, words.high);
-      hashes[static_cast<size_t>(i)] = hash;
-      const Shard* shard = ShardOf(hash);
-      __builtin_prefetch(shard->entries + SlotOf(hash, shard->capacity) * kWords, 1);
+      hashes[static_cast<size_t>(i)] = HashWords(words.low, words.high);
+      Prefetch(hashes[static_cast<size_t>(i)], words);
     }
     for (int64_t i = 0; i < count; ++i) {
-      const int64_t row = begin + i;
+      const auto row = static_cast<size_t>(begin + i);
       fresh[row] = 1;
-      if (!batch.unmatchable.empty() &&
-          batch.unmatchable[static_cast<size_t>(row)] != 0) {
-        continue;
+      if (!batch.unmatchable.empty() && batch.unmatchable[row] != 0) continue;
+      const Outcome outcome = Insert(hashes[static_cast<size_t>(i)], batch, row);
+      if (outcome == Outcome::kRefused) {
+        refused_ = true;
+        return begin + i;
       }
-      const uint64_t hash = hashes[static_cast<size_t>(i)];
-      const Outcome outcome =
-          form_ == KeyForm::kInline
-              ? InsertInline<kWords>(hash, batch.words[static_cast<size_t>(row)])
-              : InsertBytes(hash, KeyOf(batch, row));
-      if (outcome == Outcome::kRefused) return row;
       fresh[row] = outcome == Outcome::kFresh ? 1 : 0;
       num_keys_ += fresh[row];
     }
     allowed_detours_ += kDetoursPerRow * count;
-    if (allowed_detours_ < 0) return begin + count;
+    refused_ = allowed_detours_ < 0;
+    if (refused_) return begin + count;
   }
-  return batch.num_rows;
-}
-
-int64_t SeenKeys::Insert(const KeyBatch& batch, uint8_t* fresh) {
-  if (refused_) return 0;
-  const int64_t taken =
-      words_ == 2 ? InsertAll<2>(batch, fresh) : InsertAll<1>(batch, fresh);
-  refused_ = taken < batch.num_rows || allowed_detours_ < 0;
-  return taken;
+  return refused_ ? 0 : batch.num_rows;
 }
 
 bool SeenKeys::AddBlocks(size_t bytes) {
@@ -241,9 +238,7 @@ std::string_view SeenKeys::KeyAt(uint32_t place) const {
   return {reinterpret_cast<const char*>(record) + kLengthBytes, length};
 }
 
-template <int kWords>
-arrow::Status SeenKeys::VisitInline(
-    const std::function<arrow::Status(const KeyBatch&)>& visitor) const {
+arrow::Status SeenKeys::VisitInline(const Visitor& visitor) const {
   KeyBatch batch;
   const auto flush = [&]() -> arrow::Status {
     batch.num_rows = static_cast<int64_t>(batch.words.size());
@@ -252,20 +247,20 @@ arrow::Status SeenKeys::VisitInline(
     return arrow::Status::OK();
   };
   if (has_zero_) batch.words.push_back({});
-  for (const Shard& shard : shards_) {
-    for (uint64_t slot = 0; slot < shard.capacity; ++slot) {
-      const uint64_t* entry = shard.entries + slot * kWords;
-      const KeyBatch::Words words{entry[0], kWords == 2 ? entry[kWords - 1] : 0};
-      if ((words.low | words.high) == 0) continue;
-      batch.words.push_back(words);
-      if (batch.words.size() == kVisitedKeys) ARROW_RETURN_NOT_OK(flush());
+  for (const uint64_t words : {1, 2}) {
+    for (const Shard& shard : words == 1 ? narrow_ : wide_) {
+      for (uint64_t slot = 0; slot < shard.capacity; ++slot) {
+        const uint64_t* entry = shard.entries + slot * words;
+        if (entry[words - 1] == 0) continue;
+        batch.words.push_back({entry[0], words == 2 ? entry[1] : 0});
+        if (batch.words.size() == kVisitedKeys) ARROW_RETURN_NOT_OK(flush());
+      }
     }
   }
   return flush();
 }
 
-arrow::Status SeenKeys::VisitBytes(
-    const std::function<arrow::Status(const KeyBatch&)>& visitor) const {
+arrow::Status SeenKeys::VisitBytes(const Visitor& visitor) const {
   KeyBatch batch;
   const auto flush = [&]() -> arrow::Status {
     batch.num_rows = static_cast<int64_t>(batch.key_lengths.size());
@@ -276,7 +271,7 @@ arrow::Status SeenKeys::VisitBytes(
     return arrow::Status::OK();
   };
   ARROW_RETURN_NOT_OK(flush());
-  for (const Shard& shard : shards_) {
+  for (const Shard& shard : narrow_) {
     for (uint64_t slot = 0; slot < shard.capacity; ++slot) {
       if (shard.entries[slot] == 0) continue;
       const std::string_view key =
@@ -285,7 +280,7 @@ arrow::Status SeenKeys::VisitBytes(
       batch.payload_offsets.push_back(batch.payload.size());
       batch.key_lengths.push_back(static_cast<uint32_t>(key.size()));
       if (batch.key_lengths.size() == kVisitedKeys ||
-          batch.payload.size() > kVisitedBytes) {
+          batch.payload.size() >> block_shift_ > 0) {
         ARROW_RETURN_NOT_OK(flush());
       }
     }
@@ -293,10 +288,8 @@ arrow::Status SeenKeys::VisitBytes(
   return flush();
 }
 
-arrow::Status SeenKeys::Visit(
-    const std::function<arrow::Status(const KeyBatch&)>& visitor) const {
-  if (form_ != KeyForm::kInline) return VisitBytes(visitor);
-  return words_ == 2 ? VisitInline<2>(visitor) : VisitInline<1>(visitor);
+arrow::Status SeenKeys::Visit(const Visitor& visitor) const {
+  return form_ == KeyForm::kInline ? VisitInline(visitor) : VisitBytes(visitor);
 }
 
 }  // namespace planish

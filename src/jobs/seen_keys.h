@@ -25,9 +25,9 @@ namespace planish {
 /// bytes are.
 class SeenKeys {
  public:
-  /// `form` is kInline, with keys of `key_bytes` bytes, or kBytes. Memory comes from
-  /// `pool`, which must outlive it, at most `most_bytes` in total.
-  SeenKeys(KeyForm form, int key_bytes, int64_t most_bytes, arrow::MemoryPool* pool);
+  /// `form` is kInline or kBytes. Memory comes from `pool`, which must outlive it, at
+  /// most `most_bytes` in total.
+  SeenKeys(KeyForm form, int64_t most_bytes, arrow::MemoryPool* pool);
 
   /// Takes the rows of `batch`, whose payloads are all key, in order. Sets fresh[row] to
   /// 1 where the key was not there before, or matches nothing, else to 0. Returns how
@@ -37,7 +37,8 @@ class SeenKeys {
 
   /// Hands out all keys in no particular order, a few thousand at a time: inline ones as
   /// words, others as payloads.
-  arrow::Status Visit(const std::function<arrow::Status(const KeyBatch&)>& visitor) const;
+  using Visitor = std::function<arrow::Status(const KeyBatch&)>;
+  arrow::Status Visit(const Visitor& visitor) const;
 
   int64_t num_keys() const { return num_keys_; }
   /// Bytes taken from the pool.
@@ -53,28 +54,25 @@ class SeenKeys {
     uint64_t num_entries = 0;
   };
 
+  using Shards = std::array<Shard, size_t{1} << kShardBits>;
+
   /// What happened to a key.
   enum class Outcome { kFresh, kKnown, kRefused };
 
-  template <int kWords>
-  Outcome InsertInline(uint64_t hash, const KeyBatch::Words& words);
-  template <int kWords>
-  void Place(Shard* shard, const uint64_t* entry, uint64_t hash) const;
+  Outcome Insert(uint64_t hash, const KeyBatch& batch, size_t row);
+  Outcome InsertNarrow(uint64_t hash, uint64_t word);
+  Outcome InsertWide(uint64_t hash, const KeyBatch::Words& words);
   Outcome InsertBytes(uint64_t hash, std::string_view key);
+  void Prefetch(uint64_t hash, const KeyBatch::Words& words) const;
 
-  template <int kWords>
-  int64_t InsertAll(const KeyBatch& batch, uint8_t* fresh);
-  template <int kWords>
-  arrow::Status VisitInline(
-      const std::function<arrow::Status(const KeyBatch&)>& visitor) const;
-  arrow::Status VisitBytes(
-      const std::function<arrow::Status(const KeyBatch&)>& visitor) const;
-
-  Shard* ShardOf(uint64_t hash) { return &shards_[hash >> (64 - kShardBits)]; }
-  /// Room for an entry more; false if refused.
-  bool MakeRoom(Shard* shard);
-  bool Grow(Shard* shard);
+  /// Room for an entry of `words` words more; false if refused.
+  bool MakeRoom(Shard* shard, uint64_t words);
+  bool Grow(Shard* shard, uint64_t words);
+  uint64_t HashOf(const uint64_t* entry, uint64_t words) const;
   std::unique_ptr<arrow::Buffer> Allocate(int64_t bytes);
+
+  arrow::Status VisitInline(const Visitor& visitor) const;
+  arrow::Status VisitBytes(const Visitor& visitor) const;
 
   /// Appends a key to the arena; false if refused.
   bool AppendBytes(std::string_view key, uint32_t* place);
@@ -82,11 +80,10 @@ class SeenKeys {
   std::string_view KeyAt(uint32_t place) const;
 
   const KeyForm form_;
-  const int words_;  ///< 64-bit words of an entry
   const int64_t most_bytes_;
   arrow::MemoryPool* const pool_;
   const int block_shift_;  ///< the arena's blocks have 1 << block_shift_ bytes
-  std::array<Shard, size_t{1} << kShardBits> shards_;
+  Shards narrow_, wide_;
   bool has_zero_ = false;  ///< the inline key of zeros, which as an entry means vacant
   bool refused_ = false;
   int64_t num_keys_ = 0;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "jobs/stream_dedup.h"
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -27,7 +29,8 @@ constexpr int kInlineKeyBytes = 16;
 /// Rows whose keys are encoded at a time: as many as stay in the cache, and few bytes of
 /// them.
 constexpr int64_t kSliceRows = 32 * 1024;
-constexpr int64_t kSliceBytes = int64_t{4} << 20;
+constexpr int64_t kMostSliceBytes = int64_t{4} << 20;
+constexpr int64_t kSliceShare = 64;
 
 /// Keys may take half of the limit: the rest is for the batches, and for giving the keys
 /// over to scratch if there are more.
@@ -38,11 +41,12 @@ constexpr int64_t kHeadroomShare = 8;
 /// The rows of a batch in slices.
 class Slices {
  public:
-  explicit Slices(const arrow::RecordBatch& batch) : batch_(batch) {
+  Slices(const arrow::RecordBatch& batch, const MemoryBudget& budget) : batch_(batch) {
     if (batch.num_rows() == 0) return;
     const int64_t row_bytes = arrow::util::TotalBufferSize(batch) / batch.num_rows();
+    const int64_t most_bytes = std::min(budget.limit() / kSliceShare, kMostSliceBytes);
     rows_ =
-        std::clamp<int64_t>(kSliceBytes / std::max<int64_t>(row_bytes, 1), 1, kSliceRows);
+        std::clamp<int64_t>(most_bytes / std::max<int64_t>(row_bytes, 1), 1, kSliceRows);
   }
   /// Null behind the last.
   std::shared_ptr<arrow::RecordBatch> Next(int64_t* begin) {
@@ -96,7 +100,7 @@ class StreamDedup : public StreamDedupReader {
     report_.options = DescribeStreamOptions(options, run_->context());
   }
 
-  arrow::Status Open() {
+  arrow::Status Open(int64_t most_seen_bytes) {
     KeySpec spec;
     spec.nan_equal = options_.nan_equal;
     ARROW_ASSIGN_OR_RAISE(spec.key_columns, KeyColumns());
@@ -117,8 +121,7 @@ class StreamDedup : public StreamDedupReader {
     ARROW_ASSIGN_OR_RAISE(encoder_,
                           KeyEncoder::Make(source_->schema(), spec, form_.form));
     if (options_.keep == Keep::kFirst && !form_.has_order) {
-      seen_.emplace(form_.form, form_.key_bytes, run_->budget()->limit() / kSeenShare,
-                    run_->pool());
+      seen_.emplace(form_.form, most_seen_bytes, run_->pool());
       headroom_.TryGrow(run_->budget()->limit() / kHeadroomShare);
       return run_->EnterStage("stream", 0, 0);
     }
@@ -218,7 +221,7 @@ class StreamDedup : public StreamDedupReader {
 
   arrow::Status DecideAtOnce(const BatchPtr& batch, BatchPtr* kept) {
     std::vector<uint8_t> fresh(static_cast<size_t>(batch->num_rows()));
-    Slices slices(*batch);
+    Slices slices(*batch, *run_->budget());
     int64_t begin = 0;
     while (auto slice = slices.Next(&begin)) {
       ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
@@ -269,7 +272,7 @@ class StreamDedup : public StreamDedupReader {
   }
 
   arrow::Status SpoolKeys(const arrow::RecordBatch& rows) {
-    Slices slices(rows);
+    Slices slices(rows, *run_->budget());
     int64_t begin = 0;
     while (auto slice = slices.Next(&begin)) {
       ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
@@ -319,23 +322,28 @@ class StreamDedup : public StreamDedupReader {
   bool ended_ = false;
 };
 
-arrow::Result<std::shared_ptr<StreamDedupReader>> MakeReader(
-    std::shared_ptr<Run> run, std::shared_ptr<arrow::RecordBatchReader> source,
-    const StreamDedupOptions& options) {
-  auto reader = std::make_shared<StreamDedup>(std::move(run), std::move(source), options);
-  ARROW_RETURN_NOT_OK(
-      AddContext(reader->Open(), ErrorKind::kUnsupported, options.source_name));
-  return reader;
+int64_t MostSeenBytes(const Run& run) {
+  return run.budget()->limit() / kSeenShare;
 }
 
 }  // namespace
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> MakeStreamDedup(
+    std::shared_ptr<Run> run, std::shared_ptr<arrow::RecordBatchReader> source,
+    const StreamDedupOptions& options, int64_t most_seen_bytes) {
+  auto reader = std::make_shared<StreamDedup>(std::move(run), std::move(source), options);
+  ARROW_RETURN_NOT_OK(AddContext(reader->Open(most_seen_bytes), ErrorKind::kUnsupported,
+                                 options.source_name));
+  return reader;
+}
 
 arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
     std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
     const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Run> run, Run::Make(context));
-  return MakeReader(std::move(run), std::move(source), options);
+  const int64_t most_seen_bytes = MostSeenBytes(*run);
+  return MakeStreamDedup(std::move(run), std::move(source), options, most_seen_bytes);
 }
 
 arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
@@ -345,7 +353,8 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Run> run, Run::Make(context));
   ARROW_ASSIGN_OR_RAISE(
       auto batches, ReadIpcStream(std::move(source), options.source_name, run->pool()));
-  return MakeReader(std::move(run), std::move(batches), options);
+  const int64_t most_seen_bytes = MostSeenBytes(*run);
+  return MakeStreamDedup(std::move(run), std::move(batches), options, most_seen_bytes);
 }
 
 }  // namespace planish

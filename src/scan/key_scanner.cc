@@ -31,40 +31,32 @@ std::shared_ptr<arrow::Schema> SelectFields(const arrow::Schema& schema,
 }  // namespace
 
 /// One row group on its way through the scanner.
-class KeyScanner::RowGroupScan {
+class KeyScanner::RowGroupScan : public KeyScanner::Batches {
  public:
-  RowGroupScan(const KeyScanner& scanner, const RowGroupRef& row_group)
+  RowGroupScan(const KeyScanner& scanner, const RowGroupRef& row_group,
+               int64_t batch_rows)
       : scanner_(scanner),
         inventory_(*scanner.inventory_),
         file_(inventory_.files()[row_group.file]),
         row_group_(row_group),
+        most_constants_(std::clamp<int64_t>(batch_rows, 1, kConstantBatchRows)),
         next_row_(row_group.first_row) {
     for (int column : scanner.columns_) Plan(column);
   }
 
   bool needs_file() const { return !file_columns_.empty(); }
 
-  arrow::Status ReadFrom(const ParquetFile& parquet, int64_t batch_rows,
-                         const Visitor& visit) {
-    ARROW_ASSIGN_OR_RAISE(auto reader, parquet.ReadRowGroup(row_group_.row_group,
-                                                            file_columns_, batch_rows));
-    while (true) {
-      std::shared_ptr<arrow::RecordBatch> batch;
-      ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-      if (batch == nullptr) break;
-      if (batch->num_rows() == 0) continue;
-      if (batch->num_rows() > rows_left()) return WrongRows("more");
-      ARROW_RETURN_NOT_OK(Emit(batch.get(), batch->num_rows(), visit));
-    }
-    return rows_left() == 0 ? arrow::Status::OK() : WrongRows("fewer");
+  arrow::Status ReadFrom(std::shared_ptr<const ParquetFile> parquet, int64_t batch_rows) {
+    parquet_ = std::move(parquet);
+    ARROW_ASSIGN_OR_RAISE(
+        reader_, parquet_->ReadRowGroup(row_group_.row_group, file_columns_, batch_rows));
+    return arrow::Status::OK();
   }
 
-  arrow::Status MakeConstants(int64_t batch_rows, const Visitor& visit) {
-    const int64_t most = std::clamp<int64_t>(batch_rows, 1, kConstantBatchRows);
-    while (rows_left() > 0) {
-      ARROW_RETURN_NOT_OK(Emit(nullptr, std::min(most, rows_left()), visit));
-    }
-    return arrow::Status::OK();
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    if (reader_ != nullptr) return NextOfFile();
+    if (rows_left() == 0) return nullptr;
+    return Emit(nullptr, std::min(most_constants_, rows_left()));
   }
 
  private:
@@ -99,8 +91,21 @@ class KeyScanner::RowGroupScan {
     if (known == file_columns_.end()) file_columns_.push_back(file_column);
   }
 
-  arrow::Status Emit(const arrow::RecordBatch* batch, int64_t num_rows,
-                     const Visitor& visit) {
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> NextOfFile() {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    do {
+      ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
+    } while (batch != nullptr && batch->num_rows() == 0);
+    if (batch == nullptr) {
+      if (rows_left() > 0) return WrongRows("fewer");
+      return nullptr;
+    }
+    if (batch->num_rows() > rows_left()) return WrongRows("more");
+    return Emit(batch.get(), batch->num_rows());
+  }
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Emit(const arrow::RecordBatch* batch,
+                                                          int64_t num_rows) {
     arrow::ArrayVector arrays;
     for (size_t i = 0; i < sources_.size(); ++i) {
       auto array = sources_[i].place < 0 ? Constants(&sources_[i], num_rows)
@@ -108,10 +113,8 @@ class KeyScanner::RowGroupScan {
       ARROW_RETURN_NOT_OK(array.status());
       arrays.push_back(*std::move(array));
     }
-    const auto result =
-        arrow::RecordBatch::Make(scanner_.schema_, num_rows, std::move(arrays));
-    const int64_t first_row = std::exchange(next_row_, next_row_ + num_rows);
-    return visit(*result, first_row);
+    next_row_ += num_rows;
+    return arrow::RecordBatch::Make(scanner_.schema_, num_rows, std::move(arrays));
   }
 
   arrow::Result<std::shared_ptr<arrow::Array>> Constants(Source* source,
@@ -155,6 +158,9 @@ class KeyScanner::RowGroupScan {
   const Inventory& inventory_;
   const DataFile& file_;
   const RowGroupRef row_group_;
+  const int64_t most_constants_;
+  std::shared_ptr<const ParquetFile> parquet_;
+  std::unique_ptr<arrow::RecordBatchReader> reader_;
   int64_t next_row_;
   std::vector<int> file_columns_;
   std::vector<Source> sources_;
@@ -170,14 +176,28 @@ KeyScanner::KeyScanner(FileSystem* fs, std::shared_ptr<const Inventory> inventor
 
 KeyScanner::~KeyScanner() = default;
 
-arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
-                               const Visitor& visit) {
+arrow::Result<std::unique_ptr<KeyScanner::Batches>> KeyScanner::Open(
+    const RowGroupRef& row_group, int64_t batch_rows) {
   static const arrow::Status casts_registered = arrow::compute::Initialize();
   ARROW_RETURN_NOT_OK(casts_registered);
-  RowGroupScan scan(*this, row_group);
-  if (!scan.needs_file()) return scan.MakeConstants(batch_rows, visit);
-  ARROW_ASSIGN_OR_RAISE(auto parquet, open_files_->Get(row_group.file));
-  return scan.ReadFrom(*parquet, batch_rows, visit);
+  auto scan = std::make_unique<RowGroupScan>(*this, row_group, batch_rows);
+  if (scan->needs_file()) {
+    ARROW_ASSIGN_OR_RAISE(auto parquet, open_files_->Get(row_group.file));
+    ARROW_RETURN_NOT_OK(scan->ReadFrom(std::move(parquet), batch_rows));
+  }
+  return scan;
+}
+
+arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
+                               const Visitor& visit) {
+  ARROW_ASSIGN_OR_RAISE(auto batches, Open(row_group, batch_rows));
+  int64_t first_row = row_group.first_row;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, batches->Next());
+    if (batch == nullptr) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(visit(*batch, first_row));
+    first_row += batch->num_rows();
+  }
 }
 
 int64_t KeyScanner::bytes_read() const {

@@ -43,6 +43,18 @@ class KeyScanner {
   arrow::Status Scan(const RowGroupRef& row_group, int64_t batch_rows,
                      const Visitor& visit);
 
+  /// A row group's rows on their way, for those who take them at their own pace. One
+  /// thread.
+  class Batches {
+   public:
+    virtual ~Batches() = default;
+    /// Null behind the last.
+    virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+  };
+  /// The batches that Scan would visit. This must outlive them. Errors are those of Scan.
+  arrow::Result<std::unique_ptr<Batches>> Open(const RowGroupRef& row_group,
+                                               int64_t batch_rows);
+
   /// Bytes read from files, footers included; not those of files that are just being
   /// read.
   int64_t bytes_read() const;
