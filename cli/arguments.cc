@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.h"
 
-#include <unistd.h>
-
 #include <charconv>
 
 #include "cli/column_list.h"
-#include "planish/quantities.h"
 
 namespace planish::cli {
 namespace {
 
 constexpr char kInputGroup[] = "Input";
-constexpr char kRunGroup[] = "How it runs (never changes a result)";
 constexpr char kReportGroup[] = "What it says";
-
-/// For "50%"; 0 if the system does not tell.
-int64_t PhysicalMemory() {
-  const int64_t pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-  return pages > 0 && page_bytes > 0 ? pages * page_bytes : 0;
-}
-
-void AddMemoryLimit(CLI::App* verb, RunContext* context) {
-  auto set = [context](const std::string& text) {
-    const auto bytes = ParseByteSize(text, PhysicalMemory());
-    if (!bytes.ok()) {
-      throw CLI::ValidationError("--memory-limit", bytes.status().message());
-    }
-    context->memory_limit = *bytes;
-  };
-  verb->add_option_function<std::string>(
-          "--memory-limit", set,
-          "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
-      ->type_name("SIZE")
-      ->default_str(FormatByteSize(context->memory_limit))
-      ->group(kRunGroup);
-}
 
 }  // namespace
 
@@ -144,28 +118,16 @@ void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) 
       ->group(kInputGroup);
 }
 
-void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
-  RunContext* context = &arguments->context;
-  verb->add_option("--threads", context->threads,
-                   "Worker threads; 0 for one per processor")
-      ->type_name("N")
-      ->default_str(std::to_string(context->threads))
-      ->check(WholeNumber(0, 4096))
-      ->group(kRunGroup);
-  AddMemoryLimit(verb, context);
-  verb->add_option("--chunk-rows", context->chunk_rows,
-                   "Rows that a thread takes at a time")
-      ->type_name("N")
-      ->check(WholeNumber(1))
-      ->group(kRunGroup);
-}
-
 void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
   verb->add_flag("--json", arguments->json,
                  "Print the result as JSON, and nothing else, on standard output")
       ->disable_flag_override()
       ->group(kReportGroup);
   verb->add_option("--report", arguments->report, "Write the JSON to a file as well")
+      ->type_name("FILE")
+      ->group(kReportGroup);
+  verb->add_option("--metrics", arguments->metrics,
+                   "Write its figures to a file as Prometheus reads them")
       ->type_name("FILE")
       ->group(kReportGroup);
   AddChoice<ProgressStyle>(

@@ -27,13 +27,18 @@ struct RunArguments {
   ProgressStyle progress = ProgressStyle::kAuto;
   LogLevel log_level = LogLevel::kWarning;
   bool json = false;
-  std::string report;  ///< path; empty for none
+  std::string report;   ///< path; empty for none
+  std::string metrics;  ///< path; empty for none
 };
 
 void AddInputs(CLI::App* verb, DatasetOptions* dataset);
 /// `*retries` is set for "retry=N" alone.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);
+/// Refuses, saying why, what only the command line can get wrong about them.
+bool AreRunOptionsUsable(const RunArguments& arguments, const std::string& verb);
+/// For runs without an output, beside which scratch would be put.
+void UseSystemTempDir(RunContext* context);
 void AddReportOptions(CLI::App* verb, RunArguments* arguments);
 
 /// An option that may be repeated, each time with one or more column names.

@@ -13,6 +13,7 @@
 namespace planish::cli {
 namespace {
 
+constexpr char kVerb[] = "check";
 constexpr char kRowsGroup[] = "Which rows are duplicates";
 
 struct CheckArguments {
@@ -21,13 +22,11 @@ struct CheckArguments {
 };
 
 int RunCheck(CheckArguments* arguments) {
-  std::unique_ptr<ReportFile> report_file;
-  if (!arguments->run.report.empty()) {
-    auto made = ReportFile::Make(arguments->run.report);
-    if (!made.ok()) return Fail(made.status());
-    report_file = std::move(*made);
-  }
+  if (!AreRunOptionsUsable(arguments->run, kVerb)) return kFailed;
+  auto files = ReportFiles::Make(arguments->run.report, arguments->run.metrics);
+  if (!files.ok()) return Fail(files.status());
   RunContext context = arguments->run.context;
+  UseSystemTempDir(&context);
   context.cancel = CatchInterrupts();
   ProgressDisplay display(arguments->run.progress, arguments->run.log_level);
   display.Attach(&context);
@@ -36,10 +35,8 @@ int RunCheck(CheckArguments* arguments) {
   if (!result.ok()) return Fail(result.status());
 
   const std::string json = result->ToJson();
-  if (report_file) {
-    const arrow::Status written = report_file->Finish(json);
-    if (!written.ok()) return Fail(written);
-  }
+  const arrow::Status written = files->Finish(json, result->report.ToPrometheus());
+  if (!written.ok()) return Fail(written);
   const ExitCode done = result->report.skipped.empty() ? kDone : kChunksSkipped;
   return Deliver(arguments->run.json ? json : CheckSummary(*result),
                  result->duplicated_keys > 0 ? kDuplicatesFound : done);
@@ -66,7 +63,7 @@ void AddRowOptions(CLI::App* verb, CheckOptions* options) {
 
 void AddCheckCommand(CLI::App* app, Action* action) {
   CLI::App* verb = app->add_subcommand(
-      "check", "Tell whether a dataset has duplicate rows, and which; writes nothing");
+      kVerb, "Tell whether a dataset has duplicate rows, and which; writes nothing");
   auto arguments = std::make_shared<CheckArguments>();
   AddInputs(verb, &arguments->options.dataset);
   AddOnError(verb, &arguments->options.on_error, &arguments->options.retries);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -111,6 +112,8 @@ void AddEngineOptions(CLI::App* verb, DedupArguments* arguments) {
   AddSwitch(verb, "--no-inline-keys", &on->inline_keys, "Hash even keys of a few bytes");
   AddSwitch(verb, "--no-key-digests", &on->key_digests,
             "Hold long keys in memory in full, not as digests");
+  AddSwitch(verb, "--no-spill", &on->spill,
+            "Fail where key records do not fit the memory limit");
 }
 
 /// Mistakes that only the command line can make; the library checks the rest.
@@ -139,35 +142,38 @@ bool IsUsable(const DedupArguments& arguments) {
   return true;
 }
 
-/// Whether the report would get into the output, which has to be empty until it is
-/// complete.
-bool ReportIsInsideOutput(const DedupArguments& arguments) {
-  if (arguments.options.output.empty() || arguments.run.report.empty()) return false;
+/// Whether a file would get into the output, which has to be empty until it is complete.
+bool IsInsideOutput(const std::string& path, const DedupOptions& options) {
+  if (options.output.empty() || path.empty()) return false;
   std::error_code error;
-  const auto directory = std::filesystem::absolute(arguments.run.report, error)
-                             .lexically_normal()
-                             .parent_path();
-  auto output =
-      std::filesystem::absolute(arguments.options.output, error).lexically_normal();
+  const auto directory =
+      std::filesystem::absolute(path, error).lexically_normal().parent_path();
+  auto output = std::filesystem::absolute(options.output, error).lexically_normal();
   if (!output.has_filename()) output = output.parent_path();
   const auto below = directory.lexically_relative(output);
   return !below.empty() && *below.begin() != "..";
 }
 
-int RunDedup(DedupArguments* arguments) {
-  if (!IsUsable(*arguments)) return kFailed;
-  if (ReportIsInsideOutput(*arguments)) {
-    PrintUsageError("--report lies inside --output: " + arguments->run.report, kVerb,
+bool AreReportsUsable(const DedupArguments& arguments) {
+  for (const auto& [flag, path] : {std::pair("--report", arguments.run.report),
+                                   std::pair("--metrics", arguments.run.metrics)}) {
+    if (!IsInsideOutput(path, arguments.options)) continue;
+    PrintUsageError(std::string(flag) + " lies inside --output: " + path, kVerb,
                     "put it beside: the output holds data only");
+    return false;
+  }
+  return true;
+}
+
+int RunDedup(DedupArguments* arguments) {
+  if (!IsUsable(*arguments) || !AreRunOptionsUsable(arguments->run, kVerb) ||
+      !AreReportsUsable(*arguments)) {
     return kFailed;
   }
-  std::unique_ptr<ReportFile> report_file;
-  if (!arguments->run.report.empty()) {
-    auto made = ReportFile::Make(arguments->run.report);
-    if (!made.ok()) return Fail(made.status());
-    report_file = std::move(*made);
-  }
+  auto files = ReportFiles::Make(arguments->run.report, arguments->run.metrics);
+  if (!files.ok()) return Fail(files.status());
   RunContext context = arguments->run.context;
+  if (arguments->options.dry_run) UseSystemTempDir(&context);
   context.cancel = CatchInterrupts();
   ProgressDisplay display(arguments->run.progress, arguments->run.log_level);
   display.Attach(&context);
@@ -180,8 +186,7 @@ int RunDedup(DedupArguments* arguments) {
       arguments->run.json ? json : DedupSummary(*report, arguments->options.output);
   // The result is there: what fails now must not claim that nothing was changed.
   for (const arrow::Status& told :
-       {report_file ? report_file->Finish(json) : arrow::Status::OK(),
-        WriteOutput(shown)}) {
+       {files->Finish(json, report->ToPrometheus()), WriteOutput(shown)}) {
     if (told.ok()) continue;
     if (report->dry_run) return Fail(told);
     PrintWarning("the result is complete, but " + told.message());

@@ -22,7 +22,7 @@ arrow::Status CannotWrite(const std::string& path, int error) {
                                                    : ErrorKind::kIo;
   detail->file = path;
   return arrow::Status(arrow::StatusCode::IOError,
-                       std::string("report cannot be written: ") + std::strerror(error),
+                       std::string("file cannot be written: ") + std::strerror(error),
                        detail);
 }
 
@@ -77,6 +77,25 @@ arrow::Status ReportFile::Finish(const std::string& text) {
     return CannotWrite(path_, errno);
   staged_path_.clear();
   return arrow::Status::OK();
+}
+
+arrow::Result<ReportFiles> ReportFiles::Make(const std::string& report_path,
+                                             const std::string& metrics_path) {
+  ReportFiles files;
+  if (!report_path.empty()) {
+    ARROW_ASSIGN_OR_RAISE(files.report_, ReportFile::Make(report_path));
+  }
+  if (!metrics_path.empty()) {
+    ARROW_ASSIGN_OR_RAISE(files.metrics_, ReportFile::Make(metrics_path));
+  }
+  return files;
+}
+
+arrow::Status ReportFiles::Finish(const std::string& json, const std::string& metrics) {
+  arrow::Status written, metrics_written;
+  if (report_) written = report_->Finish(json);
+  if (metrics_) metrics_written = metrics_->Finish(metrics);
+  return written.ok() ? metrics_written : written;
 }
 
 }  // namespace planish::cli

@@ -34,4 +34,18 @@ class ReportFile {
   int descriptor_;
 };
 
+/// The files that a run was asked to report to.
+class ReportFiles {
+ public:
+  /// As ReportFile::Make; no file for an empty path.
+  static arrow::Result<ReportFiles> Make(const std::string& report_path,
+                                         const std::string& metrics_path);
+
+  /// Writes both; the first error, after having tried both. Call once.
+  arrow::Status Finish(const std::string& json, const std::string& metrics);
+
+ private:
+  std::unique_ptr<ReportFile> report_, metrics_;
+};
+
 }  // namespace planish::cli
