@@ -7,6 +7,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/dedup_stream.h"
 #include "cli/dedup_summary.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
@@ -61,7 +62,8 @@ void AddRowOptions(CLI::App* verb, DedupOptions* options) {
 
 void AddResultOptions(CLI::App* verb, DedupOptions* options) {
   verb->add_option("--output", options->output,
-                   "Directory for the result, new or empty; needed unless --dry-run")
+                   "Directory for the result, new or empty, or - for an Arrow IPC stream "
+                   "to standard output; needed unless --dry-run, or input is -")
       ->type_name("DIR")
       ->group(kResultGroup);
   verb->add_flag("--dry-run", options->dry_run,
@@ -166,6 +168,10 @@ bool AreReportsUsable(const DedupArguments& arguments) {
 }
 
 int RunDedup(DedupArguments* arguments) {
+  if (IsStreamed(arguments->options)) {
+    if (!AreRunOptionsUsable(arguments->run, kVerb)) return kFailed;
+    return RunStreamedDedup(arguments->options, arguments->run);
+  }
   if (!IsUsable(*arguments) || !AreRunOptionsUsable(arguments->run, kVerb) ||
       !AreReportsUsable(*arguments)) {
     return kFailed;
@@ -214,6 +220,8 @@ void AddDedupCommand(CLI::App* app, Action* action) {
       "    planish dedup events/ --output clean/ --key user_id --order-by -updated_at\n"
       "  What would happen:\n"
       "    planish dedup 'events/2024-*.parquet' --key id --dry-run\n"
+      "  In a pipe of Arrow IPC streams (- reads standard input, alone):\n"
+      "    producer | planish dedup - --key id | consumer\n"
       "  For a script:\n"
       "    planish dedup events/ --output clean/ --key id --json --progress none");
   verb->callback([action, arguments] {

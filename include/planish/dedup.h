@@ -41,6 +41,7 @@ struct Optimizations {
   bool inline_keys = true;  ///< compare keys of up to 16 fixed bytes without hashing them
   bool key_digests =
       true;  ///< hold 128-bit digests of longer keys, then compare candidates
+  bool spill = true;  ///< move key records to scratch when memory ends, not fail
 };
 
 struct DedupOptions {

@@ -72,6 +72,11 @@ bool MemoryBudget::TryReserve(int64_t bytes) {
     return true;
   }
   if (reclaiming) return false;
+  if (resident_ != nullptr) {
+    // The last measurement may be of a busier moment.
+    Measure(kMeasuringStep);
+    if (Take(bytes)) return true;
+  }
   std::shared_lock<std::shared_mutex> lock(reclaimers_mutex_);
   for (const auto& [id, reclaim] : reclaimers_) {
     reclaiming = true;
@@ -97,15 +102,21 @@ void MemoryBudget::Measure(int64_t bytes) {
     return;
   }
   unmeasured_.store(0, std::memory_order_relaxed);
-  const int64_t resident = resident_();
-  if (resident == 0) return;
   // What was reserved a moment ago may not be touched yet, so that one sample can be too
   // low: rise at once, sink slowly.
-  const int64_t sample = std::max<int64_t>(0, resident - uncounted_ - used());
   const int64_t before = unaccounted();
-  const int64_t now = std::max(sample, before - before / 16);
-  unaccounted_.store(now, std::memory_order_relaxed);
-  const int64_t room = resident_limit_ - resident_limit_ / kMarginShare - now;
+  SetUnaccounted(resident_(), before - before / 16);
+}
+
+void MemoryBudget::Remeasure() {
+  if (resident_ != nullptr) SetUnaccounted(resident_(), 0);
+}
+
+void MemoryBudget::SetUnaccounted(int64_t resident, int64_t at_least) {
+  if (resident == 0) return;
+  const int64_t now = std::max(resident - uncounted_ - used(), at_least);
+  unaccounted_.store(std::max<int64_t>(now, 0), std::memory_order_relaxed);
+  const int64_t room = resident_limit_ - resident_limit_ / kMarginShare - unaccounted();
   reservable_.store(std::clamp(room, limit_ / kFloorShare, limit_),
                     std::memory_order_relaxed);
 }

@@ -37,6 +37,8 @@ class MemoryBudget {
   bool TryReserve(int64_t bytes);
   /// Gives back what TryReserve took.
   void Release(int64_t bytes);
+  /// Measures at once what is resident, as after memory was given back to the system.
+  void Remeasure();
   /// Whether TryReserve would succeed without reclaiming.
   bool Fits(int64_t bytes) const;
 
@@ -64,6 +66,7 @@ class MemoryBudget {
 
   bool Take(int64_t bytes);
   void Measure(int64_t bytes);
+  void SetUnaccounted(int64_t resident, int64_t at_least);
 
   const int64_t limit_;
   std::atomic<int64_t> used_{0};

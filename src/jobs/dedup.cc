@@ -57,6 +57,10 @@ arrow::Result<Decision> FindLosers(Run* run, const DedupOptions& options,
   }
   while (true) {
     WinnerSearch search(run, inventory, WinnerQuestionOf(question, options), skipped);
+    Workload load = search.workload();
+    load.rewrites = true;
+    load.syncs = run->context().sync;
+    run->Expect(EstimateRun(load), report);
     auto losers = search.FindLosers();
     report->engine = search.engine();
     report->chunks = search.chunks();
@@ -163,7 +167,9 @@ arrow::Result<RewritePlan> DecideAndWrite(Run* run, const DedupOptions& options,
 
 arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Run> run, Run::Make(context));
+  ARROW_ASSIGN_OR_RAISE(
+      std::unique_ptr<Run> run,
+      Run::Make(context, ReadRetries(options.on_error, options.retries)));
   Report report;
   report.verb = "dedup";
   report.dry_run = options.dry_run;
@@ -175,6 +181,7 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
     ARROW_ASSIGN_OR_RAISE(StagedDirectory directory,
                           StagedDirectory::Make(run->fs(), options.output, context.sync));
     staged.emplace(std::move(directory));
+    ARROW_RETURN_NOT_OK(run->PlaceScratch(options.output));
   }
   const bool loop = options.semantics == Semantics::kLoop;
   SkippedChunks skipped(run.get(), options.on_error);

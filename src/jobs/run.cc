@@ -1,26 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/run.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "arrow/compute/initialize.h"
 #include "arrow/config.h"
 #include "base/error_builder.h"
 #include "base/resident_memory.h"
 #include "jobs/pipeline.h"
+#include "planish/quantities.h"
 #include "planish/version.h"
 
 namespace planish {
 
-arrow::Result<std::unique_ptr<Run>> Run::Make(const RunContext& context) {
+namespace {
+
+constexpr int64_t kTrimShare = 8;
+constexpr int64_t kTrimPause = 100;  // milliseconds
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<Run>> Run::Make(const RunContext& context, int retries) {
   ARROW_RETURN_NOT_OK(context.Validate());
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   std::unique_ptr<Run> run(new Run(context));
   ARROW_ASSIGN_OR_RAISE(run->budget_, MemoryBudget::Make(context.memory_limit));
   run->pool_ =
       std::make_unique<BudgetedPool>(run->budget_.get(), arrow::default_memory_pool());
+  run->files_ =
+      std::make_unique<GuardedFileSystem>(LocalFileSystem(), run->MakeGuard(retries));
   run->threads_ = ResolveThreads(context.threads);
+  run->budget_->MeasureResident(&ResidentBytes);
+  run->budget_->AddReclaimer([raw = run.get()](int64_t) { raw->TrimAllocators(); });
+  if (!context.temp_dir.empty()) {
+    ARROW_RETURN_NOT_OK(run->MakeScratch(context.temp_dir));
+  }
   return run;
+}
+
+arrow::Status Run::PlaceScratch(const std::string& output) {
+  if (scratch_ != nullptr || output.empty()) return arrow::Status::OK();
+  std::filesystem::path path(output);
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string parent = path.parent_path().string();
+  return MakeScratch(parent.empty() ? "." : parent);
+}
+
+arrow::Status Run::MakeScratch(const std::string& parent) {
+  ARROW_RETURN_NOT_OK(ScratchDirectory::RemoveStale(fs(), parent).status());
+  scratch_ =
+      std::make_unique<ScratchDirectory>(fs(), parent, context_.temp_limit.value_or(0));
+  return arrow::Status::OK();
+}
+
+void Run::TrimAllocators() {
+  // What allocators keep is worth a trim if it is a fair part of the limit; and a trim
+  // takes milliseconds.
+  if (budget_->unaccounted() < budget_->limit() / kTrimShare) return;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const int64_t milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  int64_t due = next_trim_.load();
+  if (milliseconds < due) return;
+  if (!next_trim_.compare_exchange_strong(due, milliseconds + kTrimPause)) return;
+  pool_->ReleaseUnused();
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  budget_->Remeasure();
+}
+
+ReadGuard Run::MakeGuard(int retries) {
+  ReadGuard guard;
+  guard.proceed = [this] { return CheckCancelled(); };
+  guard.retries = retries;
+  guard.first_delay = context_.retry_delay;
+  guard.wait = [this](const arrow::Status& failure, std::chrono::milliseconds delay) {
+    return Pause(failure, delay);
+  };
+  return guard;
+}
+
+arrow::Status Run::CheckCancelled() const {
+  if (context_.cancel == nullptr || !context_.cancel->load(std::memory_order_relaxed)) {
+    return arrow::Status::OK();
+  }
+  return Error(ErrorKind::kCancelled, "stopped by the caller");
+}
+
+arrow::Status Run::Pause(const arrow::Status& failure, std::chrono::milliseconds delay) {
+  constexpr std::chrono::milliseconds kStep{50};
+  const ErrorDetail* detail = GetErrorDetail(failure);
+  Log(LogLevel::kWarning, "trying again in " + std::to_string(delay.count()) +
+                              " ms: " + failure.message() +
+                              (detail == nullptr ? "" : ": " + detail->file));
+  const auto end = std::chrono::steady_clock::now() + delay;
+  while (true) {
+    ARROW_RETURN_NOT_OK(CheckCancelled());
+    const auto left = end - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return arrow::Status::OK();
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, kStep));
+  }
 }
 
 arrow::Status Run::EnterStage(const std::string& name, int64_t rows_total,
@@ -43,9 +130,7 @@ arrow::Status Run::Advance(int64_t rows, int64_t bytes) {
 }
 
 arrow::Status Run::Tell() {
-  if (context_.cancel != nullptr && context_.cancel->load(std::memory_order_relaxed)) {
-    return Error(ErrorKind::kCancelled, "stopped by the caller");
-  }
+  ARROW_RETURN_NOT_OK(CheckCancelled());
   progress_.seconds = clock_.wall_seconds();
   if (timeline_.IsDue(progress_.seconds, progress_.stage)) {
     SampleMemory(progress_.seconds);
@@ -63,6 +148,14 @@ arrow::Status Run::Tell() {
 
 void Run::SampleMemory(double seconds) {
   timeline_.Add({seconds, ResidentBytes(), budget_->used(), progress_.stage});
+}
+
+void Run::Expect(const RunFigures& figures, Report* report) {
+  report->estimated = figures;
+  Log(LogLevel::kInfo, "expecting " + FormatSeconds(figures.seconds) + ", " +
+                           FormatByteSize(figures.peak_memory_bytes) + " of memory, " +
+                           FormatByteSize(figures.spilled_bytes) + " of scratch for " +
+                           FormatCount(figures.rows) + " rows");
 }
 
 void Run::CountSpill(int64_t bytes, int64_t blocks) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,7 +12,8 @@
 #include "base/memory_budget.h"
 #include "base/memory_timeline.h"
 #include "base/stage_clock.h"
-#include "io/file_system.h"
+#include "io/guarded_file_system.h"
+#include "io/scratch_directory.h"
 #include "planish/report.h"
 #include "planish/run_context.h"
 
@@ -20,13 +23,22 @@ namespace planish {
 class Run {
  public:
   /// Validates the context.
-  static arrow::Result<std::unique_ptr<Run>> Make(const RunContext& context);
+  /// `retries`: how often a read that may succeed later is made again.
+  static arrow::Result<std::unique_ptr<Run>> Make(const RunContext& context,
+                                                  int retries = 0);
 
   const RunContext& context() const { return context_; }
-  FileSystem* fs() const { return LocalFileSystem(); }
+  /// The machine's files. Reads fail once the caller wants to stop.
+  FileSystem* fs() const { return files_.get(); }
   MemoryBudget* budget() const { return budget_.get(); }
   arrow::MemoryPool* pool() const { return pool_.get(); }
   int threads() const { return threads_; }
+  /// Null where there is no place for it.
+  ScratchDirectory* scratch() const { return scratch_.get(); }
+
+  /// Gives scratch a place, beside `output`, unless the context names one. First of all
+  /// what dead processes left there is removed.
+  arrow::Status PlaceScratch(const std::string& output);
 
   /// Starts a stage; what follows is measured as part of it. Called between parallel
   /// steps.
@@ -35,6 +47,8 @@ class Run {
   /// Counts work as done, tells the caller, and fails if the caller wants to stop. Any
   /// thread.
   arrow::Status Advance(int64_t rows, int64_t bytes);
+  /// Tells the log and the report what is to come.
+  void Expect(const RunFigures& figures, Report* report);
   /// Counts blocks written to scratch, as part of the current stage. Any thread.
   void CountSpill(int64_t bytes, int64_t blocks);
   void Log(LogLevel level, const std::string& message);
@@ -45,12 +59,21 @@ class Run {
 
  private:
   explicit Run(const RunContext& context) : context_(context) {}
+  arrow::Status MakeScratch(const std::string& parent);
+  void TrimAllocators();
+  arrow::Status CheckCancelled() const;
+  ReadGuard MakeGuard(int retries);
+  /// Lets time pass, though not for a caller who wants to stop.
+  arrow::Status Pause(const arrow::Status& failure, std::chrono::milliseconds delay);
   arrow::Status Tell();
   void SampleMemory(double seconds);
 
   const RunContext context_;
+  std::unique_ptr<GuardedFileSystem> files_;
   std::unique_ptr<MemoryBudget> budget_;
   std::unique_ptr<BudgetedPool> pool_;
+  std::unique_ptr<ScratchDirectory> scratch_;
+  std::atomic<int64_t> next_trim_{0};  ///< steady time in milliseconds
   int threads_ = 1;
   std::mutex mutex_;  ///< guards what follows, and calls of the caller's callbacks
   StageClock clock_;

@@ -92,6 +92,22 @@ KeyForm WinnerSearch::ChooseForm(const arrow::Schema& scanned) const {
   return KeyForm::kDigest;
 }
 
+Workload WinnerSearch::workload() const {
+  Workload load = WorkloadOf(*inventory_);
+  load.scanned_columns = static_cast<int64_t>(scanned_columns_.size());
+  load.inline_keys = ChooseForm(ScannedSchema()) == KeyForm::kInline;
+  load.threads = run_->threads();
+  load.memory_limit = run_->budget()->limit();
+  return load;
+}
+
+arrow::Schema WinnerSearch::ScannedSchema() const {
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  for (int column : scanned_columns_)
+    fields.push_back(inventory_->schema()->field(column));
+  return arrow::Schema(std::move(fields));
+}
+
 ChunkRules WinnerSearch::Rules() const {
   const RunContext& context = run_->context();
   return {context.chunk, context.chunk_rows, context.chunk_bytes, run_->threads(),
@@ -132,10 +148,7 @@ arrow::Result<std::vector<KeyGroup>> WinnerSearch::FindGroups() {
 arrow::Status WinnerSearch::Search(KeepPolicy keep, const DecidePartition& decide) {
   engine_ = EngineReport{};
   engine_.name = "auto";
-  std::vector<std::shared_ptr<arrow::Field>> fields;
-  for (int column : scanned_columns_)
-    fields.push_back(inventory_->schema()->field(column));
-  const arrow::Schema scanned(fields);
+  const arrow::Schema scanned = ScannedSchema();
   const KeyForm form = ChooseForm(scanned);
   engine_.key_form = form == KeyForm::kInline   ? "inline"
                      : form == KeyForm::kDigest ? "digest"
@@ -172,8 +185,10 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   const int64_t expected = only != nullptr ? only->Count() : num_rows;
   engine_.partitions = ChoosePartitionCount(expected, run_->budget()->limit());
   ARROW_ASSIGN_OR_RAISE(
-      auto store, RecordStore::Make(static_cast<int>(engine_.partitions), has_payload,
-                                    run_->budget(), expected));
+      auto store,
+      RecordStore::Make(static_cast<int>(engine_.partitions), has_payload, run_->budget(),
+                        expected,
+                        question_.optimizations.spill ? run_->scratch() : nullptr));
   KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
   std::vector<ScanWorker> workers(static_cast<size_t>(run_->threads()));
   for (ScanWorker& worker : workers) {
@@ -198,7 +213,7 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
     if (mixed_in) half_scanned = true;
     return skipped_->SkipRowGroup(*inventory_, group.file, group.row_group, scanned);
   };
-  ARROW_RETURN_NOT_OK(RunParallel(
+  const arrow::Status all_scanned = RunParallel(
       run_->threads(), static_cast<int64_t>(plan.turns.size()),
       [&](int64_t index, int id) {
         const ScanTurn& turn = plan.turns[static_cast<size_t>(index)];
@@ -207,22 +222,31 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
                                    &workers[static_cast<size_t>(id)]));
         }
         return arrow::Status::OK();
-      }));
+      });
+  // What spilling met is the cause of memory running out.
+  ARROW_RETURN_NOT_OK(store->spill_status());
+  ARROW_RETURN_NOT_OK(all_scanned);
   is_void_ = half_scanned;
   if (is_void_) return arrow::Status::Invalid("rows of unreadable chunks were scanned");
   for (ScanWorker& worker : workers) ARROW_RETURN_NOT_OK(worker.appender->Finish());
   workers.clear();
   bytes_read_ += scanner.bytes_read();
   engine_.records = store->num_records();
+  run_->CountSpill(store->spilled_bytes(), store->spilled_extents());
+  const int64_t spilled_bytes = store->spilled_bytes();
+  const int64_t spilled_extents = store->spilled_extents();
 
   ARROW_RETURN_NOT_OK(run_->EnterStage(
       question_.stage.empty() ? "winners" : question_.stage, store->num_records(), 0));
   WinnerFinder finder(store.get(), form, keep, run_->budget());
-  return RunParallel(
-      run_->threads(), store->num_partitions(), [&](int64_t partition, int) {
+  ARROW_RETURN_NOT_OK(
+      RunParallel(run_->threads(), store->num_partitions(), [&](int64_t partition, int) {
         ARROW_RETURN_NOT_OK(decide(&finder, static_cast<int>(partition)));
         return run_->Advance(store->num_records() / store->num_partitions(), 0);
-      });
+      }));
+  run_->CountSpill(store->spilled_bytes() - spilled_bytes,
+                   store->spilled_extents() - spilled_extents);
+  return store->spill_status();
 }
 
 }  // namespace planish
