@@ -86,6 +86,7 @@ arrow::Result<Duplicates> FindDuplicates(Run* run, const WinnerQuestion& questio
                                          SkippedChunks* skipped, Report* report) {
   while (true) {
     WinnerSearch search(run, inventory, question, skipped);
+    run->Expect(EstimateRun(search.workload()), report);
     auto groups = search.FindGroups();
     report->engine = search.engine();
     report->chunks = search.chunks();
@@ -106,7 +107,9 @@ arrow::Result<Duplicates> FindDuplicates(Run* run, const WinnerQuestion& questio
 
 arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Run> run, Run::Make(context));
+  ARROW_ASSIGN_OR_RAISE(
+      std::unique_ptr<Run> run,
+      Run::Make(context, ReadRetries(options.on_error, options.retries)));
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
   SkippedChunks skipped(run.get(), options.on_error);
   ARROW_ASSIGN_OR_RAISE(

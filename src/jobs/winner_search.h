@@ -10,6 +10,7 @@
 #include "base/row_bitmap.h"
 #include "dataset/inventory.h"
 #include "jobs/chunk_plan.h"
+#include "jobs/estimate.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
 #include "keys/key_encoder.h"
@@ -42,6 +43,9 @@ class WinnerSearch {
   WinnerSearch(Run* run, std::shared_ptr<const Inventory> inventory,
                WinnerQuestion question, SkippedChunks* skipped = nullptr);
 
+  /// What the search will have to do, and nothing besides.
+  Workload workload() const;
+
   /// Rows to drop, by global ordinal.
   arrow::Result<RowBitmap> FindLosers();
   /// Keys that two and more rows have, by first row.
@@ -60,6 +64,7 @@ class WinnerSearch {
  private:
   using DecidePartition = std::function<arrow::Status(WinnerFinder*, int partition)>;
 
+  arrow::Schema ScannedSchema() const;
   KeyForm ChooseForm(const arrow::Schema& scanned) const;
   KeySpec Spec(bool with_order) const;
   ChunkRules Rules() const;

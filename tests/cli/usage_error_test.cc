@@ -57,6 +57,19 @@ TEST(UsageErrorTest, SaysWhatAValueMayBe) {
                                                        {"--threads", "two"},
                                                        {"--chunk-rows", "0"},
                                                        {"--chunk-rows", "1e6"},
+                                                       {"--chunk-rows", "-1"},
+                                                       {"--chunk-bytes", "0"},
+                                                       {"--chunk-bytes", "-64MB"},
+                                                       {"--chunk-bytes", "64 parsecs"},
+                                                       {"--chunk-bytes", "50%"},
+                                                       {"--chunk", "page"},
+                                                       {"--temp-limit", "0"},
+                                                       {"--temp-limit", "50%"},
+                                                       {"--temp-limit", "much"},
+                                                       {"--temp-dir", "in/a.parquet"},
+                                                       {"--memory-limit", "-1GB"},
+                                                       {"--memory-limit", "0%"},
+                                                       {"--memory-limit", "101%"},
                                                        {"--memory-limit", "lots"},
                                                        {"--memory-limit", "0"},
                                                        {"--memory-limit", "1kB"},
@@ -72,6 +85,25 @@ TEST(UsageErrorTest, SaysWhatAValueMayBe) {
   }
   commands.push_back({"check", "in", "--worst-keys", "-1"});
   ExpectGolden("usage_values", Failures(sample, commands));
+}
+
+TEST(UsageErrorTest, RefusesSizesThatTheChunkModeDoesNotUse) {
+  const SampleDataset sample;
+  std::vector<Arguments> commands;
+  for (const Arguments& wrong :
+       std::vector<Arguments>{{"--chunk", "rows", "--chunk-bytes", "64MB"},
+                              {"--chunk", "bytes", "--chunk-rows", "1000"},
+                              {"--chunk", "bytes"},
+                              {"--chunk", "row-group", "--chunk-rows", "1000"},
+                              {"--chunk", "file", "--chunk-bytes", "64MB"},
+                              {"--chunk", "off", "--chunk-rows", "1000"}}) {
+    for (const Arguments& verb : std::vector<Arguments>{
+             {"dedup", "in", "--output", "out", "--progress", "none"}, {"check", "in"}}) {
+      commands.push_back(verb);
+      commands.back().insert(commands.back().end(), wrong.begin(), wrong.end());
+    }
+  }
+  ExpectGolden("usage_chunks", Failures(sample, commands));
 }
 
 TEST(UsageErrorTest, RefusesOptionsThatContradictEachOther) {
@@ -95,6 +127,9 @@ TEST(UsageErrorTest, RefusesOptionsThatContradictEachOther) {
                 dedup({"--output", "out", "--semantics", "loop", "--scope", "partition"}),
                 dedup({"--output", "out", "--semantics", "loop", "--nan-distinct"}),
                 dedup({"--output", "out", "--report", "out/report.json"}),
+                dedup({"--output", "out", "--metrics", "out/metrics.prom"}),
+                dedup({"--output", "out", "--metrics", "nowhere/metrics.prom"}),
+                dedup({"--output", "out", "--report", "r", "--metrics", "r"}),
                 dedup({"--output", "out", "--report", "nowhere/report.json"})}));
 }
 

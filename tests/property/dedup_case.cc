@@ -135,7 +135,15 @@ RunContext DedupCase::PlainContext() {
 RunContext DedupCase::RandomContext() {
   RunContext context = PlainContext();
   context.threads = random_.Between(1, 4);
-  context.chunk_rows = random_.Between(1, 10);
+  context.chunk = random_.Pick({ChunkMode::kAuto, ChunkMode::kRows, ChunkMode::kBytes,
+                                ChunkMode::kRowGroup, ChunkMode::kFile, ChunkMode::kOff});
+  const bool is_auto = context.chunk == ChunkMode::kAuto;
+  if (context.chunk == ChunkMode::kRows || (is_auto && random_.OneIn(2))) {
+    context.chunk_rows = random_.Between(1, 10);
+  }
+  if (context.chunk == ChunkMode::kBytes || (is_auto && random_.OneIn(2))) {
+    context.chunk_bytes = random_.Between(1, 400);
+  }
   if (random_.OneIn(3)) context.memory_limit = int64_t{16} << 20;
   return context;
 }

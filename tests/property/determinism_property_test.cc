@@ -17,8 +17,10 @@ class DeterminismTest : public testing::TestWithParam<int> {
     ASSERT_OK_AND_ASSIGN(const BytesByPath plain, ReadBytes(one->OutputPath("plain")));
     for (int i = 0; i < 2; ++i) {
       const RunContext context = one->RandomContext();
-      SCOPED_TRACE(std::to_string(context.threads) + " threads, chunks of " +
-                   std::to_string(context.chunk_rows.value_or(0)) + " rows, limit of " +
+      SCOPED_TRACE(std::to_string(context.threads) + " threads, chunk " +
+                   ChunkModeName(context.chunk) + " of " +
+                   std::to_string(context.chunk_rows.value_or(0)) + " rows, " +
+                   std::to_string(context.chunk_bytes.value_or(0)) + " bytes, limit of " +
                    std::to_string(context.memory_limit) + " bytes");
       const std::string output = "other" + std::to_string(i);
       ASSERT_OK(Dedup(one->WithOutput(output), context));

@@ -35,6 +35,40 @@ TEST(RunContextTest, RefusesChunksWithoutRows) {
   EXPECT_OK(context.Validate());
 }
 
+TEST(RunContextTest, RefusesChunksAndScratchWithoutBytes) {
+  RunContext context;
+  context.chunk_bytes = 0;
+  EXPECT_ERROR_KIND(context.Validate(), ErrorKind::kInvalidOption);
+  context.chunk_bytes = 1;
+  EXPECT_OK(context.Validate());
+  context.temp_limit = -1;
+  EXPECT_ERROR_KIND(context.Validate(), ErrorKind::kInvalidOption);
+  context.temp_limit = 1;
+  EXPECT_OK(context.Validate());
+}
+
+TEST(RunContextTest, RefusesSizesThatTheChunkModeDoesNotUse) {
+  const auto valid = [](ChunkMode mode, bool rows, bool bytes) {
+    RunContext context;
+    context.chunk = mode;
+    if (rows) context.chunk_rows = 1000;
+    if (bytes) context.chunk_bytes = 1000;
+    return context.Validate().ok();
+  };
+  EXPECT_TRUE(valid(ChunkMode::kAuto, true, true));
+  EXPECT_TRUE(valid(ChunkMode::kRows, false, false));
+  EXPECT_TRUE(valid(ChunkMode::kRows, true, false));
+  EXPECT_FALSE(valid(ChunkMode::kRows, true, true));
+  EXPECT_TRUE(valid(ChunkMode::kBytes, false, true));
+  EXPECT_FALSE(valid(ChunkMode::kBytes, false, false));
+  EXPECT_FALSE(valid(ChunkMode::kBytes, true, true));
+  for (const ChunkMode mode : {ChunkMode::kRowGroup, ChunkMode::kFile, ChunkMode::kOff}) {
+    EXPECT_TRUE(valid(mode, false, false)) << ChunkModeName(mode);
+    EXPECT_FALSE(valid(mode, true, false)) << ChunkModeName(mode);
+    EXPECT_FALSE(valid(mode, false, true)) << ChunkModeName(mode);
+  }
+}
+
 TEST(WriterOptionsTest, IsValidAsItIs) {
   EXPECT_OK(WriterOptions().Validate());
 }
