@@ -59,6 +59,8 @@ class ErrorDetail : public arrow::StatusDetail {
   /// Further named facts, in the order they are shown.
   std::vector<std::pair<std::string, std::string>> facts;
   std::string hint;
+  /// The errno with which the operating system refused; 0 if it was not asked.
+  int system_error = 0;
 };
 
 /// The detail of a status that planish raised, or null. Owned by the status.

@@ -75,15 +75,22 @@ struct RunContext {
   /// seconds.
   bool sync = true;
 
-  /// Called after each chunk of work, by one thread at a time, never twice at once. A
-  /// status other than OK stops the run, which then fails with that status and publishes
-  /// nothing.
+  /// With OnError::kRetry: the pause before a failed read is made again. It doubles with
+  /// each further attempt, up to 5 s. Not negative.
+  std::chrono::milliseconds retry_delay{100};
+
+  /// Called when a stage begins and after each chunk of work, by whichever thread of the
+  /// run is there first: calls of this and of `on_log` never overlap, and each sees what
+  /// those before it did. Workers wait meanwhile. A status other than OK stops the run,
+  /// which then fails with that status and publishes nothing.
   std::function<arrow::Status(const Progress&)> on_progress;
 
-  /// Called for each log message, by any worker thread, never twice at once.
+  /// Called for each log message, as `on_progress` is.
   std::function<void(LogLevel, const std::string&)> on_log;
 
-  /// Set to true from any thread (or a signal handler) to stop the run at its next chunk.
+  /// Set to true from any thread (or a signal handler) to stop the run: at its next
+  /// chunk, read, step of a copy or pause between attempts. It then fails with
+  /// kCancelled.
   const std::atomic<bool>* cancel = nullptr;
 
   /// An error if a field is out of range.

@@ -82,6 +82,11 @@ Error& Error::Hint(std::string text) {
   return *this;
 }
 
+Error& Error::SystemError(int number) {
+  detail_.system_error = number;
+  return *this;
+}
+
 Error& Error::Cause(const arrow::Status& cause) {
   return Fact("cause", cause.message());
 }

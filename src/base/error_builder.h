@@ -28,6 +28,8 @@ class Error {
   /// An indented line of its own, after file, row group and column.
   Error& Fact(std::string name, std::string value);
   Error& Hint(std::string text);
+  /// The errno behind this.
+  Error& SystemError(int number);
   /// Appends the cause's own text as a fact.
   Error& Cause(const arrow::Status& cause);
 

@@ -97,6 +97,11 @@ arrow::Status RunContext::Validate() const {
   if (memory_limit < MemoryBudget::kMinimumLimit) {
     return MemoryBudget::Make(memory_limit).status();
   }
+  if (retry_delay.count() < 0) {
+    return Error(ErrorKind::kInvalidOption, "retry_delay must not be negative: " +
+                                                std::to_string(retry_delay.count()) +
+                                                " ms");
+  }
   ARROW_RETURN_NOT_OK(ValidateAmount("temp_limit", temp_limit));
   ARROW_RETURN_NOT_OK(ValidateAmount("chunk_rows", chunk_rows));
   ARROW_RETURN_NOT_OK(ValidateAmount("chunk_bytes", chunk_bytes));

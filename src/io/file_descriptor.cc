@@ -119,7 +119,8 @@ arrow::Status FileDescriptor::CopyRange(const FileDescriptor& source,
     const auto size = static_cast<size_t>(std::min(length, kLargestTransfer));
     const ssize_t count = RetryInterrupted(
         [&] { return copy_file_range(source.fd_, &from, fd_, &to, size, 0); });
-    if (count < 0 && !CannotCopyInKernel(errno)) {
+    // Whose error an EIO is, and so which file is to blame, reading tells too.
+    if (count < 0 && errno != EIO && !CannotCopyInKernel(errno)) {
       return SystemError(errno, "cannot copy", path_);
     }
     // 0 is the end of the file, or a file system that cannot: reading tells them apart.

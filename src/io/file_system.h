@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,11 @@
 #include "arrow/result.h"
 
 namespace planish {
+
+class FileDescriptor;
+
+/// Asked between the steps of something long: an error ends it.
+using Proceed = std::function<arrow::Status()>;
 
 /// A file open for reading. Positional and stateless, so any thread may read at any time.
 class InputFile {
@@ -19,6 +25,10 @@ class InputFile {
   /// Reads `length` bytes at `offset` into `out`, all of them or an error: kCorrupt past
   /// size(), kDrift if the file has become shorter than that.
   virtual arrow::Status ReadAt(int64_t offset, int64_t length, void* out) = 0;
+  /// Copies a range to `target_offset` of an open file, without passing it through user
+  /// space where the system can. Errors of reading are those of ReadAt.
+  virtual arrow::Status CopyTo(FileDescriptor* target, int64_t target_offset,
+                               int64_t offset, int64_t length);
   /// Bytes read so far through this object, copies included.
   virtual int64_t bytes_read() const = 0;
 };
@@ -113,10 +123,10 @@ class FileSystem {
   /// Makes the directory and those above it; fine if it exists.
   virtual arrow::Status MakeDirectories(const std::string& directory) = 0;
   /// Copies a whole file to a new path: reflink where the file system can, else a kernel
-  /// copy. Returns the bytes copied. Fails if the file exists; leaves none behind when it
-  /// fails.
+  /// copy, in steps with `proceed`, if set, between them. Returns the bytes copied. Fails
+  /// if the file exists; leaves none behind when it fails.
   virtual arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
-                                          bool sync) = 0;
+                                          bool sync, const Proceed& proceed) = 0;
   /// Atomic; replaces an empty directory or a file at `to`.
   virtual arrow::Status Rename(const std::string& from, const std::string& to) = 0;
   virtual arrow::Status RemoveFile(const std::string& path) = 0;

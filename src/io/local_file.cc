@@ -91,22 +91,12 @@ arrow::Status LocalOutputFile::Append(const void* data, int64_t length) {
 arrow::Status LocalOutputFile::AppendFrom(InputFile& source, int64_t offset,
                                           int64_t length) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  auto* local = dynamic_cast<LocalInputFile*>(&source);
+  ARROW_RETURN_NOT_OK(Flush());
   // In steps, so that early write-back keeps up with a long range.
-  while (length > 0 && local != nullptr) {
-    ARROW_RETURN_NOT_OK(Flush());
-    const int64_t count = std::min(length, kWriteBackStep);
-    ARROW_RETURN_NOT_OK(local->CopyTo(&file_, written_, offset, count));
-    Advance(count);
-    offset += count;
-    length -= count;
-  }
-  if (length <= 0) return arrow::Status::OK();
-  auto bytes = std::make_unique_for_overwrite<uint8_t[]>(std::min(length, kBufferSize));
   while (length > 0) {
-    const int64_t count = std::min(length, kBufferSize);
-    ARROW_RETURN_NOT_OK(source.ReadAt(offset, count, bytes.get()));
-    ARROW_RETURN_NOT_OK(Append(bytes.get(), count));
+    const int64_t count = std::min(length, kWriteBackStep);
+    ARROW_RETURN_NOT_OK(source.CopyTo(&file_, written_, offset, count));
+    Advance(count);
     offset += count;
     length -= count;
   }

@@ -19,12 +19,9 @@ class LocalInputFile : public InputFile {
   const std::string& path() const override { return file_.path(); }
   int64_t size() const override { return size_; }
   arrow::Status ReadAt(int64_t offset, int64_t length, void* out) override;
-  int64_t bytes_read() const override { return bytes_read_.load(); }
-
-  /// Copies a range to another file without passing it through user space where the
-  /// system can.
   arrow::Status CopyTo(FileDescriptor* target, int64_t target_offset, int64_t offset,
-                       int64_t length);
+                       int64_t length) override;
+  int64_t bytes_read() const override { return bytes_read_.load(); }
 
  private:
   LocalInputFile(FileDescriptor file, int64_t size);

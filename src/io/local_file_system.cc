@@ -64,10 +64,11 @@ struct CloseDirectory {
 
 /// Fills a file just created. Returns the bytes copied.
 arrow::Result<int64_t> CopyInto(FileDescriptor* target, const FileDescriptor& source,
-                                bool sync) {
+                                bool sync, const Proceed& proceed) {
   ARROW_ASSIGN_OR_RAISE(int64_t size, source.RegularFileSize());
   const bool cloned = target->Clone(source);
   for (int64_t offset = 0; !cloned && offset < size; offset += kCopyStep) {
+    if (proceed) ARROW_RETURN_NOT_OK(proceed());
     const int64_t length = std::min(kCopyStep, size - offset);
     ARROW_RETURN_NOT_OK(target->CopyRange(source, offset, offset, length));
     if (sync) target->BeginWriteBack(offset, length);
@@ -139,12 +140,12 @@ class LocalFiles : public FileSystem {
   }
 
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
-                                  bool sync) override {
+                                  bool sync, const Proceed& proceed) override {
     ARROW_ASSIGN_OR_RAISE(FileDescriptor source,
                           FileDescriptor::Open(from, O_RDONLY | O_NONBLOCK));
     ARROW_ASSIGN_OR_RAISE(FileDescriptor target,
                           FileDescriptor::Open(to, O_WRONLY | O_CREAT | O_EXCL, 0666));
-    arrow::Result<int64_t> copied = CopyInto(&target, source, sync);
+    arrow::Result<int64_t> copied = CopyInto(&target, source, sync, proceed);
     if (!copied.ok()) unlink(to.c_str());
     return copied;
   }

@@ -11,4 +11,7 @@ namespace planish {
 /// file, the kind after `error_number` (an errno value).
 Error SystemError(int error_number, const char* what, const std::string& path);
 
+/// Whether the same call may succeed later: EIO, EINTR, EAGAIN, ETIMEDOUT.
+bool IsTransient(const arrow::Status& status);
+
 }  // namespace planish

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,11 @@ namespace planish {
 
 namespace {
 
-constexpr int64_t kMaximumWindow = 32;
+/// Steps under way: enough that one slow column does not hold up the other threads.
+constexpr int64_t kWindow = 32;
+
+/// Of the memory, what encoded chunks that wait for their turn may take.
+constexpr int64_t kWaitingShare = 8;
 
 /// The smallest piece of work in writing a dataset. Steps of a file follow each other.
 struct Step {
@@ -66,27 +71,20 @@ class StepRunner {
         known_findings_(skipped->num_findings()),
         report_(report),
         steps_(StepsOf(inventory, plan)),
-        window_(ChooseWindow()),
-        encoded_(static_cast<size_t>(window_)),
+        room_(run->budget()->limit() / kWaitingShare, run->scratch()),
+        encoded_(kWindow),
         rewriters_(plan.files.size()) {}
 
   arrow::Status Execute() {
-    return RunOrdered(
-        run_->threads(), static_cast<int64_t>(steps_.size()), window_,
+    const arrow::Status status = RunOrdered(
+        run_->threads(), static_cast<int64_t>(steps_.size()), kWindow,
         [this](int64_t index) { return Produce(index); },
         [this](int64_t index) { return Consume(index); });
+    run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
+    return status;
   }
 
  private:
-  /// Encoded chunks wait for their turn: few enough that they take a quarter of the
-  /// memory at most, enough that one slow column does not hold up the other threads.
-  int64_t ChooseWindow() const {
-    const int64_t room = run_->budget()->limit() / 4;
-    const int64_t chunk =
-        std::max<int64_t>(1, plan_.largest_transcoded_row_group_bytes / 4);
-    return std::clamp<int64_t>(room / chunk, run_->threads(), kMaximumWindow);
-  }
-
   const FilePlan& PlanOf(const Step& step) const {
     return plan_.files[static_cast<size_t>(step.plan)];
   }
@@ -104,9 +102,9 @@ class StepRunner {
     std::lock_guard<std::mutex> lock(mutex_);
     auto& rewriter = rewriters_[static_cast<size_t>(step.plan)];
     if (!rewriter) {
-      rewriter =
-          std::make_unique<FileRewriter>(run_->fs(), &SourceOf(step), std::move(path),
-                                         run_->context().sync, &writer_, run_->pool());
+      rewriter = std::make_unique<FileRewriter>(run_->fs(), &SourceOf(step),
+                                                std::move(path), run_->context().sync,
+                                                &writer_, &room_, run_->pool());
     }
     return rewriter.get();
   }
@@ -120,13 +118,26 @@ class StepRunner {
     if (step.kind != Step::Kind::kEncodeChunk) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(FileRewriter * rewriter, RewriterOf(step));
     const RowGroupPlan& group = PlanOf(step).row_groups[static_cast<size_t>(step.group)];
-    auto chunk = rewriter->Encode(group, step.leaf, losers_);
+    auto chunk = Encode(rewriter, group, step.leaf);
     if (!chunk.ok()) {
       return skipped_->SkipRowGroup(inventory_, PlanOf(step).file, group.row_group,
                                     chunk.status(), step.leaf);
     }
-    encoded_[static_cast<size_t>(index % window_)] = *std::move(chunk);
+    encoded_[static_cast<size_t>(index % kWindow)] = *std::move(chunk);
     return arrow::Status::OK();
+  }
+
+  /// A chunk whose pages do not fit beside those that others hold is tried again without
+  /// others.
+  arrow::Result<EncodedChunk> Encode(FileRewriter* rewriter, const RowGroupPlan& group,
+                                     int leaf) {
+    {
+      const std::shared_lock<std::shared_mutex> beside_others(encoding_);
+      auto chunk = rewriter->Encode(group, leaf, losers_);
+      if (!chunk.status().IsOutOfMemory()) return chunk;
+    }
+    const std::lock_guard<std::shared_mutex> alone(encoding_);
+    return rewriter->Encode(group, leaf, losers_);
   }
 
   /// What is encoded from here on is encoded only to see whether it can be read.
@@ -135,7 +146,7 @@ class StepRunner {
   arrow::Status Consume(int64_t index) {
     const Step& step = steps_[static_cast<size_t>(index)];
     if (is_void()) {
-      encoded_[static_cast<size_t>(index % window_)].reset();
+      encoded_[static_cast<size_t>(index % kWindow)].reset();
       std::lock_guard<std::mutex> lock(mutex_);
       if (step.kind == Step::Kind::kFinishFile) rewriters_[step.plan].reset();
       return run_->Advance(0, 0);
@@ -160,8 +171,8 @@ class StepRunner {
       report_->engine.copied_column_chunks += source.num_leaf_columns;
       return run_->Advance(group.num_rows, group_bytes);
     }
-    const EncodedChunk chunk = std::move(*encoded_[static_cast<size_t>(index % window_)]);
-    encoded_[static_cast<size_t>(index % window_)].reset();
+    const EncodedChunk chunk = std::move(*encoded_[static_cast<size_t>(index % kWindow)]);
+    encoded_[static_cast<size_t>(index % kWindow)].reset();
     ARROW_RETURN_NOT_OK(rewriter->AppendChunk(group, step.leaf, chunk));
     report_->bytes_decoded += chunk.decoded_bytes;
     report_->engine.decoded_column_chunks += 1;
@@ -174,8 +185,9 @@ class StepRunner {
     const DataFile& source = SourceOf(step);
     // Opening checks that the file is still the one whose rows were judged.
     ARROW_RETURN_NOT_OK(OpenDataFile(run_->fs(), source, run_->pool()).status());
-    ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
-                          run_->fs()->CopyFile(source.path, path, run_->context().sync));
+    ARROW_ASSIGN_OR_RAISE(
+        const int64_t bytes,
+        run_->fs()->CopyFile(source.path, path, run_->context().sync, {}));
     std::lock_guard<std::mutex> lock(mutex_);
     report_->bytes_copied += bytes;
     report_->bytes_read += bytes;
@@ -205,7 +217,8 @@ class StepRunner {
   const size_t known_findings_;
   Report* const report_;
   const std::vector<Step> steps_;
-  const int64_t window_;
+  WaitingRoom room_;
+  std::shared_mutex encoding_;
   std::vector<std::optional<EncodedChunk>> encoded_;
   std::mutex mutex_;  ///< guards staged_, rewriters_ and the report's byte counts
   std::vector<std::unique_ptr<FileRewriter>> rewriters_;

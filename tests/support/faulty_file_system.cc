@@ -66,7 +66,14 @@ class FaultyInput : public InputFile {
     }
     return Failure(fault, Kind::kRead, path());
   }
-  InputFile* file() { return file_.get(); }
+  arrow::Status CopyTo(FileDescriptor* target, int64_t target_offset, int64_t offset,
+                       int64_t length) override {
+    const Fault fault = faults_->Meet(Kind::kRead, path());
+    if (fault.kind == Fault::Kind::kNone) {
+      return file_->CopyTo(target, target_offset, offset, length);
+    }
+    return Failure(fault, Kind::kRead, path());
+  }
 
  private:
   FaultyFileSystem* const faults_;
@@ -91,18 +98,12 @@ class FaultyOutput : public OutputFile {
   }
 
   arrow::Status AppendFrom(InputFile& source, int64_t offset, int64_t length) override {
-    const Fault read = faults_->Meet(Kind::kRead, source.path());
-    if (read.kind != Fault::Kind::kNone) {
-      return Failure(read, Kind::kRead, source.path());
-    }
-    auto* faulty = dynamic_cast<FaultyInput*>(&source);
-    InputFile& inner = faulty != nullptr ? *faulty->file() : source;
     const Fault fault = faults_->Meet(Kind::kWrite, path());
     if (fault.kind == Fault::Kind::kNone) {
-      return file_->AppendFrom(inner, offset, length);
+      return file_->AppendFrom(source, offset, length);
     }
     if (fault.kind == Fault::Kind::kTear) {
-      ARROW_RETURN_NOT_OK(file_->AppendFrom(inner, offset, length / 2));
+      ARROW_RETURN_NOT_OK(file_->AppendFrom(source, offset, length / 2));
     }
     return Failure(fault, Kind::kWrite, path());
   }
@@ -247,9 +248,10 @@ arrow::Status FaultyFileSystem::MakeDirectories(const std::string& directory) {
 }
 
 arrow::Result<int64_t> FaultyFileSystem::CopyFile(const std::string& from,
-                                                  const std::string& to, bool sync) {
+                                                  const std::string& to, bool sync,
+                                                  const Proceed& proceed) {
   ARROW_RETURN_NOT_OK(Count(Kind::kCopyFile, to));
-  return files_->CopyFile(from, to, sync);
+  return files_->CopyFile(from, to, sync, proceed);
 }
 
 arrow::Status FaultyFileSystem::Rename(const std::string& from, const std::string& to) {

@@ -79,7 +79,7 @@ class FaultyFileSystem : public FileSystem {
   arrow::Status MakePrivateDirectory(const std::string& directory) override;
   arrow::Status MakeDirectories(const std::string& directory) override;
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
-                                  bool sync) override;
+                                  bool sync, const Proceed& proceed) override;
   arrow::Status Rename(const std::string& from, const std::string& to) override;
   arrow::Status RemoveFile(const std::string& path) override;
   arrow::Status RemoveAll(const std::string& path) override;

@@ -55,7 +55,8 @@ class ListingOrderFileSystem : public FileSystem {
   }
   arrow::Status MakePrivateDirectory(const std::string&) override { return ReadOnly(); }
   arrow::Status MakeDirectories(const std::string&) override { return ReadOnly(); }
-  arrow::Result<int64_t> CopyFile(const std::string&, const std::string&, bool) override {
+  arrow::Result<int64_t> CopyFile(const std::string&, const std::string&, bool,
+                                  const Proceed&) override {
     return ReadOnly();
   }
   arrow::Status Rename(const std::string&, const std::string&) override {

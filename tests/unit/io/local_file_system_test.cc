@@ -131,7 +131,7 @@ TEST_F(LocalFileSystemTest, CopiesWholeFilesOfAnySize) {
     const std::string to = dir_ / std::to_string(size);
     WriteBytes(dir_ / "from", bytes);
     ASSERT_OK_AND_ASSIGN(int64_t copied,
-                         files_->CopyFile(dir_ / "from", to, /*sync=*/true));
+                         files_->CopyFile(dir_ / "from", to, /*sync=*/true, {}));
     EXPECT_EQ(copied, size);
     EXPECT_TRUE(ReadBytes(to) == bytes) << size;
   }
@@ -140,7 +140,7 @@ TEST_F(LocalFileSystemTest, CopiesWholeFilesOfAnySize) {
 TEST_F(LocalFileSystemTest, ACopyHasThePermissionsOfANewFile) {
   WriteBytes(dir_ / "from", "x");
   ASSERT_EQ(chmod((dir_ / "from").c_str(), 0400), 0);
-  ASSERT_OK(files_->CopyFile(dir_ / "from", dir_ / "to", false));
+  ASSERT_OK(files_->CopyFile(dir_ / "from", dir_ / "to", false, {}));
   struct stat status = {};
   ASSERT_EQ(stat((dir_ / "to").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, NewFileMode());
@@ -149,18 +149,19 @@ TEST_F(LocalFileSystemTest, ACopyHasThePermissionsOfANewFile) {
 TEST_F(LocalFileSystemTest, ACopyReplacesNothing) {
   WriteBytes(dir_ / "from", "new");
   WriteBytes(dir_ / "to", "precious");
-  EXPECT_ERROR_KIND(files_->CopyFile(dir_ / "from", dir_ / "to", false),
+  EXPECT_ERROR_KIND(files_->CopyFile(dir_ / "from", dir_ / "to", false, {}),
                     ErrorKind::kOutputExists);
   EXPECT_EQ(ReadBytes(dir_ / "to"), "precious");
 }
 
 TEST_F(LocalFileSystemTest, AFailedCopyLeavesNothingBehind) {
-  EXPECT_ERROR_KIND(files_->CopyFile(dir_ / "nothing", dir_ / "to", false),
+  EXPECT_ERROR_KIND(files_->CopyFile(dir_ / "nothing", dir_ / "to", false, {}),
                     ErrorKind::kMissingPath);
   EXPECT_FALSE(stdfs::exists(dir_ / "to"));
   WriteBytes(dir_ / "from", PatternBytes(100'000));
   const FileSizeLimit limit(5000);
-  EXPECT_ERROR_KIND(files_->CopyFile(dir_ / "from", dir_ / "to", false), ErrorKind::kIo);
+  EXPECT_ERROR_KIND(files_->CopyFile(dir_ / "from", dir_ / "to", false, {}),
+                    ErrorKind::kIo);
   EXPECT_FALSE(stdfs::exists(dir_ / "to"));
 }
 
