@@ -61,9 +61,10 @@ void AddRowOptions(CLI::App* verb, DedupOptions* options) {
 }
 
 void AddResultOptions(CLI::App* verb, DedupOptions* options) {
-  verb->add_option("--output", options->output,
-                   "Directory for the result, new or empty, or - for an Arrow IPC stream "
-                   "to standard output; needed unless --dry-run, or input is -")
+  verb->add_option(
+          "--output", options->output,
+          "Directory for the result, new or empty; - streams Arrow IPC to standard "
+          "output, which is the default if PATH is -")
       ->type_name("DIR")
       ->group(kResultGroup);
   verb->add_flag("--dry-run", options->dry_run,

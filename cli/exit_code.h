@@ -10,6 +10,7 @@ enum ExitCode {
   kFailed = 2,           ///< an error; nothing was changed
   kChunksSkipped = 3,    ///< done, except for what could not be read
   kInterrupted = 130,    ///< stopped by a signal; nothing was changed
+  kReaderGone = 141,     ///< nobody reads the stream any more; as SIGPIPE would end it
 };
 
 }  // namespace planish::cli

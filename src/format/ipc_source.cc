@@ -186,7 +186,10 @@ class StreamSource : public arrow::RecordBatchReader {
           const int64_t read,
           stream_->Read(static_cast<int64_t>(chunk.size()), chunk.data()));
       if (read == 0) break;
-      if (!is_file_) return arrow::Status::Invalid("there are bytes behind the end");
+      if (!is_file_) {
+        return Error(ErrorKind::kCorrupt, "bytes follow the end of the Arrow IPC stream")
+            .Hint("one stream after another is not one stream: join them as rows");
+      }
       tail.append(chunk.data(), static_cast<size_t>(read));
       if (tail.size() > kFileMark.size()) tail.erase(0, tail.size() - kFileMark.size());
     }
