@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,15 +27,20 @@ bool IsDictionary(parquet::Encoding::type encoding) {
          encoding == parquet::Encoding::RLE_DICTIONARY;
 }
 
+/// Pages that reach this are ended between two values, so that what is held of them at a
+/// time is little, whatever the source's writer thought.
+constexpr int64_t kLargePageBytes = int64_t{8} << 20;
+
 /// One column chunk on its way from its source to its new form, a page at a time. Every
 /// page stays in its encoding, so nothing is hashed and no dictionary is built.
 class ChunkTranscoder {
  public:
   ChunkTranscoder(const parquet::ColumnDescriptor* column, const RowBitmapSlice& dropped,
-                  arrow::MemoryPool* pool)
+                  arrow::MemoryPool* pool, WaitingRoom* room)
       : column_(column),
         dropped_(dropped),
         pool_(pool),
+        room_(room),
         cursor_(dropped),
         repetition_(column->max_repetition_level()),
         definition_(column->max_definition_level()) {}
@@ -47,8 +53,11 @@ class ChunkTranscoder {
   arrow::Status KeepDictionary(const RawPage& page);
   arrow::Status Begin(const PageHeader& first_data_page);
   arrow::Status BeginDictionary();
+  arrow::Status CopyHugeDictionary();
   arrow::Status TakeDataPage(const RawPage& page);
   void BeginLevels(const PageHeader& header, PageContent* content);
+  arrow::Status ReleaseCompressed(PageContent* content);
+  static int32_t BatchLevels(const PageContent& content, int32_t num_levels);
   arrow::Status TakeBatch(int32_t count);
   int32_t SelectValues(int32_t num_levels);
   arrow::Result<ValueFilter*> FilterFor(parquet::Encoding::type encoding);
@@ -58,12 +67,14 @@ class ChunkTranscoder {
   const parquet::ColumnDescriptor* const column_;
   const RowBitmapSlice dropped_;
   arrow::MemoryPool* const pool_;
+  WaitingRoom* const room_;
 
   // How the chunk is read and written.
   std::shared_ptr<const ArrowParquetFile::ColumnChunkSet> chunks_;
   ChunkForm form_;
   int64_t source_size_ = 0;
   bool same_codec_ = true;
+  int32_t source_codec_name_ = 0;
   std::unique_ptr<arrow::util::Codec> source_codec_, new_codec_;
   std::unique_ptr<PageSource> source_;
   std::unique_ptr<ValueStatistics> statistics_;
@@ -79,6 +90,7 @@ class ChunkTranscoder {
 
   // The page at work.
   std::unique_ptr<arrow::ResizableBuffer> page_buffer_;
+  std::string level_bytes_;
   RowCursor cursor_;
   LevelReader repetition_, definition_;
   std::vector<KeptRun> level_runs_, value_runs_;
@@ -95,14 +107,14 @@ arrow::Status ChunkTranscoder::Init(const ArrowParquetFile& file, int row_group,
   const ColumnChunkLayout& layout = chunks_->layouts[leaf];
   ARROW_ASSIGN_OR_RAISE(form_, ReadChunkForm(chunks_->structures[leaf]));
   ARROW_ASSIGN_OR_RAISE(source_codec_, MakeCodec(form_.codec));
-  const int32_t source_codec = form_.codec;
+  source_codec_name_ = form_.codec;
   if (!options.compression.empty()) {
     ARROW_ASSIGN_OR_RAISE(form_.codec, CodecOf(options));
   }
   ARROW_ASSIGN_OR_RAISE(
       new_codec_, MakeCodec(form_.codec, options.compression_level.value_or(
                                              arrow::util::kUseDefaultCompressionLevel)));
-  same_codec_ = form_.codec == source_codec && !options.compression_level;
+  same_codec_ = form_.codec == source_codec_name_ && !options.compression_level;
   source_size_ = layout.total_compressed_size;
   source_ =
       std::make_unique<PageSource>(&file.input(), layout, source_codec_.get(), pool_);
@@ -150,21 +162,29 @@ arrow::Status ChunkTranscoder::KeepDictionary(const RawPage& page) {
   std::copy(page.body.begin(), page.body.end(),
             dictionary_page_->mutable_data() + header_size);
   const std::string_view bytes(*dictionary_page_);
-  dictionary_ = {page.header, bytes.substr(0, header_size), bytes.substr(header_size)};
-  return arrow::Status::OK();
+  dictionary_ = {page.header, bytes.substr(0, header_size), bytes.substr(header_size),
+                 page.huge_offset};
+  return source_->ReleasePage();
 }
 
 arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
   form_.data_page_v2 = first_data_page.type == parquet::PageType::DATA_PAGE_V2;
   form_.checksums = first_data_page.checksum.has_value();
   form_.page_statistics = first_data_page.statistics;
+  const bool huge_dictionary = dictionary_.huge_offset >= 0;
+  if (huge_dictionary) {
+    form_.column_index = false;
+    form_.codec = source_codec_name_;
+    ARROW_ASSIGN_OR_RAISE(new_codec_, MakeCodec(form_.codec));
+  }
   StatisticsWanted wanted;
-  wanted.chunk_min_max = form_.statistics.any_min_max();
-  wanted.page_min_max = form_.page_statistics.any_min_max() || form_.column_index;
-  wanted.unencoded_bytes = form_.size_statistics;
+  wanted.chunk_min_max = form_.statistics.any_min_max() && !huge_dictionary;
+  wanted.page_min_max =
+      (form_.page_statistics.any_min_max() && !huge_dictionary) || form_.column_index;
+  wanted.unencoded_bytes = form_.size_statistics && !huge_dictionary;
   statistics_ = ValueStatistics::Make(column_, wanted, pool_);
   writer_ = std::make_unique<ChunkWriter>(column_, &form_, new_codec_.get(),
-                                          statistics_.get(), pool_);
+                                          statistics_.get(), room_, pool_);
   const int64_t rows_kept = dropped_.num_rows - dropped_.Count();
   if (rows_kept == 0) return arrow::Status::OK();
   const double share =
@@ -175,8 +195,22 @@ arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
   // Entries that no row uses any more are harmless, until they outnumber the rows by far.
   constexpr double kMaxEntriesPerValue = 1.25;
   const double values_kept = static_cast<double>(form_.num_values) * share;
-  compact_dictionary_ = dictionary_.header.num_values > values_kept * kMaxEntriesPerValue;
-  return BeginDictionary();
+  compact_dictionary_ = !huge_dictionary &&
+                        dictionary_.header.num_values > values_kept * kMaxEntriesPerValue;
+  return huge_dictionary ? CopyHugeDictionary() : BeginDictionary();
+}
+
+arrow::Status ChunkTranscoder::CopyHugeDictionary() {
+  DictionaryContent content;
+  content.num_entries = dictionary_.header.num_values;
+  ARROW_ASSIGN_OR_RAISE(dictionary_filter_,
+                        MakeDictionaryFilter(column_, content, /*compact=*/false,
+                                             statistics_.get(), pool_));
+  ARROW_RETURN_NOT_OK(
+      writer_->CopyDictionary(dictionary_.header, dictionary_.header_bytes, {}));
+  return source_->VisitHugeBody(dictionary_, [this](std::string_view piece) {
+    return writer_->ContinueDictionary(piece);
+  });
 }
 
 arrow::Status ChunkTranscoder::BeginDictionary() {
@@ -189,9 +223,13 @@ arrow::Status ChunkTranscoder::BeginDictionary() {
                         MakeDictionaryFilter(column_, content, compact_dictionary_,
                                              statistics_.get(), pool_));
   if (compact_dictionary_) return arrow::Status::OK();
-  if (!same_codec_) return writer_->PrependDictionary(dictionary_.header, content.bytes);
-  return writer_->CopyDictionary(dictionary_.header, dictionary_.header_bytes,
-                                 dictionary_.body);
+  ARROW_RETURN_NOT_OK(
+      same_codec_ ? writer_->CopyDictionary(dictionary_.header, dictionary_.header_bytes,
+                                            dictionary_.body)
+                  : writer_->AppendDictionary(dictionary_.header, content.bytes));
+  // What was compressed has been decompressed and written.
+  if (source_codec_ != nullptr) dictionary_page_.reset();
+  return arrow::Status::OK();
 }
 
 arrow::Status ChunkTranscoder::FinishDictionary() {
@@ -252,10 +290,15 @@ arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
     encoding_ = page.header.encoding;
   }
   ARROW_ASSIGN_OR_RAISE(PageContent content, source_->Decompress(page, &page_buffer_));
+  ARROW_RETURN_NOT_OK(ReleaseCompressed(&content));
   BeginLevels(page.header, &content);
   ARROW_RETURN_NOT_OK(filter_->BeginPage(content.bytes, num_levels));
-  for (int32_t begin = 0; begin < num_levels; begin += kFilterBatch) {
-    ARROW_RETURN_NOT_OK(TakeBatch(std::min(kFilterBatch, num_levels - begin)));
+  const int32_t batch = BatchLevels(content, num_levels);
+  for (int32_t begin = 0; begin < num_levels; begin += batch) {
+    ARROW_RETURN_NOT_OK(TakeBatch(std::min(batch, num_levels - begin)));
+    if (!repetition_.present() && filter_->pending_bytes() >= kLargePageBytes) {
+      ARROW_RETURN_NOT_OK(FinishPage());
+    }
   }
   // Pages that have lost most of their rows are joined; the others stay as they are.
   constexpr int64_t kMaxJoinedBytes = int64_t{1} << 20;
@@ -264,6 +307,29 @@ arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
     return FinishPage();
   }
   return arrow::Status::OK();
+}
+
+/// Gives up the page as it was in the file, unless `content` is a part of that.
+arrow::Status ChunkTranscoder::ReleaseCompressed(PageContent* content) {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(content->bytes.data());
+  if (page_buffer_ == nullptr || bytes != page_buffer_->data()) {
+    return arrow::Status::OK();
+  }
+  // Never compressed in version 2, and so still there.
+  level_bytes_ = content->repetition;
+  level_bytes_ += content->definition;
+  const size_t repetition_size = content->repetition.size();
+  content->repetition = std::string_view(level_bytes_).substr(0, repetition_size);
+  content->definition = std::string_view(level_bytes_).substr(repetition_size);
+  return source_->ReleasePage();
+}
+
+/// Few enough that their values do not take much more than a page should.
+int32_t ChunkTranscoder::BatchLevels(const PageContent& content, int32_t num_levels) {
+  const auto bytes = static_cast<int64_t>(content.bytes.size());
+  if (bytes < kLargePageBytes) return kFilterBatch;
+  const int64_t levels = kLargePageBytes / 2 * num_levels / bytes;
+  return static_cast<int32_t>(std::clamp<int64_t>(levels, 1, kFilterBatch));
 }
 
 arrow::Status ChunkTranscoder::TakeBatch(int32_t count) {
@@ -314,12 +380,13 @@ int32_t ChunkTranscoder::SelectValues(int32_t num_levels) {
 arrow::Result<EncodedChunk> TranscodeColumnChunk(const ParquetFile& file, int row_group,
                                                  int leaf, const RowBitmapSlice& dropped,
                                                  const WriterOptions& options,
-                                                 arrow::MemoryPool* pool) {
+                                                 arrow::MemoryPool* pool,
+                                                 WaitingRoom* room) {
   const auto& arrow_file = static_cast<const ArrowParquetFile&>(file);
   EncodedChunk chunk;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
     ChunkTranscoder transcoder(arrow_file.metadata().schema()->Column(leaf), dropped,
-                               pool);
+                               pool, room);
     ARROW_RETURN_NOT_OK(transcoder.Init(arrow_file, row_group, leaf, options));
     return transcoder.Run().Value(&chunk);
   });

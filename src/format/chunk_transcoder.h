@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 
-#include "arrow/buffer.h"
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
+#include "format/encoded_bytes.h"
 #include "format/parquet_file.h"
 #include "planish/writer_options.h"
 
 namespace planish {
 
-/// A column chunk encoded in memory, ready for a FileSplicer.
+/// An encoded column chunk, ready for a FileSplicer.
 struct EncodedChunk {
-  std::shared_ptr<arrow::Buffer>
-      data;  ///< pages with their headers, dictionary page first
+  EncodedBytes data;  ///< pages with their headers, dictionary page first
   /// Serialized ColumnChunk structure; its offsets count from the first byte of `data`.
   std::string column_chunk;
   /// Serialized indexes, empty if the source chunk had none. Offsets as in
@@ -38,15 +37,19 @@ struct EncodedChunk {
 ///
 /// Not as in the source: levels are never bit-packed in the deprecated way; compression
 /// has the codec's default level, as files do not say which they have; bounds of more
-/// than 4 KiB and distinct counts are left out.
+/// than 4 KiB and distinct counts are left out. Pages of several MiB become smaller ones.
+/// Dictionaries of more than 32 MiB are taken over without a look into them, so there are
+/// no bounds then, nor sizes of values, and the codec stays.
 ///
 /// Errors carry file, row group and column: kCorrupt (a wrong checksum too), kUnsupported
 /// (a codec or encoding that Arrow lacks), kMemoryLimit. `file` must come from
-/// ParquetFile::Open. Memory: a page a few times over and the encoded chunk, from `pool`.
-/// The result depends on nothing but the arguments. Thread-safe.
+/// ParquetFile::Open. Memory, from `pool`: a page twice, and of the encoded chunk what
+/// `room` has a place for (all of it if that is null). The result depends on nothing but
+/// the first five arguments. Thread-safe.
 arrow::Result<EncodedChunk> TranscodeColumnChunk(const ParquetFile& file, int row_group,
                                                  int leaf, const RowBitmapSlice& dropped,
                                                  const WriterOptions& options,
-                                                 arrow::MemoryPool* pool);
+                                                 arrow::MemoryPool* pool,
+                                                 WaitingRoom* room = nullptr);
 
 }  // namespace planish

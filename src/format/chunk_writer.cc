@@ -48,7 +48,7 @@ arrow::Result<std::string> Serialize(const IndexBuilder& builder,
 
 ChunkWriter::ChunkWriter(const parquet::ColumnDescriptor* column, const ChunkForm* form,
                          arrow::util::Codec* codec, ValueStatistics* statistics,
-                         arrow::MemoryPool* pool)
+                         WaitingRoom* room, arrow::MemoryPool* pool)
     : column_(column),
       form_(form),
       codec_(codec),
@@ -58,7 +58,7 @@ ChunkWriter::ChunkWriter(const parquet::ColumnDescriptor* column, const ChunkFor
       definition_(pool),
       body_(pool),
       compressed_(pool),
-      data_(pool) {
+      data_(room, pool) {
   if (form->offset_index) offset_index_ = parquet::OffsetIndexBuilder::Make();
   if (form->column_index) column_index_ = parquet::ColumnIndexBuilder::Make(column);
 }
@@ -66,9 +66,22 @@ ChunkWriter::ChunkWriter(const parquet::ColumnDescriptor* column, const ChunkFor
 arrow::Status ChunkWriter::CopyDictionary(const PageHeader& header,
                                           std::string_view header_bytes,
                                           std::string_view body) {
-  ARROW_RETURN_NOT_OK(AppendBytes(header_bytes, &data_));
-  ARROW_RETURN_NOT_OK(AppendBytes(body, &data_));
+  ARROW_RETURN_NOT_OK(data_.Append(header_bytes));
   CountPage(header, static_cast<int64_t>(header_bytes.size()));
+  return ContinueDictionary(body);
+}
+
+arrow::Status ChunkWriter::ContinueDictionary(std::string_view body) {
+  ARROW_RETURN_NOT_OK(data_.Append(body));
+  dictionary_size_ = data_.length();
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkWriter::AppendDictionary(const PageHeader& source,
+                                            std::string_view bytes) {
+  PageHeader header = source;
+  ARROW_ASSIGN_OR_RAISE(const PageParts parts, EncodePage(&header, {}, bytes, {}));
+  for (const std::string_view part : parts) ARROW_RETURN_NOT_OK(data_.Append(part));
   dictionary_size_ = data_.length();
   return arrow::Status::OK();
 }
@@ -77,7 +90,8 @@ arrow::Status ChunkWriter::PrependDictionary(const PageHeader& source,
                                              std::string_view bytes) {
   PageHeader header = source;
   arrow::BufferBuilder page(pool_);
-  ARROW_RETURN_NOT_OK(AppendPage(&header, {}, bytes, {}, &page));
+  ARROW_ASSIGN_OR_RAISE(const PageParts parts, EncodePage(&header, {}, bytes, {}));
+  for (const std::string_view part : parts) ARROW_RETURN_NOT_OK(AppendBytes(part, &page));
   dictionary_size_ = page.length();
   return page.Finish().Value(&prepended_);
 }
@@ -144,8 +158,10 @@ arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
                      column_->sort_order() == parquet::SortOrder::SIGNED, &statistics);
   }
   const int64_t offset = data_.length();
-  ARROW_RETURN_NOT_OK(AppendPage(&header, View(body_).substr(0, levels_size),
-                                 View(body_, levels_size), statistics, &data_));
+  ARROW_ASSIGN_OR_RAISE(const PageParts parts,
+                        EncodePage(&header, View(body_).substr(0, levels_size),
+                                   View(body_, levels_size), statistics));
+  for (const std::string_view part : parts) ARROW_RETURN_NOT_OK(data_.Append(part));
   IndexPage(offset, bounds);
   total_levels_ += num_levels_;
   total_rows_ += header.num_rows;
@@ -155,10 +171,9 @@ arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
   return arrow::Status::OK();
 }
 
-arrow::Status ChunkWriter::AppendPage(PageHeader* header, std::string_view levels,
-                                      std::string_view values,
-                                      std::string_view statistics,
-                                      arrow::BufferBuilder* out) {
+arrow::Result<ChunkWriter::PageParts> ChunkWriter::EncodePage(
+    PageHeader* header, std::string_view levels, std::string_view values,
+    std::string_view statistics) {
   std::string_view body = values;
   // No bytes compress to some bytes, which not every reader expects.
   header->is_compressed = codec_ != nullptr && !values.empty();
@@ -184,11 +199,8 @@ arrow::Status ChunkWriter::AppendPage(PageHeader* header, std::string_view level
   }
   header_bytes_.clear();
   AppendPageHeader(*header, statistics, &header_bytes_);
-  ARROW_RETURN_NOT_OK(out->Append(header_bytes_));
-  ARROW_RETURN_NOT_OK(AppendBytes(levels, out));
-  ARROW_RETURN_NOT_OK(AppendBytes(body, out));
   CountPage(*header, static_cast<int64_t>(header_bytes_.size()));
-  return arrow::Status::OK();
+  return PageParts{header_bytes_, levels, body};
 }
 
 void ChunkWriter::CountPage(const PageHeader& header, int64_t header_size) {
@@ -240,14 +252,10 @@ arrow::Status ChunkWriter::WriteIndexes(EncodedChunk* chunk) {
 arrow::Result<EncodedChunk> ChunkWriter::Finish() {
   EncodedChunk chunk;
   ARROW_RETURN_NOT_OK(WriteIndexes(&chunk));
-  ARROW_ASSIGN_OR_RAISE(chunk.data, data_.Finish(/*shrink_to_fit=*/false));
-  if (prepended_ != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(chunk.data,
-                          arrow::ConcatenateBuffers({prepended_, chunk.data}, pool_));
-  }
+  ARROW_ASSIGN_OR_RAISE(chunk.data, data_.Finish(std::move(prepended_)));
   ChunkMetadata metadata;
   metadata.form = form_;
-  metadata.compressed_size = chunk.data->size();
+  metadata.compressed_size = chunk.data.size();
   metadata.uncompressed_size = uncompressed_size_;
   metadata.num_values = total_levels_;
   metadata.dictionary_size = dictionary_size_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "format/chunk_form.h"
 #include "format/chunk_metadata.h"
 #include "format/chunk_transcoder.h"
+#include "format/encoded_bytes.h"
 #include "format/page_header.h"
 #include "format/value_filter.h"
 #include "format/value_statistics.h"
@@ -22,22 +24,28 @@
 
 namespace planish {
 
-/// Builds an encoded column chunk in memory out of pages. Calls: AppendDictionary?
+/// Builds an encoded column chunk out of pages. Calls: (CopyDictionary
+/// ContinueDictionary* | AppendDictionary)?
 /// (levels, then FinishPage)* PrependDictionary? Finish. May throw what Parquet throws.
 class ChunkWriter {
  public:
   /// `form` says how chunk and pages are to look; `codec` is null for no compression.
-  /// All arguments must outlive it.
+  /// All arguments must outlive it. `room`: as for ChunkSink.
   ChunkWriter(const parquet::ColumnDescriptor* column, const ChunkForm* form,
-              arrow::util::Codec* codec, ValueStatistics* statistics,
+              arrow::util::Codec* codec, ValueStatistics* statistics, WaitingRoom* room,
               arrow::MemoryPool* pool);
 
   /// Makes room for about as many bytes as there will be.
   arrow::Status Reserve(int64_t bytes) { return data_.Reserve(bytes); }
 
-  /// Takes over a dictionary page, header and all, before any data page.
+  /// Takes over a dictionary page, header and all, before any data page; all of its body,
+  /// or the first piece.
   arrow::Status CopyDictionary(const PageHeader& header, std::string_view header_bytes,
                                std::string_view body);
+  /// The next piece of that body.
+  arrow::Status ContinueDictionary(std::string_view body);
+  /// Writes a dictionary page before any data page.
+  arrow::Status AppendDictionary(const PageHeader& header, std::string_view bytes);
   /// Puts a dictionary page in front of all pages there are.
   arrow::Status PrependDictionary(const PageHeader& header, std::string_view bytes);
 
@@ -56,9 +64,11 @@ class ChunkWriter {
  private:
   arrow::Status AppendLevelBytes(const arrow::TypedBufferBuilder<int16_t>& levels,
                                  int16_t max_level, int32_t* size);
-  arrow::Status AppendPage(PageHeader* header, std::string_view levels,
-                           std::string_view values, std::string_view statistics,
-                           arrow::BufferBuilder* out);
+  /// The parts of a page in its final form, one behind the other.
+  using PageParts = std::array<std::string_view, 3>;
+  arrow::Result<PageParts> EncodePage(PageHeader* header, std::string_view levels,
+                                      std::string_view values,
+                                      std::string_view statistics);
   void CountPage(const PageHeader& header, int64_t header_size);
   void IndexPage(int64_t offset, const parquet::EncodedStatistics& bounds);
   parquet::SizeStatistics TakeSizes();
@@ -80,7 +90,7 @@ class ChunkWriter {
   std::string header_bytes_;
 
   // The chunk.
-  arrow::BufferBuilder data_;
+  ChunkSink data_;
   std::shared_ptr<arrow::Buffer> prepended_;
   int64_t dictionary_size_ = 0;
   int64_t uncompressed_size_ = 0;

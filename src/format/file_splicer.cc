@@ -169,8 +169,8 @@ arrow::Status FileSplicer::AppendChunk(const EncodedChunk& chunk) {
   State& state = *state_;
   ARROW_RETURN_NOT_OK(state.CheckInRowGroup());
   ARROW_ASSIGN_OR_RAISE(const EncodedSizes sizes, ReadEncodedSizes(chunk.column_chunk));
-  if (sizes.compressed != chunk.data->size()) {
-    return arrow::Status::Invalid("encoded column chunk has ", chunk.data->size(),
+  if (sizes.compressed != chunk.data.size()) {
+    return arrow::Status::Invalid("encoded column chunk has ", chunk.data.size(),
                                   " bytes, but says ", sizes.compressed);
   }
   SplicedRowGroup& row_group = state.row_groups.back();
@@ -188,7 +188,7 @@ arrow::Status FileSplicer::AppendChunk(const EncodedChunk& chunk) {
     spliced.encoded->offset_index = std::move(index.bytes);
   }
   row_group.has_page_index |= !chunk.offset_index.empty() || !chunk.column_index.empty();
-  ARROW_RETURN_NOT_OK(state.out->Append(chunk.data->data(), chunk.data->size()));
+  ARROW_RETURN_NOT_OK(chunk.data.AppendTo(state.out));
   row_group.placement.total_byte_size += sizes.uncompressed;
   row_group.placement.total_compressed_size += sizes.compressed;
   row_group.chunks.push_back(std::move(spliced));

@@ -15,11 +15,27 @@ constexpr int64_t kReadBytes = int64_t{1} << 20;
 constexpr int64_t kMaxHeaderBytes = int64_t{16} << 20;
 constexpr int64_t kFirstHeaderBytes = int64_t{4} << 10;
 
+/// Buffers that take more are not kept for the next page.
+constexpr int64_t kKeptBytes = int64_t{8} << 20;
+
+arrow::Status WrongChecksum() {
+  return arrow::Status::Invalid("page does not match its checksum");
+}
+
 arrow::Status CheckChecksum(const RawPage& page) {
   if (!page.header.checksum) return arrow::Status::OK();
   const uint32_t actual = arrow::internal::crc32(0, page.body.data(), page.body.size());
-  if (actual == *page.header.checksum) return arrow::Status::OK();
-  return arrow::Status::Invalid("page does not match its checksum");
+  return actual == *page.header.checksum ? arrow::Status::OK() : WrongChecksum();
+}
+
+bool IsHuge(const PageHeader& header) {
+  return header.type == parquet::PageType::DICTIONARY_PAGE &&
+         std::max(header.compressed_size, header.uncompressed_size) >
+             kHugeDictionaryBytes;
+}
+
+arrow::Status BeyondChunk() {
+  return arrow::Status::Invalid("page reaches beyond its column chunk");
 }
 
 arrow::Status Resize(std::unique_ptr<arrow::ResizableBuffer>* buffer, int64_t size,
@@ -69,14 +85,60 @@ arrow::Result<PageHeader> PageSource::NextHeader(int64_t* size) {
   }
 }
 
+/// Passes over bytes, in the buffer or behind it.
+void PageSource::Skip(int64_t size) {
+  position_ += size;
+  if (position_ > buffer_end_) buffer_begin_ = buffer_end_ = position_;
+}
+
+arrow::Status PageSource::VisitHugeBody(
+    const RawPage& page, const std::function<arrow::Status(std::string_view)>& visit) {
+  ARROW_ASSIGN_OR_RAISE(auto piece, arrow::AllocateBuffer(kReadBytes, pool_));
+  uint32_t checksum = 0;
+  for (int64_t done = 0; done < page.header.compressed_size; done += kReadBytes) {
+    const int64_t size = std::min(page.header.compressed_size - done, kReadBytes);
+    ARROW_RETURN_NOT_OK(
+        file_->ReadAt(page.huge_offset + done, size, piece->mutable_data()));
+    checksum = arrow::internal::crc32(checksum, piece->data(), static_cast<size_t>(size));
+    ARROW_RETURN_NOT_OK(
+        visit(std::string_view(*piece).substr(0, static_cast<size_t>(size))));
+  }
+  return page.header.checksum.value_or(checksum) == checksum ? arrow::Status::OK()
+                                                             : WrongChecksum();
+}
+
+arrow::Status PageSource::ReleasePage() {
+  if (buffer_ == nullptr || buffer_->capacity() <= kKeptBytes) {
+    return arrow::Status::OK();
+  }
+  std::unique_ptr<arrow::ResizableBuffer> smaller;
+  const std::string_view held = Available();
+  const auto size = static_cast<int64_t>(held.size());
+  if (size > 0) {
+    ARROW_ASSIGN_OR_RAISE(smaller, arrow::AllocateResizableBuffer(size, pool_));
+    std::memcpy(smaller->mutable_data(), held.data(), held.size());
+  }
+  buffer_ = std::move(smaller);
+  buffer_begin_ = position_;
+  return arrow::Status::OK();
+}
+
 arrow::Result<bool> PageSource::Next(RawPage* page) {
   while (values_seen_ < layout_.num_values) {
     int64_t header_size = 0;
     ARROW_ASSIGN_OR_RAISE(page->header, NextHeader(&header_size));
     const int64_t body_size = page->header.compressed_size;
+    page->huge_offset = -1;
+    if (IsHuge(page->header)) {
+      page->header_bytes = Available().substr(0, header_size);
+      page->body = {};
+      page->huge_offset = layout_.data_offset + position_ + header_size;
+      Skip(header_size + body_size);
+      return position_ > layout_.data_length ? BeyondChunk() : arrow::Result<bool>(true);
+    }
     ARROW_RETURN_NOT_OK(Require(header_size + body_size));
     if (static_cast<int64_t>(Available().size()) < header_size + body_size) {
-      return arrow::Status::Invalid("page reaches beyond its column chunk");
+      return BeyondChunk();
     }
     page->header_bytes = Available().substr(0, header_size);
     page->body = Available().substr(header_size, body_size);

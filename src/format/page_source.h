@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -15,11 +16,17 @@
 
 namespace planish {
 
+/// Dictionary pages of more than this are not read as a whole.
+inline constexpr int64_t kHugeDictionaryBytes = int64_t{32} << 20;
+
 /// A page as it lies in the file. The bytes are valid until the next one is asked for.
 struct RawPage {
   PageHeader header;
   std::string_view header_bytes;
   std::string_view body;
+  /// Where the body is in the file, if this is a huge dictionary page: its `body` is
+  /// empty, VisitHugeBody reads it. Else -1.
+  int64_t huge_offset = -1;
 };
 
 /// The parts of a page, decompressed.
@@ -39,14 +46,22 @@ class PageSource {
   /// False when all values have been read. Checks a checksum that the page has.
   arrow::Result<bool> Next(RawPage* page);
 
+  /// Reads the body of a huge page, of whatever age, piece by piece; its checksum is
+  /// checked at the end.
+  arrow::Status VisitHugeBody(
+      const RawPage& page, const std::function<arrow::Status(std::string_view)>& visit);
+
   /// The content of a page. It refers to the page's bytes or to those of `buffer`, which
   /// is made or enlarged as need be.
   arrow::Result<PageContent> Decompress(
       const RawPage& page, std::unique_ptr<arrow::ResizableBuffer>* buffer) const;
+  /// Gives up the bytes of the page handed out last, if they take memory to speak of.
+  arrow::Status ReleasePage();
 
  private:
   arrow::Status Require(int64_t size);
   arrow::Result<PageHeader> NextHeader(int64_t* size);
+  void Skip(int64_t size);
   std::string_view Available() const;
   int64_t Unread() const { return layout_.data_length - buffer_end_; }
 

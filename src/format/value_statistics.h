@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "arrow/memory_pool.h"
 #include "parquet/schema.h"
@@ -59,12 +62,19 @@ class TypedValueStatistics : public ValueStatistics {
   TypedValueStatistics(const parquet::ColumnDescriptor* column, StatisticsWanted wanted,
                        arrow::MemoryPool* pool)
       : ValueStatistics(wanted),
+        bytewise_(column->sort_order() == parquet::SortOrder::UNSIGNED),
         chunk_(wanted.min_max() ? parquet::MakeStatistics<DType>(column, pool) : nullptr),
         page_(wanted.page_min_max ? parquet::MakeStatistics<DType>(column, pool)
                                   : nullptr) {}
 
   /// Adds values to the page at work. Not to be called unless bounds are wanted.
   void Add(const T* values, int64_t count) {
+    if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+      const auto is_long = [](const T& value) { return value.len > kMaxBoundBytes; };
+      if (bytewise_ && std::any_of(values, values + count, is_long)) {
+        return AddClipped(values, count);
+      }
+    }
     (page_ != nullptr ? page_ : chunk_)->Update(values, count, /*null_count=*/0);
   }
 
@@ -87,10 +97,22 @@ class TypedValueStatistics : public ValueStatistics {
   }
 
  private:
+  // Where Arrow's own writer stops writing bounds of long strings.
+  static constexpr uint32_t kMaxBoundBytes = 4096;
+
+  /// Bounds are compared and kept without what is behind the first byte too many: they
+  /// would be left out anyway, and values may be of any size.
+  void AddClipped(const T* values, int64_t count) {
+    if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+      for (int64_t i = 0; i < count; ++i) {
+        const T clipped(std::min(values[i].len, kMaxBoundBytes + 1), values[i].ptr);
+        (page_ != nullptr ? page_ : chunk_)->Update(&clipped, 1, /*null_count=*/0);
+      }
+    }
+  }
+
   static parquet::EncodedStatistics Limit(parquet::EncodedStatistics statistics,
                                           int64_t num_values, int64_t num_nulls) {
-    // Where Arrow's own writer stops writing bounds of long strings.
-    constexpr size_t kMaxBoundBytes = 4096;
     statistics.ApplyStatSizeLimits(kMaxBoundBytes);
     if (!statistics.has_min || !statistics.has_max) statistics.ClearMinMax();
     statistics.set_null_count(num_nulls);
@@ -98,6 +120,7 @@ class TypedValueStatistics : public ValueStatistics {
     return statistics;
   }
 
+  const bool bytewise_;
   std::shared_ptr<parquet::TypedStatistics<DType>> chunk_, page_;
   int64_t num_values_ = 0;
   int64_t num_nulls_ = 0;

@@ -9,12 +9,14 @@ namespace planish {
 
 FileRewriter::FileRewriter(FileSystem* fs, const DataFile* source,
                            std::string output_path, bool sync,
-                           const WriterOptions* options, arrow::MemoryPool* pool)
+                           const WriterOptions* options, WaitingRoom* room,
+                           arrow::MemoryPool* pool)
     : fs_(fs),
       source_(source),
       output_path_(std::move(output_path)),
       sync_(sync),
       options_(options),
+      room_(room),
       pool_(pool) {}
 
 arrow::Result<std::shared_ptr<ParquetFile>> FileRewriter::Input() {
@@ -40,7 +42,8 @@ arrow::Result<EncodedChunk> FileRewriter::Encode(const RowGroupPlan& group, int 
                                                  const RowBitmap& losers) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<ParquetFile> input, Input());
   const RowBitmapSlice dropped{&losers, group.first_row, group.num_rows};
-  return TranscodeColumnChunk(*input, group.row_group, leaf, dropped, *options_, pool_);
+  return TranscodeColumnChunk(*input, group.row_group, leaf, dropped, *options_, pool_,
+                              room_);
 }
 
 arrow::Status FileRewriter::CopyRowGroup(const RowGroupPlan& group) {

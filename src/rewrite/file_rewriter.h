@@ -24,9 +24,9 @@ namespace planish {
 class FileRewriter {
  public:
   /// Everything must outlive it. `sync`: bytes are on their way to the disk while they
-  /// are written.
+  /// are written. `room` is for chunks between Encode and AppendChunk.
   FileRewriter(FileSystem* fs, const DataFile* source, std::string output_path, bool sync,
-               const WriterOptions* options, arrow::MemoryPool* pool);
+               const WriterOptions* options, WaitingRoom* room, arrow::MemoryPool* pool);
 
   /// Column chunk `leaf` of `group` without the rows in `losers` (global ordinals).
   arrow::Result<EncodedChunk> Encode(const RowGroupPlan& group, int leaf,
@@ -56,6 +56,7 @@ class FileRewriter {
   const std::string output_path_;
   const bool sync_;
   const WriterOptions* options_;
+  WaitingRoom* room_;
   arrow::MemoryPool* pool_;
 
   std::mutex input_mutex_;

@@ -26,7 +26,7 @@ EncodedChunk Encoded(ChunkSample chunk = {}) {
   chunk.data_page = 20;
   chunk.dictionary_page = 0;
   EncodedChunk encoded;
-  encoded.data = arrow::Buffer::FromString(std::string(50, 'e'));
+  encoded.data = EncodedBytes(arrow::Buffer::FromString(std::string(50, 'e')));
   encoded.column_chunk = chunk.Serialize();
   return encoded;
 }
@@ -192,7 +192,7 @@ TEST(FileSplicerEncodedTest, RefusesChunksThatContradictTheirMetadata) {
   ASSERT_OK_AND_ASSIGN(FileSplicer splicer, FileSplicer::Make(&output, &source, &base));
   ASSERT_OK(splicer.BeginRowGroup(0, 2));
   EncodedChunk encoded = Encoded();
-  encoded.data = arrow::Buffer::FromString(std::string(49, 'e'));
+  encoded.data = EncodedBytes(arrow::Buffer::FromString(std::string(49, 'e')));
   EXPECT_FALSE(splicer.AppendChunk(encoded).ok());
   encoded = Encoded();
   encoded.offset_index = OffsetIndex({20, 45});

@@ -43,7 +43,7 @@ inline RowBitmap DroppedRows(int64_t num_rows, const IsDropped& is_dropped) {
 inline arrow::Result<std::string> TranscodeFile(
     const std::string& bytes, const IsDropped& is_dropped,
     const WriterOptions& options = {},
-    arrow::MemoryPool* pool = arrow::default_memory_pool()) {
+    arrow::MemoryPool* pool = arrow::default_memory_pool(), WaitingRoom* room = nullptr) {
   auto input = std::make_shared<MemoryInput>(bytes);
   ARROW_ASSIGN_OR_RAISE(auto file, ParquetFile::Open(input, pool));
   MemoryOutput output;
@@ -58,8 +58,8 @@ inline arrow::Result<std::string> TranscodeFile(
     if (num_kept == 0) continue;
     ARROW_RETURN_NOT_OK(splicer.BeginRowGroup(i, num_kept));
     for (int leaf = 0; leaf < file->num_leaf_columns(); ++leaf) {
-      ARROW_ASSIGN_OR_RAISE(auto chunk,
-                            TranscodeColumnChunk(*file, i, leaf, slice, options, pool));
+      ARROW_ASSIGN_OR_RAISE(
+          auto chunk, TranscodeColumnChunk(*file, i, leaf, slice, options, pool, room));
       ARROW_RETURN_NOT_OK(splicer.AppendChunk(chunk));
     }
     ARROW_RETURN_NOT_OK(splicer.EndRowGroup());

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/encoded_bytes.h"
+
+#include <algorithm>
+
+namespace planish {
+namespace {
+
+/// Written to scratch at a time: large enough for a disk that seeks.
+constexpr int64_t kBlockBytes = int64_t{1} << 20;
+
+}  // namespace
+
+bool WaitingRoom::TryTake(int64_t bytes) {
+  int64_t taken = taken_.load();
+  do {
+    if (bytes > memory_bytes_ - taken) return false;
+  } while (!taken_.compare_exchange_weak(taken, taken + bytes));
+  return true;
+}
+
+void WaitingRoom::CountSpilled(int64_t bytes) {
+  spilled_bytes_ += bytes;
+  ++spilled_blocks_;
+}
+
+EncodedBytes::EncodedBytes(EncodedBytes&& other) noexcept {
+  *this = std::move(other);
+}
+
+EncodedBytes& EncodedBytes::operator=(EncodedBytes&& other) noexcept {
+  if (this == &other) return *this;
+  Reset();
+  front_ = std::move(other.front_);
+  body_ = std::move(other.body_);
+  file_ = std::move(other.file_);
+  room_ = std::exchange(other.room_, nullptr);
+  taken_ = std::exchange(other.taken_, 0);
+  return *this;
+}
+
+void EncodedBytes::Reset() {
+  front_.reset();
+  body_.reset();
+  file_.reset();
+  if (room_ != nullptr) room_->GiveBack(std::exchange(taken_, 0));
+}
+
+int64_t EncodedBytes::size() const {
+  return (front_ == nullptr ? 0 : front_->size()) +
+         (body_ == nullptr ? 0 : body_->size()) + (file_ == nullptr ? 0 : file_->size());
+}
+
+arrow::Status EncodedBytes::AppendTo(OutputFile* out) const {
+  for (const auto& bytes : {front_, body_}) {
+    if (bytes != nullptr) ARROW_RETURN_NOT_OK(out->Append(bytes->data(), bytes->size()));
+  }
+  if (file_ == nullptr) return arrow::Status::OK();
+  auto block = std::make_unique_for_overwrite<uint8_t[]>(kBlockBytes);
+  for (int64_t offset = 0; offset < file_->size(); offset += kBlockBytes) {
+    const int64_t length = std::min(kBlockBytes, file_->size() - offset);
+    ARROW_RETURN_NOT_OK(file_->ReadAt(offset, length, block.get()));
+    ARROW_RETURN_NOT_OK(out->Append(block.get(), length));
+  }
+  return arrow::Status::OK();
+}
+
+bool ChunkSink::HasRoom(int64_t bytes) {
+  if (!MaySpill()) return true;
+  const int64_t more = builder_.length() + bytes - bytes_.taken_;
+  if (more <= 0) return true;
+  if (!bytes_.room_->TryTake(more)) return false;
+  bytes_.taken_ += more;
+  return true;
+}
+
+arrow::Status ChunkSink::Reserve(int64_t bytes) {
+  if (bytes_.file_ != nullptr) return arrow::Status::OK();
+  if (!HasRoom(bytes)) return MoveToScratch();
+  const arrow::Status reserved = builder_.Reserve(bytes);
+  return reserved.IsOutOfMemory() && MaySpill() ? MoveToScratch() : reserved;
+}
+
+arrow::Status ChunkSink::Append(std::string_view bytes) {
+  if (bytes.empty()) return arrow::Status::OK();
+  if (bytes_.file_ == nullptr) {
+    const auto size = static_cast<int64_t>(bytes.size());
+    if (HasRoom(size)) {
+      const arrow::Status appended = builder_.Append(bytes);
+      if (!appended.IsOutOfMemory() || !MaySpill()) return appended;
+    }
+    ARROW_RETURN_NOT_OK(MoveToScratch());
+  }
+  return AppendToScratch(bytes);
+}
+
+arrow::Status ChunkSink::MoveToScratch() {
+  ARROW_ASSIGN_OR_RAISE(bytes_.file_, bytes_.room_->scratch()->NewFile("chunk"));
+  ARROW_RETURN_NOT_OK(Flush());
+  // What is gathered from here on needs none of the room.
+  builder_.Reset();
+  bytes_.room_->GiveBack(std::exchange(bytes_.taken_, 0));
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkSink::AppendToScratch(std::string_view bytes) {
+  const auto size = static_cast<int64_t>(bytes.size());
+  if (builder_.length() + size > kBlockBytes) ARROW_RETURN_NOT_OK(Flush());
+  if (size < kBlockBytes) {
+    const arrow::Status gathered = builder_.Append(bytes);
+    if (!gathered.IsOutOfMemory()) return gathered;
+    ARROW_RETURN_NOT_OK(Flush());
+  }
+  bytes_.room_->CountSpilled(size);
+  return bytes_.file_->Append(bytes.data(), size).status();
+}
+
+arrow::Status ChunkSink::Flush() {
+  if (builder_.length() == 0) return arrow::Status::OK();
+  bytes_.room_->CountSpilled(builder_.length());
+  ARROW_RETURN_NOT_OK(bytes_.file_->Append(builder_.data(), builder_.length()).status());
+  builder_.Rewind(0);
+  return arrow::Status::OK();
+}
+
+int64_t ChunkSink::length() const {
+  return builder_.length() + (bytes_.file_ == nullptr ? 0 : bytes_.file_->size());
+}
+
+arrow::Result<EncodedBytes> ChunkSink::Finish(std::shared_ptr<arrow::Buffer> front) {
+  bytes_.front_ = std::move(front);
+  if (bytes_.file_ == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(bytes_.body_, builder_.Finish(/*shrink_to_fit=*/false));
+  } else {
+    ARROW_RETURN_NOT_OK(Flush());
+    builder_.Reset();
+  }
+  return std::move(bytes_);
+}
+
+}  // namespace planish

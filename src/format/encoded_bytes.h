@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "arrow/buffer_builder.h"
+#include "arrow/memory_pool.h"
+#include "arrow/result.h"
+#include "io/file_system.h"
+#include "io/scratch_directory.h"
+
+namespace planish {
+
+/// Where encoded column chunks wait for their turn: in memory, all together up to so many
+/// bytes, beyond that in scratch. Thread-safe; must outlive the chunks.
+class WaitingRoom {
+ public:
+  /// `scratch` may be null: then all that counts is memory. It must outlive this.
+  WaitingRoom(int64_t memory_bytes, ScratchDirectory* scratch)
+      : memory_bytes_(memory_bytes), scratch_(scratch) {}
+
+  bool TryTake(int64_t bytes);
+  void GiveBack(int64_t bytes) { taken_ -= bytes; }
+  ScratchDirectory* scratch() const { return scratch_; }
+  /// Written to scratch so far, and in how many writes.
+  int64_t spilled_bytes() const { return spilled_bytes_; }
+  int64_t spilled_blocks() const { return spilled_blocks_; }
+  void CountSpilled(int64_t bytes);
+
+ private:
+  const int64_t memory_bytes_;
+  ScratchDirectory* const scratch_;
+  std::atomic<int64_t> taken_{0}, spilled_bytes_{0}, spilled_blocks_{0};
+};
+
+/// The pages of an encoded column chunk, in memory or in scratch. Movable.
+class EncodedBytes {
+ public:
+  EncodedBytes() = default;
+  /// In memory, whoever has counted it.
+  explicit EncodedBytes(std::shared_ptr<arrow::Buffer> bytes) : body_(std::move(bytes)) {}
+  EncodedBytes(EncodedBytes&& other) noexcept;
+  EncodedBytes& operator=(EncodedBytes&& other) noexcept;
+  ~EncodedBytes() { Reset(); }
+
+  int64_t size() const;
+  bool in_scratch() const { return file_ != nullptr; }
+  arrow::Status AppendTo(OutputFile* out) const;
+
+ private:
+  friend class ChunkSink;
+  void Reset();
+
+  /// One behind the other; any of them may be absent.
+  std::shared_ptr<arrow::Buffer> front_, body_;
+  std::unique_ptr<ScratchFile> file_;
+  WaitingRoom* room_ = nullptr;
+  int64_t taken_ = 0;  ///< from the room
+};
+
+/// Gathers the pages of a chunk that is being encoded. They begin in memory, and go on in
+/// scratch when the room is full or the pool refuses.
+class ChunkSink {
+ public:
+  /// `room` null: all in memory.
+  ChunkSink(WaitingRoom* room, arrow::MemoryPool* pool) : builder_(pool) {
+    bytes_.room_ = room;
+  }
+
+  /// Makes room for about as many bytes as there will be.
+  arrow::Status Reserve(int64_t bytes);
+  arrow::Status Append(std::string_view bytes);
+  /// Bytes appended so far.
+  int64_t length() const;
+  /// All that was appended, behind `front` if that is not null.
+  arrow::Result<EncodedBytes> Finish(std::shared_ptr<arrow::Buffer> front);
+
+ private:
+  bool MaySpill() const {
+    return bytes_.room_ != nullptr && bytes_.room_->scratch() != nullptr;
+  }
+  bool HasRoom(int64_t bytes);
+  arrow::Status AppendToScratch(std::string_view bytes);
+  arrow::Status MoveToScratch();
+  arrow::Status Flush();
+
+  EncodedBytes bytes_;
+  /// All that there is, or what has not been written to scratch yet.
+  arrow::BufferBuilder builder_;
+};
+
+}  // namespace planish
