@@ -70,6 +70,13 @@ std::string PlannedFiles(const std::vector<PlannedFile>& plan) {
   return out;
 }
 
+std::string Estimate(const RunFigures& figures) {
+  if (figures.rows == 0) return "";
+  return Line("estimate", "about " + FormatSeconds(figures.seconds) + " in all, " +
+                              FormatByteSize(figures.peak_memory_bytes) + " of memory, " +
+                              FormatByteSize(figures.spilled_bytes) + " of scratch");
+}
+
 std::string Plan(const Report& report) {
   const std::string kept = FormatCount(report.files_out) + " out: ";
   return Line("dry run", "nothing was written; this is what would be done") +
@@ -80,7 +87,8 @@ std::string Plan(const Report& report) {
          Line("bytes", FormatByteSize(report.bytes_in) + " in, " +
                            FormatByteSize(report.bytes_copied) + " to copy, " +
                            FormatByteSize(report.bytes_decoded) + " to decode") +
-         RunSummary(report) + PlannedFiles(report.plan) + SkippedSummary(report);
+         Estimate(report.estimated) + RunSummary(report) + PlannedFiles(report.plan) +
+         SkippedSummary(report);
 }
 
 std::string Memory(const MemoryReport& memory, bool planned) {

@@ -14,7 +14,7 @@ namespace planish::cli {
 namespace {
 
 constexpr char kRunGroup[] = "How it runs (never changes a result)";
-constexpr char kMemoryGroup[] = "How much it takes (never changes a result)";
+constexpr char kMemoryGroup[] = "Memory, scratch and chunks (never change a result)";
 
 /// For "50%"; 0 if the system does not tell.
 int64_t PhysicalMemory() {

@@ -82,7 +82,8 @@ struct RunContext {
   /// Called when a stage begins and after each chunk of work, by whichever thread of the
   /// run is there first: calls of this and of `on_log` never overlap, and each sees what
   /// those before it did. Workers wait meanwhile. A status other than OK stops the run,
-  /// which then fails with that status and publishes nothing.
+  /// which then fails with that status and publishes nothing; after it, there is no
+  /// further call.
   std::function<arrow::Status(const Progress&)> on_progress;
 
   /// Called for each log message, as `on_progress` is.

@@ -32,8 +32,10 @@ arrow::Result<std::unique_ptr<Run>> Run::Make(const RunContext& context, int ret
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   std::unique_ptr<Run> run(new Run(context));
   ARROW_ASSIGN_OR_RAISE(run->budget_, MemoryBudget::Make(context.memory_limit));
+  // Not Arrow's default, mimalloc: what that holds back, tens of megabytes, cannot be
+  // taken from it.
   run->pool_ =
-      std::make_unique<BudgetedPool>(run->budget_.get(), arrow::default_memory_pool());
+      std::make_unique<BudgetedPool>(run->budget_.get(), arrow::system_memory_pool());
   run->files_ =
       std::make_unique<GuardedFileSystem>(LocalFileSystem(), run->MakeGuard(retries));
   run->threads_ = ResolveThreads(context.threads);
@@ -143,7 +145,8 @@ arrow::Status Run::Tell() {
                                   : 0.0;
   const double in_stage = progress_.seconds - stage_started_;
   progress_.seconds_left = done > 0 ? std::max(0.0, in_stage * (1 - done) / done) : -1;
-  return context_.on_progress ? context_.on_progress(progress_) : arrow::Status::OK();
+  if (context_.on_progress && stopped_.ok()) stopped_ = context_.on_progress(progress_);
+  return stopped_;
 }
 
 void Run::SampleMemory(double seconds) {
@@ -179,6 +182,7 @@ void Run::Complete(Report* report) {
   report->wall_seconds = clock_.wall_seconds();
   report->cpu_seconds = clock_.cpu_seconds();
   report->scratch.limit_bytes = context_.temp_limit.value_or(0);
+  if (scratch_ != nullptr) report->scratch.peak_bytes = scratch_->peak_bytes();
   for (const StageClock::Stage& stage : clock_.stages()) {
     const ScratchReport& spill = spilled_[stage.name];
     report->stages.push_back({stage.name, stage.wall_seconds, stage.cpu_seconds,

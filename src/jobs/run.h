@@ -39,6 +39,8 @@ class Run {
   /// Gives scratch a place, beside `output`, unless the context names one. First of all
   /// what dead processes left there is removed.
   arrow::Status PlaceScratch(const std::string& output);
+  /// Removes scratch and all in it, once nobody needs it, though the run may live on.
+  void RemoveScratch() { scratch_.reset(); }
 
   /// Starts a stage; what follows is measured as part of it. Called between parallel
   /// steps.
@@ -79,6 +81,7 @@ class Run {
   StageClock clock_;
   MemoryTimeline timeline_;
   std::map<std::string, ScratchReport> spilled_;  ///< by stage
+  arrow::Status stopped_;  ///< what on_progress said when it stopped the run
   Progress progress_;
   double stage_started_ = 0;
 };
