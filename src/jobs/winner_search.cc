@@ -17,6 +17,9 @@ namespace {
 
 constexpr int kInlineKeyBytes = 16;
 
+/// Rows that tell which form the text of a key has.
+constexpr int64_t kSampleRows = 1024;
+
 /// Decoded keys are seldom more than this many times their Parquet files.
 constexpr int64_t kExpansion = 8;
 constexpr int64_t kRecordBytes = 64;
@@ -75,7 +78,24 @@ KeySpec WinnerSearch::Spec(bool with_order) const {
     }
   }
   spec.nan_equal = question_.nan_equal;
+  spec.packing = packing_;
   return spec;
+}
+
+arrow::Result<TextPacking> WinnerSearch::SamplePacking() const {
+  TextPacking packing = TextPacking::kNone;
+  const std::vector<RowGroupRef> groups = RowGroupsWith(*inventory_, nullptr);
+  if (!question_.optimizations.inline_keys || groups.empty()) return packing;
+  KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
+  const KeySpec spec = Spec(false);
+  const arrow::Status enough = arrow::Status::Cancelled("one batch is enough");
+  const arrow::Status scanned = scanner.Scan(
+      groups.front(), kSampleRows, [&](const arrow::RecordBatch& batch, int64_t) {
+        ARROW_ASSIGN_OR_RAISE(packing, ChoosePacking(batch, spec));
+        return enough;
+      });
+  // What cannot be read is the scan's to report.
+  return scanned.IsCancelled() ? packing : TextPacking::kNone;
 }
 
 KeyForm WinnerSearch::ChooseForm(const arrow::Schema& scanned) const {
@@ -149,7 +169,20 @@ arrow::Status WinnerSearch::Search(KeepPolicy keep, const DecidePartition& decid
   engine_ = EngineReport{};
   engine_.name = "auto";
   const arrow::Schema scanned = ScannedSchema();
-  const KeyForm form = ChooseForm(scanned);
+  if (FixedKeyWidth(scanned, Spec(false)) < 0) {
+    ARROW_ASSIGN_OR_RAISE(packing_, SamplePacking());
+  }
+  const arrow::Status searched = SearchBy(ChooseForm(scanned), scanned, keep, decide);
+  if (!packing_failed_) return searched;
+  // A later row looks different: nothing was decided, start over without packing.
+  packing_ = TextPacking::kNone;
+  packing_failed_ = false;
+  return SearchBy(ChooseForm(scanned), scanned, keep, decide);
+}
+
+arrow::Status WinnerSearch::SearchBy(KeyForm form, const arrow::Schema& scanned,
+                                     KeepPolicy keep, const DecidePartition& decide) {
+  chunks_ = ChunkTally();
   engine_.key_form = form == KeyForm::kInline   ? "inline"
                      : form == KeyForm::kDigest ? "digest"
                                                 : "bytes";
@@ -205,11 +238,13 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
     const arrow::Status scanned = scanner.Scan(
         group, batch_rows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
           mixed_in = true;
-          ARROW_RETURN_NOT_OK(worker->encoder->Encode(batch, &worker->keys));
+          const arrow::Status encoded = worker->encoder->Encode(batch, &worker->keys);
+          if (worker->encoder->packing_failed()) packing_failed_ = true;
+          ARROW_RETURN_NOT_OK(encoded);
           ARROW_RETURN_NOT_OK(worker->appender->Append(worker->keys, first_row, only));
           return run_->Advance(batch.num_rows(), 0);
         });
-    if (scanned.ok() || skipped_ == nullptr) return scanned;
+    if (scanned.ok() || skipped_ == nullptr || packing_failed_) return scanned;
     if (mixed_in) half_scanned = true;
     return skipped_->SkipRowGroup(*inventory_, group.file, group.row_group, scanned);
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,7 +34,8 @@ struct WinnerQuestion {
 
 /// Scans key and order columns and finds what each key's rows are worth.
 ///
-/// Keys of up to 16 fixed bytes are their own records: one pass. Longer keys are recorded
+/// Keys of up to 16 fixed bytes, and text that packs into as many, are their own records:
+/// one pass. Longer keys are recorded
 /// by a 128-bit digest in a first pass; only rows whose digest occurs twice are read
 /// again, with their full keys, and decided by comparing those. Where all full keys
 /// surely fit in memory the first pass is left out.
@@ -65,10 +67,13 @@ class WinnerSearch {
   using DecidePartition = std::function<arrow::Status(WinnerFinder*, int partition)>;
 
   arrow::Schema ScannedSchema() const;
+  arrow::Result<TextPacking> SamplePacking() const;
   KeyForm ChooseForm(const arrow::Schema& scanned) const;
   KeySpec Spec(bool with_order) const;
   ChunkRules Rules() const;
   arrow::Status Search(KeepPolicy keep, const DecidePartition& decide);
+  arrow::Status SearchBy(KeyForm form, const arrow::Schema& scanned, KeepPolicy keep,
+                         const DecidePartition& decide);
   /// One pass: scan the rows in `only` (all, if null), decide each partition.
   arrow::Status Pass(KeyForm form, KeepPolicy keep, const RowBitmap* only,
                      const DecidePartition& decide);
@@ -79,6 +84,8 @@ class WinnerSearch {
   const WinnerQuestion question_;
   SkippedChunks* const skipped_;
   bool is_void_ = false;
+  TextPacking packing_ = TextPacking::kNone;
+  std::atomic<bool> packing_failed_{false};
   std::vector<int> scanned_columns_;
   MemoryReservation bitmaps_;
   EngineReport engine_;

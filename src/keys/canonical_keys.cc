@@ -180,6 +180,10 @@ void CanonicalKeys::WriteVariablePart(int64_t begin, int64_t count, uint8_t** pl
   }
 }
 
+std::string_view CanonicalKeys::null_marker() {
+  return kNullMarker;
+}
+
 void CanonicalKeys::LoneValues(int64_t begin, int64_t count,
                                std::string_view* out) const {
   RowFlags scratch{};

@@ -64,6 +64,8 @@ class CanonicalKeys {
   /// collision.)
   bool is_lone_binary() const { return is_lone_binary_; }
   void LoneValues(int64_t begin, int64_t count, std::string_view* out) const;
+  /// Told from a value of the same bytes by where it lies.
+  static std::string_view null_marker();
 
  private:
   struct Column {

@@ -14,6 +14,7 @@
 #include "keys/decoded_array.h"
 #include "keys/fixed_width_column.h"
 #include "keys/order_bytes.h"
+#include "keys/packed_text.h"
 #include "keys/row_block.h"
 
 namespace planish {
@@ -32,13 +33,15 @@ KeyBatch::Words DigestOf(const void* data, size_t size) {
 
 class BlockwiseEncoder final : public KeyEncoder {
  public:
-  BlockwiseEncoder(CanonicalKeys keys, OrderBytes order, KeyForm form, bool nan_equal)
+  BlockwiseEncoder(CanonicalKeys keys, OrderBytes order, KeyForm form,
+                   const KeySpec& spec)
       : keys_(std::move(keys)),
         order_(std::move(order)),
         form_(form),
         has_payload_(form == KeyForm::kBytes ||
                      (form == KeyForm::kInline && !order_.empty())),
-        marks_nan_(!nan_equal && keys_.may_hold_nan()),
+        packing_(spec.packing),
+        marks_nan_(!spec.nan_equal && keys_.may_hold_nan()),
         needs_lengths_(has_payload_ ||
                        (form == KeyForm::kDigest && keys_.has_variable_part() &&
                         !keys_.is_lone_binary())) {}
@@ -54,6 +57,10 @@ class BlockwiseEncoder final : public KeyEncoder {
         ARROW_ASSIGN_OR_RAISE(count, MeasureRows(begin, count));
         target = std::min(MostRows(), 2 * count);
       }
+      if (packing_ != TextPacking::kNone && !PackBlock(begin, count, out)) {
+        packing_failed_ = true;
+        return arrow::Status::Invalid("key text of another form than the first");
+      }
       EncodeBlock(begin, count, out);
       begin += count;
     }
@@ -63,6 +70,7 @@ class BlockwiseEncoder final : public KeyEncoder {
     }
     return arrow::Status::OK();
   }
+  bool packing_failed() const override { return packing_failed_; }
 
  private:
   void Prepare(int64_t num_rows, KeyBatch* out) const {
@@ -117,6 +125,7 @@ class BlockwiseEncoder final : public KeyEncoder {
     if (has_payload_) AppendPayloads(begin, count, out, places.data());
     switch (form_) {
       case KeyForm::kInline: {
+        if (packing_ != TextPacking::kNone) break;
         std::fill_n(words, count, KeyBatch::Words{});
         keys_.WriteFixedPart(begin, count, reinterpret_cast<uint8_t*>(words),
                              sizeof(KeyBatch::Words), nan);
@@ -131,6 +140,18 @@ class BlockwiseEncoder final : public KeyEncoder {
         break;
     }
     if (has_payload_) order_.Write(begin, count, places.data());
+  }
+
+  bool PackBlock(int64_t begin, int64_t count, KeyBatch* out) const {
+    std::array<std::string_view, kBlockRows> values;
+    keys_.LoneValues(begin, count, values.data());
+    const char* null = keys_.null_marker().data();
+    bool all_fit = true;
+    for (int64_t i = 0; i < count; ++i) {
+      all_fit &=
+          PackText(packing_, values[i], values[i].data() == null, &out->words[begin + i]);
+    }
+    return all_fit;
   }
 
   // Makes room for the measured rows' payloads.
@@ -215,6 +236,8 @@ class BlockwiseEncoder final : public KeyEncoder {
   OrderBytes order_;
   const KeyForm form_;
   const bool has_payload_;
+  const TextPacking packing_;
+  bool packing_failed_ = false;
   const bool marks_nan_;
   const bool needs_lengths_;
 
@@ -229,21 +252,37 @@ class BlockwiseEncoder final : public KeyEncoder {
 
 int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec) {
   const arrow::Result<CanonicalKeys> keys = CanonicalKeys::Make(schema, spec);
+  if (spec.packing != TextPacking::kNone) return kInlineBytes;
   if (!keys.ok() || keys->has_variable_part()) return -1;
   return static_cast<int>(
       std::min<int64_t>(keys->fixed_width(), std::numeric_limits<int>::max()));
+}
+
+arrow::Result<TextPacking> ChoosePacking(const arrow::RecordBatch& batch,
+                                         const KeySpec& spec) {
+  ARROW_ASSIGN_OR_RAISE(CanonicalKeys keys, CanonicalKeys::Make(*batch.schema(), spec));
+  if (!keys.is_lone_binary()) return TextPacking::kNone;
+  ARROW_RETURN_NOT_OK(keys.Bind(batch));
+  std::array<std::string_view, kBlockRows> values;
+  const int64_t count = std::min<int64_t>(batch.num_rows(), kBlockRows);
+  keys.LoneValues(0, count, values.data());
+  return ChoosePacking({values.data(), static_cast<size_t>(count)}, keys.null_marker());
 }
 
 arrow::Result<std::unique_ptr<KeyEncoder>> KeyEncoder::Make(
     std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form) {
   ARROW_ASSIGN_OR_RAISE(CanonicalKeys keys, CanonicalKeys::Make(*schema, spec));
   ARROW_ASSIGN_OR_RAISE(OrderBytes order, OrderBytes::Make(*schema, spec));
-  if (form == KeyForm::kInline &&
+  if (spec.packing != TextPacking::kNone &&
+      (form != KeyForm::kInline || !keys.is_lone_binary())) {
+    return arrow::Status::Invalid("packing is for inline keys of one text column");
+  }
+  if (form == KeyForm::kInline && spec.packing == TextPacking::kNone &&
       (keys.has_variable_part() || keys.fixed_width() > kInlineBytes)) {
     return arrow::Status::Invalid("keys do not fit ", kInlineBytes, " bytes");
   }
   return std::make_unique<BlockwiseEncoder>(std::move(keys), std::move(order), form,
-                                            spec.nan_equal);
+                                            spec);
 }
 
 }  // namespace planish

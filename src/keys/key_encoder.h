@@ -10,6 +10,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "keys/key_batch.h"
+#include "keys/packed_text.h"
 
 namespace planish {
 
@@ -26,11 +27,18 @@ struct KeySpec {
   std::vector<bool> never_null;
   std::vector<OrderColumn> order_columns;
   bool nan_equal = true;
+  /// For kInline where the key is one column of text: all of it has this form.
+  TextPacking packing = TextPacking::kNone;
 };
 
 /// Bytes a key of this spec takes if all its columns are of fixed width (null flags
-/// included), or -1 if it varies. At most 16 allows KeyForm::kInline.
+/// included), or it is packed, or -1 if it varies. At most 16 allows KeyForm::kInline.
 int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec);
+
+/// The packing for a key of one text column whose first rows are those of `batch`; kNone
+/// for other keys.
+arrow::Result<TextPacking> ChoosePacking(const arrow::RecordBatch& batch,
+                                         const KeySpec& spec);
 
 /// Turns columns into keys by the rules of docs/semantics.md: null equals null; -0.0
 /// equals 0.0; NaN equals NaN (or nothing); everything else by value, nested values
@@ -50,6 +58,9 @@ class KeyEncoder {
   /// holds. Fails on nulls in a column that is never null (kCorrupt) and on a key of 4
   /// GiB (kUnsupported).
   virtual arrow::Status Encode(const arrow::RecordBatch& batch, KeyBatch* out) = 0;
+  /// Whether Encode failed (Invalid) because a value does not have the spec's packing:
+  /// the keys have to be encoded in another way.
+  virtual bool packing_failed() const = 0;
 };
 
 }  // namespace planish
