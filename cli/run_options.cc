@@ -30,7 +30,7 @@ CLI::Option* AddSize(CLI::App* verb, const std::string& flag, int64_t whole,
     if (!bytes.ok()) {
       const std::string share = whole > 0 ? ", or a percentage up to 100%" : "";
       throw CLI::ValidationError(
-          flag, "must be a size such as 64MB or 1.5GiB" + share + ": " + given);
+          flag, "must be a size above 0, such as 64MB or 1.5GiB" + share + ": " + given);
     }
     set(*bytes);
   };
