@@ -220,6 +220,7 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
   report.bytes_in = inventory->num_bytes();
   ARROW_ASSIGN_OR_RAISE(RowBitmap losers,
                         FindLosers(run.get(), options, inventory, &report));
+  run->RemoveScratch();
   auto reader = std::make_shared<DatasetStream>(std::move(run), std::move(inventory),
                                                 std::move(losers), std::move(report));
   ARROW_RETURN_NOT_OK(reader->Open());

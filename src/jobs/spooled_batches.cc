@@ -67,8 +67,8 @@ class ScratchInput : public arrow::io::InputStream {
 }  // namespace
 
 arrow::Result<std::unique_ptr<SpooledBatches>> SpooledBatches::Make(
-    Run* run, ScratchDirectory* scratch, const std::shared_ptr<arrow::Schema>& schema) {
-  ARROW_ASSIGN_OR_RAISE(auto file, scratch->NewFile("batches"));
+    Run* run, const std::shared_ptr<arrow::Schema>& schema) {
+  ARROW_ASSIGN_OR_RAISE(auto file, run->scratch()->NewFile("batches"));
   std::unique_ptr<SpooledBatches> spool(new SpooledBatches(run, std::move(file)));
   // Every write to the file is a system call.
   const int64_t buffer_bytes =

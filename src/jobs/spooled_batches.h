@@ -18,9 +18,9 @@ namespace planish {
 /// Arrow's own stream format, compressed by LZ4. One thread.
 class SpooledBatches {
  public:
-  /// `scratch` and `run` must outlive it, and the pool of `run` the batches read.
+  /// `run`, which has scratch, must outlive it, and its pool the batches read.
   static arrow::Result<std::unique_ptr<SpooledBatches>> Make(
-      Run* run, ScratchDirectory* scratch, const std::shared_ptr<arrow::Schema>& schema);
+      Run* run, const std::shared_ptr<arrow::Schema>& schema);
 
   arrow::Status Append(const arrow::RecordBatch& batch);
   /// Ends the writing; from here on Next hands out what was appended.

@@ -10,7 +10,6 @@
 #include "base/error_builder.h"
 #include "dataset/order_by.h"
 #include "format/ipc_source.h"
-#include "io/scratch_directory.h"
 #include "jobs/batch_lender.h"
 #include "jobs/dedup_question.h"
 #include "jobs/row_filter.h"
@@ -63,10 +62,8 @@ class Slices {
 
 /// What is in scratch of a stream, and what is known of its rows.
 struct Spool {
-  Spool(Run* run, ScratchDirectory* scratch_directory)
-      : scratch(scratch_directory), reservation(run->budget()) {}
+  explicit Spool(Run* run) : reservation(run->budget()) {}
 
-  ScratchDirectory* const scratch;
   std::unique_ptr<SpooledBatches> batches;
   std::unique_ptr<SpooledKeys> keys;
   /// Of the first batch, the rows decided before memory was refused.
@@ -130,6 +127,9 @@ class StreamDedup : public StreamDedupReader {
                               "each key in the stream's own order"));
   }
 
+  /// Lent batches may keep the run alive, but not what is in scratch.
+  ~StreamDedup() override { Release(); }
+
   std::shared_ptr<arrow::Schema> schema() const override { return source_->schema(); }
   int64_t spooled_rows() const override { return spooled_rows_; }
   Report report() const override { return report_; }
@@ -145,9 +145,7 @@ class StreamDedup : public StreamDedupReader {
       return failed_;
     }
     ended_ = true;
-    spool_.reset();
-    scratch_.reset();
-    seen_.reset();
+    Release();
     report_.rows_dropped = report_.rows_in - report_.rows_kept;
     run_->Complete(&report_);
     return failed_;
@@ -155,6 +153,13 @@ class StreamDedup : public StreamDedupReader {
 
  private:
   using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+
+  void Release() {
+    spool_.reset();
+    seen_.reset();
+    headroom_.Reset();
+    run_->RemoveScratch();
+  }
 
   arrow::Result<std::vector<int>> KeyColumns() const {
     if (!options_.key.empty()) {
@@ -170,7 +175,7 @@ class StreamDedup : public StreamDedupReader {
 
   /// `error`, if there is no place for scratch.
   arrow::Status CheckScratch(Error error) const {
-    if (!run_->context().temp_dir.empty()) return arrow::Status::OK();
+    if (run_->scratch() != nullptr) return arrow::Status::OK();
     return error.Hint("set temp_dir to a directory with room for the stream");
   }
 
@@ -232,7 +237,7 @@ class StreamDedup : public StreamDedupReader {
     }
     report_.engine.records = seen_->num_keys();
     const arrow::Status filtered = Filter(batch, fresh, kept);
-    if (!filtered.IsOutOfMemory() || run_->context().temp_dir.empty()) return filtered;
+    if (!filtered.IsOutOfMemory() || run_->scratch() == nullptr) return filtered;
     return Overflow(batch, std::move(fresh));
   }
 
@@ -257,15 +262,9 @@ class StreamDedup : public StreamDedupReader {
 
   arrow::Status BeginSpool() {
     ARROW_RETURN_NOT_OK(run_->EnterStage("spool", 0, 0));
-    const RunContext& context = run_->context();
-    ARROW_RETURN_NOT_OK(
-        ScratchDirectory::RemoveStale(run_->fs(), context.temp_dir).status());
-    scratch_ = std::make_unique<ScratchDirectory>(run_->fs(), context.temp_dir,
-                                                  context.temp_limit.value_or(0));
-    spool_ = std::make_unique<Spool>(run_.get(), scratch_.get());
-    ARROW_ASSIGN_OR_RAISE(spool_->batches,
-                          SpooledBatches::Make(run_.get(), scratch_.get(), schema()));
-    ARROW_ASSIGN_OR_RAISE(std::string path, scratch_->NewPath("keys"));
+    spool_ = std::make_unique<Spool>(run_.get());
+    ARROW_ASSIGN_OR_RAISE(spool_->batches, SpooledBatches::Make(run_.get(), schema()));
+    ARROW_ASSIGN_OR_RAISE(std::string path, run_->scratch()->NewPath("keys"));
     ARROW_ASSIGN_OR_RAISE(spool_->keys,
                           SpooledKeys::Make(run_.get(), std::move(path), form_));
     return arrow::Status::OK();
@@ -304,7 +303,7 @@ class StreamDedup : public StreamDedupReader {
     return run_->EnterStage("emit", num_rows - spool_->num_seen, 0);
   }
 
-  // Destroyed last to first: what is in scratch before scratch, memory before the run.
+  // Destroyed last to first: memory before the run.
   const std::shared_ptr<Run> run_;
   const std::shared_ptr<arrow::RecordBatchReader> source_;
   const StreamDedupOptions options_;
@@ -314,7 +313,6 @@ class StreamDedup : public StreamDedupReader {
   std::unique_ptr<KeyEncoder> encoder_;
   KeyBatch keys_;
   std::optional<SeenKeys> seen_;
-  std::unique_ptr<ScratchDirectory> scratch_;
   std::unique_ptr<Spool> spool_;
   int64_t spooled_rows_ = 0;
   Report report_;
