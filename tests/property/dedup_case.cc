@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "dataset/inventory.h"
 #include "dataset/order_by.h"
 #include "io/file_system.h"
 #include "reference/naive_winners.h"
+#include "support/arrow_assertions.h"
 #include "support/parquet_files.h"
 
 namespace planish {
@@ -75,6 +75,24 @@ arrow::Result<BytesByPath> ReadBytes(const std::string& directory) {
     ARROW_ASSIGN_OR_RAISE(bytes[file.relative_path], ReadFileBytes(file.path));
   }
   return bytes;
+}
+
+testing::AssertionResult SameTables(const TablesByPath& expected,
+                                    const TablesByPath& actual) {
+  for (const auto& [path, table] : expected) {
+    const auto found = actual.find(path);
+    if (found == actual.end())
+      return testing::AssertionFailure() << path << " is missing";
+    const auto equal = TablesEqual(*table, *found->second);
+    if (!equal) return testing::AssertionFailure() << path << ": " << equal.message();
+  }
+  for (const auto& [path, table] : actual) {
+    if (expected.count(path) == 0) {
+      return testing::AssertionFailure()
+             << path << " must not be there, with " << table->num_rows() << " rows";
+    }
+  }
+  return testing::AssertionSuccess();
 }
 
 arrow::Result<std::unique_ptr<DedupCase>> DedupCase::Make(uint64_t seed) {
@@ -148,10 +166,13 @@ RunContext DedupCase::RandomContext() {
   return context;
 }
 
-arrow::Result<TablesByPath> DedupCase::Expected() const {
-  ARROW_ASSIGN_OR_RAISE(
-      auto inventory, Inventory::Make(LocalFileSystem(), options_.dataset, /*hive=*/true,
-                                      /*by_size=*/false, arrow::default_memory_pool()));
+arrow::Result<std::shared_ptr<const Inventory>> DedupCase::TakeInventory() const {
+  return Inventory::Make(LocalFileSystem(), options_.dataset, /*hive=*/true,
+                         /*by_size=*/false, arrow::default_memory_pool());
+}
+
+arrow::Result<RowBitmap> DedupCase::NaiveLosers(
+    const std::shared_ptr<const Inventory>& inventory) const {
   NaiveQuestion question;
   question.keep = options_.keep;
   question.scope = options_.scope;
@@ -164,26 +185,40 @@ arrow::Result<TablesByPath> DedupCase::Expected() const {
     question.order_columns.push_back(column.column);
     question.descending.push_back(column.descending);
   }
-  ARROW_ASSIGN_OR_RAISE(const RowBitmap losers,
-                        FindLosersNaively(LocalFileSystem(), inventory, question,
-                                          arrow::default_memory_pool()));
+  return FindLosersNaively(LocalFileSystem(), inventory, question,
+                           arrow::default_memory_pool());
+}
 
+arrow::Result<TablesByPath> DedupCase::Without(const RowBitmap& losers,
+                                               const std::set<int>& skipped_files) const {
   // The order of files is found here anew: it is half of what "first" means.
   ARROW_ASSIGN_OR_RAISE(auto files, ListDataset(source()));
   TablesByPath expected;
+  std::string first_path;
   std::shared_ptr<arrow::Table> empty_first;
   int64_t first_row = 0;
-  for (const auto& file : files) {
-    ARROW_ASSIGN_OR_RAISE(auto coded, ReadParquet(file.path));
+  for (size_t i = 0; i < files.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(auto coded, ReadParquet(files[i].path));
     ARROW_ASSIGN_OR_RAISE(auto table, DecodeDictionaries(coded));
     ARROW_ASSIGN_OR_RAISE(auto kept, WithoutLosers(table, losers, first_row));
     first_row += table->num_rows();
-    if (empty_first == nullptr) empty_first = table->Slice(0, 0);
-    if (kept->num_rows() > 0 || table->num_rows() == 0)
-      expected[file.relative_path] = kept;
+    if (skipped_files.contains(static_cast<int>(i))) continue;
+    if (empty_first == nullptr) {
+      empty_first = table->Slice(0, 0);
+      first_path = files[i].relative_path;
+    }
+    if (kept->num_rows() > 0 || table->num_rows() == 0) {
+      expected[files[i].relative_path] = kept;
+    }
   }
-  if (expected.empty()) expected[files.front().relative_path] = empty_first;
+  if (expected.empty() && empty_first != nullptr) expected[first_path] = empty_first;
   return expected;
+}
+
+arrow::Result<TablesByPath> DedupCase::Expected() const {
+  ARROW_ASSIGN_OR_RAISE(auto inventory, TakeInventory());
+  ARROW_ASSIGN_OR_RAISE(const RowBitmap losers, NaiveLosers(inventory));
+  return Without(losers, {});
 }
 
 int64_t DedupCase::num_rows() const {

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "arrow/result.h"
 #include "arrow/table.h"
+#include "base/row_bitmap.h"
+#include "dataset/inventory.h"
 #include "planish/dedup.h"
 #include "planish/run_context.h"
 #include "support/random_dataset.h"
@@ -33,6 +38,10 @@ using BytesByPath = std::map<std::string, std::string>;
 arrow::Result<TablesByPath> ReadTables(const std::string& directory);
 arrow::Result<BytesByPath> ReadBytes(const std::string& directory);
 
+/// The same files, each with the same rows in the same order.
+testing::AssertionResult SameTables(const TablesByPath& expected,
+                                    const TablesByPath& actual);
+
 /// A random dataset on disk and a random question about it.
 class DedupCase {
  public:
@@ -55,6 +64,13 @@ class DedupCase {
   /// What the output must hold: the source's tables without the rows that lose naively. A
   /// file left without rows is absent, unless it is the first of files that all are.
   arrow::Result<TablesByPath> Expected() const;
+  /// The steps of it: what there is; who loses in some of it; the source's tables without
+  /// losers and without some files (by their place in the inventory).
+  arrow::Result<std::shared_ptr<const Inventory>> TakeInventory() const;
+  arrow::Result<RowBitmap> NaiveLosers(
+      const std::shared_ptr<const Inventory>& inventory) const;
+  arrow::Result<TablesByPath> Without(const RowBitmap& losers,
+                                      const std::set<int>& skipped_files) const;
   int64_t num_rows() const;
 
   /// Everything needed to understand a failure.

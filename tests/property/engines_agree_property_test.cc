@@ -8,25 +8,6 @@
 namespace planish {
 namespace {
 
-/// The same files, each with the same rows in the same order.
-testing::AssertionResult SameTables(const TablesByPath& expected,
-                                    const TablesByPath& actual) {
-  for (const auto& [path, table] : expected) {
-    const auto found = actual.find(path);
-    if (found == actual.end())
-      return testing::AssertionFailure() << path << " is missing";
-    const auto equal = TablesEqual(*table, *found->second);
-    if (!equal) return testing::AssertionFailure() << path << ": " << equal.message();
-  }
-  for (const auto& [path, table] : actual) {
-    if (expected.count(path) == 0) {
-      return testing::AssertionFailure()
-             << path << " must not be there, with " << table->num_rows() << " rows";
-    }
-  }
-  return testing::AssertionSuccess();
-}
-
 class EnginesAgreeTest : public testing::TestWithParam<int> {
  protected:
   static void Try(uint64_t seed) {

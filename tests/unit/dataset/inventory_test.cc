@@ -212,5 +212,45 @@ TEST_F(InventoryTest, AFileThatChangedIsDrift) {
   EXPECT_EQ(GetErrorDetail(gone.status())->file, directory_ / "d/a");
 }
 
+TEST_F(InventoryTest, LeavesOutFilesThatItsCallerCanDoWithout) {
+  Write("d/a.parquet", kIds, "[[1]]");
+  Touch(directory_ / "d/b.parquet", "not Parquet");
+  Write("d/c.parquet", kIds, "[[2], [3]]");
+  DatasetOptions options;
+  options.inputs = {directory_ / "d"};
+  std::vector<std::string> asked;
+  const auto make = [&](const arrow::Status& answer) {
+    return Inventory::Make(
+        &files_, options, true, false, arrow::default_memory_pool(),
+        [&](const std::string& path, int64_t bytes, const arrow::Status& status) {
+          EXPECT_ERROR_KIND(status, ErrorKind::kNotParquet);
+          EXPECT_EQ(bytes, 11);
+          asked.push_back(path);
+          return answer;
+        });
+  };
+  ASSERT_OK_AND_ASSIGN(auto inventory, make(arrow::Status::OK()));
+  EXPECT_THAT(asked, ElementsAre(directory_ / "d/b.parquet"));
+  EXPECT_THAT(Order(*inventory), ElementsAre("a.parquet", "c.parquet"));
+  EXPECT_EQ(inventory->num_rows(), 3);
+  EXPECT_EQ(inventory->files()[1].first_row, 1);
+  EXPECT_FALSE(make(arrow::Status::IOError("no")).ok());
+}
+
+TEST_F(InventoryTest, NumbersRowsAlikeWithoutSomeRowGroups) {
+  WriteSpec two_rows;
+  two_rows.row_group_rows = 2;
+  Write("d/a.parquet", kIds, "[[1], [2], [3], [4], [5]]", two_rows);
+  ASSERT_OK_AND_ASSIGN(auto inventory, Take({"d"}));
+  const auto once = inventory->Without({inventory->RowGroups()[1]});
+  ASSERT_EQ(once->RowGroups().size(), 2U);
+  EXPECT_EQ(once->RowGroups()[1].row_group, 2);
+  EXPECT_EQ(once->RowGroups()[1].first_row, 4);
+  EXPECT_EQ(once->num_rows(), 5);
+  const auto twice = once->Without({inventory->RowGroups()[0]});
+  EXPECT_EQ(twice->RowGroups().size(), 1U);
+  EXPECT_EQ(inventory->RowGroups().size(), 3U);
+}
+
 }  // namespace
 }  // namespace planish

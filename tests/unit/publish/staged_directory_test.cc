@@ -55,6 +55,20 @@ TEST_F(StagedDirectoryTest, LeavesNothingBehindWhenItIsNotPublished) {
   EXPECT_EQ(EntriesOfParent(), 0U);
 }
 
+TEST_F(StagedDirectoryTest, PublishesOnlyWhatWasWrittenSinceItStartedOver) {
+  ASSERT_OK_AND_ASSIGN(auto staged,
+                       StagedDirectory::Make(LocalFileSystem(), Target(), true));
+  ASSERT_OK_AND_ASSIGN(const std::string first, staged.Prepare("a=1/x.parquet"));
+  Write(first, "data");
+  ASSERT_OK(staged.Clear());
+  ASSERT_OK_AND_ASSIGN(const std::string second, staged.Prepare("b=2/y.parquet"));
+  Write(second, "data");
+  ASSERT_OK(staged.Publish());
+  EXPECT_FALSE(stdfs::exists(Target() + "/a=1"));
+  EXPECT_TRUE(stdfs::exists(Target() + "/b=2/y.parquet"));
+  EXPECT_EQ(EntriesOfParent(), 1U);
+}
+
 TEST_F(StagedDirectoryTest, StagesInAHiddenSibling) {
   ASSERT_OK_AND_ASSIGN(auto staged,
                        StagedDirectory::Make(LocalFileSystem(), Target(), false));

@@ -97,5 +97,29 @@ TEST(RewritePlanTest, CountsRowsByGlobalOrdinal) {
   EXPECT_EQ(plan.files[1].row_groups[1].rows_kept, 99);
 }
 
+TEST(RewritePlanTest, LeavesSkippedRowGroupsOutOfEveryCount) {
+  auto files = Files({{3, 3}, {2}});
+  files[0].skipped_row_groups = {1};
+  const RewritePlan plan = MakeRewritePlan(files, Losers(8, {7}), true, true);
+  EXPECT_EQ(plan.files[0].fate, Fate::kTranscode);
+  EXPECT_EQ(plan.files[0].row_groups[0].fate, Fate::kCopy);
+  EXPECT_EQ(plan.files[0].row_groups[1].fate, Fate::kSkip);
+  EXPECT_EQ(plan.files[0].rows_kept, 3);
+  EXPECT_EQ(plan.files[0].rows_dropped, 0);
+  EXPECT_EQ(plan.rows_kept, 4);
+  EXPECT_EQ(plan.rows_dropped, 1);
+}
+
+TEST(RewritePlanTest, WritesNoFileOfWhichEverythingIsSkipped) {
+  auto files = Files({{3, 3}, {2}});
+  files[0].skipped_row_groups = {0, 1};
+  const RewritePlan plan = MakeRewritePlan(files, Losers(8, {6, 7}), true, true);
+  EXPECT_EQ(plan.files[0].fate, Fate::kSkip);
+  EXPECT_FALSE(plan.files[0].WritesFile());
+  // The one that stays for its schema is the first that can be read.
+  EXPECT_EQ(plan.files[1].fate, Fate::kTranscode);
+  EXPECT_EQ(plan.files[1].rows_kept, 0);
+}
+
 }  // namespace
 }  // namespace planish
