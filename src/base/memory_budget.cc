@@ -190,16 +190,19 @@ arrow::Status BudgetedPool::Allocate(int64_t size, int64_t alignment, uint8_t** 
 arrow::Status BudgetedPool::Reallocate(int64_t old_size, int64_t new_size,
                                        int64_t alignment, uint8_t** ptr) {
   if (new_size < 0) return inner_->Reallocate(old_size, new_size, alignment, ptr);
-  // To grow is to copy, so both blocks are resident for a moment. To shrink must not fail
-  // for want of memory, so that moment goes unaccounted.
-  const int64_t reserved = new_size > old_size ? new_size : 0;
+  // To grow is to copy but for large blocks, so both are resident for a moment. To shrink
+  // must not fail for want of memory, so that moment goes unaccounted.
+  const bool in_place = LargeBlockPool::GrowsInPlace(old_size, new_size);
+  const int64_t reserved = new_size <= old_size ? 0
+                           : in_place           ? new_size - old_size
+                                                : new_size;
   if (!budget_->TryReserve(reserved)) return Refuse(new_size);
   arrow::Status status = inner_->Reallocate(old_size, new_size, alignment, ptr);
   if (!status.ok()) {
     budget_->Release(reserved);
     return AddContext(status, ErrorKind::kMemoryLimit, "");
   }
-  budget_->Release(reserved > 0 ? old_size : old_size - new_size);
+  budget_->Release(old_size + reserved - new_size);
   Record(new_size - old_size);
   return status;
 }

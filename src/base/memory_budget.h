@@ -11,6 +11,7 @@
 
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
+#include "base/large_block_pool.h"
 
 namespace planish {
 
@@ -107,13 +108,14 @@ class MemoryReservation {
   int64_t bytes_ = 0;
 };
 
-/// Arrow's allocations, accounted for by a budget. A refusal is an OutOfMemory status
+/// Arrow's allocations, accounted for by a budget; large ones by LargeBlockPool, so that
+/// what is given back is not resident any more. A refusal is an OutOfMemory status
 /// that carries an ErrorDetail. Thread-safe. The budget and `inner` must outlive it and
 /// every buffer from it.
 class BudgetedPool : public arrow::MemoryPool {
  public:
   BudgetedPool(MemoryBudget* budget, arrow::MemoryPool* inner)
-      : budget_(budget), inner_(inner) {}
+      : budget_(budget), blocks_(inner), inner_(&blocks_) {}
 
   using arrow::MemoryPool::Allocate;
   using arrow::MemoryPool::Free;
@@ -136,6 +138,7 @@ class BudgetedPool : public arrow::MemoryPool {
   void Record(int64_t change);
 
   MemoryBudget* const budget_;
+  LargeBlockPool blocks_;
   arrow::MemoryPool* const inner_;
   std::atomic<int64_t> allocated_{0};
   std::atomic<int64_t> peak_{0};
