@@ -76,7 +76,8 @@ CLI::Option* AddColumns(CLI::App* verb, const std::string& flag, const std::stri
 
 void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
   verb->add_option("INPUT", dataset->inputs,
-                   "Directories (with all below them), Parquet files, or quoted globs")
+                   "Directories (with all below them), files (Parquet or Arrow IPC), or "
+                   "quoted globs")
       ->type_name("PATH")
       ->required()
       ->group(kInputGroup);

@@ -9,6 +9,7 @@
 #include "arrow/type_traits.h"
 #include "base/error_builder.h"
 #include "dataset/input_discovery.h"
+#include "dataset/ipc_import.h"
 #include "dataset/path.h"
 #include "dataset/schema_union.h"
 
@@ -52,8 +53,9 @@ bool HasNoNull(const ParquetFile& file, int column) {
 
 class InventoryBuilder {
  public:
-  InventoryBuilder(FileSystem* fs, const DatasetOptions& options, arrow::MemoryPool* pool)
-      : fs_(fs), options_(options), pool_(pool) {}
+  InventoryBuilder(FileSystem* fs, const DatasetOptions& options, const IpcImport* import,
+                   arrow::MemoryPool* pool)
+      : fs_(fs), options_(options), import_(import), pool_(pool) {}
 
   arrow::Result<std::shared_ptr<const Inventory>> Build(
       bool hive, bool by_size, const Inventory::UnreadableFile& on_unreadable) && {
@@ -65,6 +67,10 @@ class InventoryBuilder {
       layout_.partition_of.assign(found_.size(), 0);
     }
     Order(by_size);
+    is_ipc_.assign(found_.size(), false);
+    if (import_ != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(is_ipc_, import_->Identify(&found_));
+    }
     MakeRelativePathsDistinct(&found_);
     SchemaUnion schemas(options_.missing_columns, layout_.columns);
     for (size_t i = 0; i < found_.size(); ++i) {
@@ -106,7 +112,14 @@ class InventoryBuilder {
 
   arrow::Status AddFile(int index, SchemaUnion* schemas) {
     const DiscoveredFile& found = found_[index];
-    auto opened = OpenParquet(fs_, found.path, pool_);
+    std::string stored_path = found.path;
+    FileIdentity identity = found.identity;
+    if (is_ipc_[index]) {
+      ARROW_ASSIGN_OR_RAISE(stored_path, import_->Import(found.path));
+      ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs_->Stat(stored_path));
+      identity = status.identity;
+    }
+    auto opened = OpenParquet(fs_, stored_path, pool_);
     if (!opened.ok()) return ExplainStrayFile(opened.status(), found);
     const ParquetFile& parquet = **opened;
     ARROW_ASSIGN_OR_RAISE(const int schema, schemas->Add(found.path, parquet.schema()));
@@ -116,8 +129,9 @@ class InventoryBuilder {
     const Footer& footer = parquet.footer();
     DataFile& file = inventory_->files_.emplace_back();
     file.path = found.path;
+    file.stored_path = std::move(stored_path);
     file.relative_path = found.relative_path;
-    file.identity = found.identity;
+    file.identity = identity;
     file.footer_fingerprint = footer.fingerprint();
     file.first_row = inventory_->num_rows_;
     file.num_leaf_columns = parquet.num_leaf_columns();
@@ -128,7 +142,7 @@ class InventoryBuilder {
       file.num_rows += file.row_group_rows.back();
     }
     inventory_->num_rows_ += file.num_rows;
-    inventory_->num_bytes_ += file.identity.size;
+    inventory_->num_bytes_ += found.identity.size;
     return arrow::Status::OK();
   }
 
@@ -153,8 +167,10 @@ class InventoryBuilder {
 
   FileSystem* const fs_;
   const DatasetOptions& options_;
+  const IpcImport* const import_;
   arrow::MemoryPool* const pool_;
   std::vector<DiscoveredFile> found_;
+  std::vector<bool> is_ipc_;  ///< by file
   HiveLayout layout_;
   std::vector<int> schema_of_;  ///< by file
   std::shared_ptr<Inventory> inventory_ = std::make_shared<Inventory>();
@@ -162,8 +178,9 @@ class InventoryBuilder {
 
 arrow::Result<std::shared_ptr<const Inventory>> Inventory::Make(
     FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
-    arrow::MemoryPool* pool, const UnreadableFile& on_unreadable) {
-  return InventoryBuilder(fs, options, pool).Build(hive, by_size, on_unreadable);
+    arrow::MemoryPool* pool, const UnreadableFile& on_unreadable,
+    const IpcImport* import) {
+  return InventoryBuilder(fs, options, import, pool).Build(hive, by_size, on_unreadable);
 }
 
 std::shared_ptr<const Inventory> Inventory::Without(
@@ -205,10 +222,10 @@ arrow::Result<std::shared_ptr<ParquetFile>> OpenDataFile(FileSystem* fs,
         .File(file.path)
         .Hint("run again when nothing writes to the inputs");
   };
-  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(file.path));
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(file.stored_path));
   if (!status.exists) return drift("it is gone");
   if (status.identity != file.identity) return drift("its size, time or inode differ");
-  ARROW_ASSIGN_OR_RAISE(auto parquet, OpenParquet(fs, file.path, pool));
+  ARROW_ASSIGN_OR_RAISE(auto parquet, OpenParquet(fs, file.stored_path, pool));
   if (parquet->footer().fingerprint() != file.footer_fingerprint) {
     return drift("its footer differs");
   }

@@ -19,14 +19,18 @@
 
 namespace planish {
 
+class IpcImport;
+
 /// One data file, in its place in the dataset.
 struct DataFile {
-  std::string path;  ///< as opened
+  std::string path;  ///< as the inputs lead to it
+  /// Where its Parquet bytes are: `path`, or in scratch, if that is Arrow IPC.
+  std::string stored_path;
   /// Below its input's root, hive directories included: its path in an output. Distinct;
   /// where two inputs have files of one relative path, later ones are called
   /// "name-1.parquet" and so on.
   std::string relative_path;
-  FileIdentity identity;
+  FileIdentity identity;  ///< of the file at stored_path
   uint64_t footer_fingerprint = 0;
   int64_t num_rows = 0;
   int64_t first_row = 0;  ///< global ordinal of its first row
@@ -61,12 +65,14 @@ class Inventory {
   /// ReadHiveLayout, SchemaUnion and ParquetFile::Open.
   ///
   /// `on_unreadable`, if set, is asked about errors that concern one file alone: with OK
-  /// that file is left out, with anything else that is returned.
+  /// that file is left out, with anything else that is returned. `import`, if set, takes
+  /// in Arrow IPC files; without it they are not Parquet.
   using UnreadableFile = std::function<arrow::Status(
       const std::string& path, int64_t bytes, const arrow::Status& status)>;
   static arrow::Result<std::shared_ptr<const Inventory>> Make(
       FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
-      arrow::MemoryPool* pool, const UnreadableFile& on_unreadable = {});
+      arrow::MemoryPool* pool, const UnreadableFile& on_unreadable = {},
+      const IpcImport* import = nullptr);
 
   /// The same with further row groups taken for absent.
   std::shared_ptr<const Inventory> Without(

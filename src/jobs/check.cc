@@ -8,6 +8,7 @@
 #include "arrow/array.h"
 #include "arrow/record_batch.h"
 #include "arrow/scalar.h"
+#include "dataset/ipc_import.h"
 #include "jobs/dedup_question.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
@@ -112,9 +113,12 @@ arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& 
       Run::Make(context, ReadRetries(options.on_error, options.retries)));
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
   SkippedChunks skipped(run.get(), options.on_error);
+  const WriterOptions writer;
+  const IpcImport import(run->fs(), run->scratch(), context.memory_limit, writer,
+                         run->pool());
   ARROW_ASSIGN_OR_RAISE(
       auto found, Inventory::Make(run->fs(), options.dataset, true, false, run->pool(),
-                                  skipped.FileSkipper()));
+                                  skipped.FileSkipper(), &import));
   ARROW_ASSIGN_OR_RAISE(auto inventory, skipped.Rest(found));
   ARROW_ASSIGN_OR_RAISE(std::vector<int> key, ResolveKey(*inventory, options.key));
   WinnerQuestion question;

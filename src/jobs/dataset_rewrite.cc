@@ -187,7 +187,7 @@ class StepRunner {
     ARROW_RETURN_NOT_OK(OpenDataFile(run_->fs(), source, run_->pool()).status());
     ARROW_ASSIGN_OR_RAISE(
         const int64_t bytes,
-        run_->fs()->CopyFile(source.path, path, run_->context().sync, {}));
+        run_->fs()->CopyFile(source.stored_path, path, run_->context().sync, {}));
     std::lock_guard<std::mutex> lock(mutex_);
     report_->bytes_copied += bytes;
     report_->bytes_read += bytes;

@@ -7,6 +7,7 @@
 #include "arrow/compute/exec.h"
 #include "base/error_builder.h"
 #include "dataset/inventory.h"
+#include "dataset/ipc_import.h"
 #include "dataset/schema_agreement.h"
 #include "jobs/batch_lender.h"
 #include "jobs/dedup_question.h"
@@ -65,6 +66,9 @@ class DatasetStream : public StreamDedupReader {
     return run_->EnterStage("emit", inventory_->num_rows(), 0);
   }
 
+  /// Lent batches may keep the run alive, but not what is in scratch.
+  ~DatasetStream() override { Release(); }
+
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
   int64_t spooled_rows() const override { return 0; }
   Report report() const override { return report_; }
@@ -80,7 +84,7 @@ class DatasetStream : public StreamDedupReader {
       return failed_;
     }
     ended_ = true;
-    batches_.reset();
+    Release();
     report_.bytes_read = bytes_searched_ + scanner_.bytes_read();
     report_.rows_dropped = report_.rows_in - report_.rows_kept;
     run_->Complete(&report_);
@@ -89,6 +93,11 @@ class DatasetStream : public StreamDedupReader {
 
  private:
   using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+
+  void Release() {
+    batches_.reset();
+    run_->RemoveScratch();
+  }
 
   arrow::Status FindNext(BatchPtr* kept) {
     while (true) {
@@ -213,14 +222,16 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
   report.options = DescribeOptions(options, context);
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
   const bool loop = options.semantics == Semantics::kLoop;
-  ARROW_ASSIGN_OR_RAISE(auto inventory, Inventory::Make(run->fs(), options.dataset, !loop,
-                                                        loop, run->pool()));
+  const IpcImport import(run->fs(), run->scratch(), context.memory_limit, options.writer,
+                         run->pool());
+  ARROW_ASSIGN_OR_RAISE(auto inventory,
+                        Inventory::Make(run->fs(), options.dataset, !loop, loop,
+                                        run->pool(), /*on_unreadable=*/{}, &import));
   report.rows_in = inventory->num_rows();
   report.files_in = static_cast<int64_t>(inventory->files().size());
   report.bytes_in = inventory->num_bytes();
   ARROW_ASSIGN_OR_RAISE(RowBitmap losers,
                         FindLosers(run.get(), options, inventory, &report));
-  run->RemoveScratch();
   auto reader = std::make_shared<DatasetStream>(std::move(run), std::move(inventory),
                                                 std::move(losers), std::move(report));
   ARROW_RETURN_NOT_OK(reader->Open());

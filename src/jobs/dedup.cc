@@ -8,6 +8,7 @@
 
 #include "base/error_builder.h"
 #include "dataset/inventory.h"
+#include "dataset/ipc_import.h"
 #include "dataset/order_by.h"
 #include "jobs/dataset_rewrite.h"
 #include "jobs/dedup_question.h"
@@ -185,9 +186,11 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
   }
   const bool loop = options.semantics == Semantics::kLoop;
   SkippedChunks skipped(run.get(), options.on_error);
+  const IpcImport import(run->fs(), run->scratch(), context.memory_limit, options.writer,
+                         run->pool());
   ARROW_ASSIGN_OR_RAISE(
       auto found, Inventory::Make(run->fs(), options.dataset, !loop, loop, run->pool(),
-                                  skipped.FileSkipper()));
+                                  skipped.FileSkipper(), &import));
   ARROW_ASSIGN_OR_RAISE(auto inventory, skipped.Rest(found));
   ARROW_ASSIGN_OR_RAISE(const RewritePlan plan,
                         DecideAndWrite(run.get(), options, std::move(inventory), &skipped,
