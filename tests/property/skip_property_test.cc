@@ -227,7 +227,9 @@ TEST_P(SkipPropertyTest, ResultIsThatOfTheChunksThatCanBeRead) {
   for (int i = 0; i < iterations && !HasFailure(); ++i) {
     Try(PropertySeed(GetParam(), i), i % 5 == 0 ? Engine::kReference : Engine::kAuto);
   }
-  if (iterations >= 50) EXPECT_GT(late_, iterations / 50);
+  if (iterations >= 50) {
+    EXPECT_GT(late_, iterations / 50);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shard, SkipPropertyTest, testing::Range(0, kPropertyShards));
