@@ -2,6 +2,8 @@
 #include "scan/key_scanner.h"
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <utility>
 
@@ -92,16 +94,16 @@ class KeyScanner::RowGroupScan : public KeyScanner::Batches {
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> NextOfFile() {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    do {
-      ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
-    } while (batch != nullptr && batch->num_rows() == 0);
-    if (batch == nullptr) {
+    while (read_ == nullptr || read_->num_rows() == 0) {
+      ARROW_RETURN_NOT_OK(reader_->ReadNext(&read_));
+      if (read_ != nullptr) continue;
       if (rows_left() > 0) return WrongRows("fewer");
       return nullptr;
     }
-    if (batch->num_rows() > rows_left()) return WrongRows("more");
-    return Emit(batch.get(), batch->num_rows());
+    if (read_->num_rows() > rows_left()) return WrongRows("more");
+    ARROW_ASSIGN_OR_RAISE(auto result, Emit(read_.get(), read_->num_rows()));
+    read_.reset();
+    return result;
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Emit(const arrow::RecordBatch* batch,
@@ -161,6 +163,8 @@ class KeyScanner::RowGroupScan : public KeyScanner::Batches {
   const int64_t most_constants_;
   std::shared_ptr<const ParquetFile> parquet_;
   std::unique_ptr<arrow::RecordBatchReader> reader_;
+  /// What came from the reader and has not been handed on.
+  std::shared_ptr<arrow::RecordBatch> read_;
   int64_t next_row_;
   std::vector<int> file_columns_;
   std::vector<Source> sources_;
@@ -191,12 +195,21 @@ arrow::Result<std::unique_ptr<KeyScanner::Batches>> KeyScanner::Open(
 arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
                                const Visitor& visit) {
   ARROW_ASSIGN_OR_RAISE(auto batches, Open(row_group, batch_rows));
+  std::shared_lock<std::shared_mutex> beside_others(scanning_);
+  std::unique_lock<std::shared_mutex> alone(scanning_, std::defer_lock);
   int64_t first_row = row_group.first_row;
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, batches->Next());
-    if (batch == nullptr) return arrow::Status::OK();
-    ARROW_RETURN_NOT_OK(visit(*batch, first_row));
-    first_row += batch->num_rows();
+    auto batch = batches->Next();
+    if (batch.status().IsOutOfMemory() && beside_others.owns_lock()) {
+      // Perhaps its pages do not fit beside those that other scans hold.
+      beside_others.unlock();
+      alone.lock();
+      continue;
+    }
+    ARROW_RETURN_NOT_OK(batch.status());
+    if (*batch == nullptr) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(visit(**batch, first_row));
+    first_row += (*batch)->num_rows();
   }
 }
 

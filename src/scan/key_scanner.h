@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <shared_mutex>
 #include <vector>
 
 #include "arrow/memory_pool.h"
@@ -36,10 +37,11 @@ class KeyScanner {
 
   /// Visits the row group's rows in order, at most `batch_rows` at a time, no batch
   /// without rows. Without columns, batches are just numbers of rows. An error of `visit`
-  /// ends the scan and is returned as it is. Errors besides those of OpenDataFile and
-  /// ReadRowGroup, all with file, row group and column: kSchemaMismatch for a value that
-  /// does not fit the promoted type, kCorrupt for a null in a column that
-  /// Inventory::never_null says has none, or for a wrong number of rows.
+  /// ends the scan and is returned as it is. Where memory is refused, it waits for other
+  /// scans of this object to end and goes on without them. Errors besides those of
+  /// OpenDataFile and ReadRowGroup, all with file, row group and column: kSchemaMismatch
+  /// for a value that does not fit the promoted type, kCorrupt for a null in a column
+  /// that Inventory::never_null says has none, or for a wrong number of rows.
   arrow::Status Scan(const RowGroupRef& row_group, int64_t batch_rows,
                      const Visitor& visit);
 
@@ -48,7 +50,7 @@ class KeyScanner {
   class Batches {
    public:
     virtual ~Batches() = default;
-    /// Null behind the last.
+    /// Null behind the last. May be called again after a refusal of memory.
     virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
   };
   /// The batches that Scan would visit. This must outlive them. Errors are those of Scan.
@@ -67,6 +69,8 @@ class KeyScanner {
   arrow::MemoryPool* const pool_;
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<OpenFileCache> open_files_;
+  /// Shared by scans, but for one that needs all the memory.
+  std::shared_mutex scanning_;
 };
 
 }  // namespace planish
