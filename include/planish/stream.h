@@ -37,7 +37,8 @@ struct StreamDedupOptions {
 
 /// The kept rows of a source, in its order and with its schema, pulled lazily: ReadNext
 /// reads as much of the source as it takes to return a batch. A batch of the source gives
-/// one batch or none. Used by one thread at a time.
+/// one batch, none, or several if it is larger than 8 MiB or has more than 2^20 rows.
+/// Used by one thread at a time.
 ///
 /// Batches may outlive the reader. After an error every further ReadNext returns it
 /// again. A reader may be dropped at any time; what it has in scratch goes with it.

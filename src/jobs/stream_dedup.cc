@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
 #include "dataset/order_by.h"
 #include "format/ipc_source.h"
 #include "jobs/batch_lender.h"
+#include "jobs/batch_pieces.h"
 #include "jobs/dedup_question.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
@@ -25,6 +25,11 @@ namespace {
 
 constexpr int kInlineKeyBytes = 16;
 
+/// Batches are taken in pieces, whatever the memory limit, since pieces come out as
+/// batches: beside the source's batch there need not be room for another of its size.
+constexpr int64_t kPieceBytes = int64_t{8} << 20;
+constexpr int64_t kPieceRows = int64_t{1} << 20;
+
 /// Rows whose keys are encoded at a time: as many as stay in the cache, and few bytes of
 /// them.
 constexpr int64_t kSliceRows = 32 * 1024;
@@ -36,29 +41,6 @@ constexpr int64_t kSliceShare = 64;
 constexpr int64_t kSeenShare = 2;
 /// What is kept free for that.
 constexpr int64_t kHeadroomShare = 8;
-
-/// The rows of a batch in slices.
-class Slices {
- public:
-  Slices(const arrow::RecordBatch& batch, const MemoryBudget& budget) : batch_(batch) {
-    if (batch.num_rows() == 0) return;
-    const int64_t row_bytes = arrow::util::TotalBufferSize(batch) / batch.num_rows();
-    const int64_t most_bytes = std::min(budget.limit() / kSliceShare, kMostSliceBytes);
-    rows_ =
-        std::clamp<int64_t>(most_bytes / std::max<int64_t>(row_bytes, 1), 1, kSliceRows);
-  }
-  /// Null behind the last.
-  std::shared_ptr<arrow::RecordBatch> Next(int64_t* begin) {
-    if (next_ >= batch_.num_rows()) return nullptr;
-    *begin = std::exchange(next_, next_ + rows_);
-    return batch_.Slice(*begin, rows_);
-  }
-
- private:
-  const arrow::RecordBatch& batch_;
-  int64_t rows_ = 1;
-  int64_t next_ = 0;
-};
 
 /// What is in scratch of a stream, and what is known of its rows.
 struct Spool {
@@ -203,7 +185,11 @@ class StreamDedup : public StreamDedupReader {
     }
   }
 
+  /// The next piece of a batch.
   arrow::Status ReadSource(BatchPtr* batch) {
+    int64_t begin = 0;
+    *batch = pieces_.Next(&begin);
+    if (*batch != nullptr) return run_->Advance((*batch)->num_rows(), 0);
     ARROW_RETURN_NOT_OK(source_->ReadNext(batch));
     if (*batch == nullptr) return arrow::Status::OK();
     if (!(*batch)->schema()->Equals(*schema(), /*check_metadata=*/false)) {
@@ -214,6 +200,8 @@ class StreamDedup : public StreamDedupReader {
     }
     report_.rows_in += (*batch)->num_rows();
     ++report_.chunks;
+    pieces_ = BatchPieces(std::move(*batch), kPieceBytes, kPieceRows);
+    *batch = pieces_.Next(&begin);
     return run_->Advance((*batch)->num_rows(), 0);
   }
 
@@ -224,9 +212,14 @@ class StreamDedup : public StreamDedupReader {
     return arrow::Status::OK();
   }
 
+  BatchPieces SlicesOf(const BatchPtr& rows) const {
+    const int64_t limit = run_->budget()->limit();
+    return BatchPieces(rows, std::min(limit / kSliceShare, kMostSliceBytes), kSliceRows);
+  }
+
   arrow::Status DecideAtOnce(const BatchPtr& batch, BatchPtr* kept) {
     std::vector<uint8_t> fresh(static_cast<size_t>(batch->num_rows()));
-    Slices slices(*batch, *run_->budget());
+    BatchPieces slices = SlicesOf(batch);
     int64_t begin = 0;
     while (auto slice = slices.Next(&begin)) {
       ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
@@ -256,7 +249,7 @@ class StreamDedup : public StreamDedupReader {
     const auto num_decided = static_cast<int64_t>(decided.size());
     spool_->decided = std::move(decided);
     ARROW_RETURN_NOT_OK(spool_->batches->Append(*batch));
-    ARROW_RETURN_NOT_OK(SpoolKeys(*batch->Slice(num_decided)));
+    ARROW_RETURN_NOT_OK(SpoolKeys(batch->Slice(num_decided)));
     return SpoolRest();
   }
 
@@ -270,14 +263,14 @@ class StreamDedup : public StreamDedupReader {
     return arrow::Status::OK();
   }
 
-  arrow::Status SpoolKeys(const arrow::RecordBatch& rows) {
-    Slices slices(rows, *run_->budget());
+  arrow::Status SpoolKeys(const BatchPtr& rows) {
+    BatchPieces slices = SlicesOf(rows);
     int64_t begin = 0;
     while (auto slice = slices.Next(&begin)) {
       ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
       ARROW_RETURN_NOT_OK(spool_->keys->Append(keys_));
     }
-    spooled_rows_ += rows.num_rows();
+    spooled_rows_ += rows->num_rows();
     return arrow::Status::OK();
   }
 
@@ -288,7 +281,7 @@ class StreamDedup : public StreamDedupReader {
       ARROW_RETURN_NOT_OK(ReadSource(&batch));
       if (batch == nullptr) break;
       ARROW_RETURN_NOT_OK(spool_->batches->Append(*batch));
-      ARROW_RETURN_NOT_OK(SpoolKeys(*batch));
+      ARROW_RETURN_NOT_OK(SpoolKeys(batch));
     }
     keys_ = KeyBatch();
     ARROW_RETURN_NOT_OK(spool_->batches->Rewind());
@@ -309,6 +302,7 @@ class StreamDedup : public StreamDedupReader {
   const StreamDedupOptions options_;
   BatchLender lender_;
   MemoryReservation headroom_;
+  BatchPieces pieces_;
   SpooledKeyForm form_;
   std::unique_ptr<KeyEncoder> encoder_;
   KeyBatch keys_;
