@@ -144,6 +144,7 @@ arrow::Result<RowBitmap> FindLosersNaively(
   NaiveWinners winners(question, inventory->num_rows());
   KeyScanner scanner(fs, inventory, columns, pool);
   for (const RowGroupRef& row_group : inventory->RowGroups()) {
+    if (row_group.num_rows == 0) continue;
     PlainValues scope;
     if (question.scope == Scope::kPartition) {
       const DataFile& file = inventory->files()[row_group.file];
