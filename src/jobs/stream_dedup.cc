@@ -99,6 +99,7 @@ class StreamDedup : public StreamDedupReader {
     report_.engine.key_bytes = form_.key_bytes;
     ARROW_ASSIGN_OR_RAISE(encoder_,
                           KeyEncoder::Make(source_->schema(), spec, form_.form));
+    ARROW_ASSIGN_OR_RAISE(nothing_, arrow::RecordBatch::MakeEmpty(source_->schema()));
     if (options_.keep == Keep::kFirst && !form_.has_order) {
       seen_.emplace(form_.form, most_seen_bytes, run_->pool());
       headroom_.TryGrow(run_->budget()->limit() / kHeadroomShare);
@@ -190,6 +191,8 @@ class StreamDedup : public StreamDedupReader {
     int64_t begin = 0;
     *batch = pieces_.Next(&begin);
     if (*batch != nullptr) return run_->Advance((*batch)->num_rows(), 0);
+    // The encoder holds on to what it encoded last, which is all that was read with it.
+    ARROW_RETURN_NOT_OK(encoder_->Encode(*nothing_, &keys_));
     ARROW_RETURN_NOT_OK(source_->ReadNext(batch));
     if (*batch == nullptr) return arrow::Status::OK();
     if (!(*batch)->schema()->Equals(*schema(), /*check_metadata=*/false)) {
@@ -305,6 +308,7 @@ class StreamDedup : public StreamDedupReader {
   BatchPieces pieces_;
   SpooledKeyForm form_;
   std::unique_ptr<KeyEncoder> encoder_;
+  BatchPtr nothing_;  ///< a batch without rows
   KeyBatch keys_;
   std::optional<SeenKeys> seen_;
   std::unique_ptr<Spool> spool_;
