@@ -115,6 +115,8 @@ void AddEngineOptions(CLI::App* verb, DedupArguments* arguments) {
   AddSwitch(verb, "--no-inline-keys", &on->inline_keys, "Hash even keys of a few bytes");
   AddSwitch(verb, "--no-key-digests", &on->key_digests,
             "Hold long keys in memory in full, not as digests");
+  AddSwitch(verb, "--no-key-ranges", &on->key_ranges,
+            "Decide all row groups together, even if their keys cannot meet");
   AddSwitch(verb, "--no-spill", &on->spill,
             "Fail where key records do not fit the memory limit");
 }

@@ -79,6 +79,7 @@ struct EngineReport {
   std::string name;        ///< "auto" or "reference"
   std::string key_form;    ///< "inline", "digest", "bytes" or "rows"
   int64_t key_bytes = 0;   ///< bytes of inline keys; 0 if they vary
+  int64_t batches = 0;     ///< parts of the dataset decided one after the other
   int64_t partitions = 0;  ///< of the key records
   int64_t records = 0;     ///< key records made in the first pass
   int64_t candidates =
@@ -142,7 +143,7 @@ struct Report {
   /// to. A dry run expects the whole run, but is measured as far as it went.
   RunFigures estimated, actual;
   EngineReport engine;
-  std::vector<SkippedChunk> skipped;  ///< in the order of the input
+  std::vector<SkippedChunk> skipped;  ///< by file, then row group
   std::vector<PlannedFile> plan;      ///< files with work, in order; filled by dry runs
   Progress last_progress;
 

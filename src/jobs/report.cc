@@ -91,6 +91,7 @@ Json EngineToJson(const EngineReport& engine) {
   return {{"name", engine.name},
           {"key_form", engine.key_form},
           {"key_bytes", engine.key_bytes},
+          {"batches", engine.batches},
           {"partitions", engine.partitions},
           {"records", engine.records},
           {"candidates", engine.candidates},

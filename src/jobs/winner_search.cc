@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arrow/record_batch.h"
+#include "jobs/key_ranges.h"
 #include "jobs/pipeline.h"
 #include "scan/key_scanner.h"
 #include "winners/record_store.h"
@@ -24,6 +25,10 @@ constexpr int64_t kSampleRows = 1024;
 constexpr int64_t kExpansion = 8;
 constexpr int64_t kRecordBytes = 64;
 
+/// Bytes of memory for each row that is to be decided without spilling: a record of 24,
+/// blocks that are not full, tables.
+constexpr int64_t kRecordShare = 36;
+
 /// What one worker needs to turn batches into records.
 struct ScanWorker {
   std::unique_ptr<KeyEncoder> encoder;
@@ -36,9 +41,9 @@ int IndexOf(const std::vector<int>& columns, int column) {
                           columns.begin());
 }
 
-std::vector<RowGroupRef> RowGroupsWith(const Inventory& inventory,
-                                       const RowBitmap* only) {
-  std::vector<RowGroupRef> groups = inventory.RowGroups();
+/// Those of `groups` that have rows, and rows in `only` if that is given.
+std::vector<RowGroupRef> RowGroupsIn(std::vector<RowGroupRef> groups,
+                                     const RowBitmap* only) {
   std::erase_if(groups, [&](const RowGroupRef& group) {
     if (group.num_rows == 0) return true;
     return only != nullptr &&
@@ -84,7 +89,7 @@ KeySpec WinnerSearch::Spec(bool with_order) const {
 
 arrow::Result<TextPacking> WinnerSearch::SamplePacking() const {
   TextPacking packing = TextPacking::kNone;
-  const std::vector<RowGroupRef> groups = RowGroupsWith(*inventory_, nullptr);
+  const std::vector<RowGroupRef> groups = RowGroupsIn(inventory_->RowGroups(), nullptr);
   if (!question_.optimizations.inline_keys || groups.empty()) return packing;
   KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
   const KeySpec spec = Spec(false);
@@ -183,30 +188,83 @@ arrow::Status WinnerSearch::Search(KeepPolicy keep, const DecidePartition& decid
 arrow::Status WinnerSearch::SearchBy(KeyForm form, const arrow::Schema& scanned,
                                      KeepPolicy keep, const DecidePartition& decide) {
   chunks_ = ChunkTally();
+  engine_.records = 0;
+  engine_.candidates = 0;
   engine_.key_form = form == KeyForm::kInline   ? "inline"
                      : form == KeyForm::kDigest ? "digest"
                                                 : "bytes";
   if (form == KeyForm::kInline) engine_.key_bytes = FixedKeyWidth(scanned, Spec(false));
-  if (form != KeyForm::kDigest) return Pass(form, keep, nullptr, decide);
+  ARROW_ASSIGN_OR_RAISE(const auto batches, Batches(form));
+  engine_.batches = static_cast<int64_t>(batches.size());
+  RowBitmap candidates;
+  if (form == KeyForm::kDigest) {
+    ARROW_ASSIGN_OR_RAISE(candidates, NewBitmap());
+  }
+  for (const std::vector<RowGroupRef>& batch : batches) {
+    ARROW_RETURN_NOT_OK(SearchBatch(form, batch, keep, &candidates, decide));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::vector<std::vector<RowGroupRef>>> WinnerSearch::Batches(
+    KeyForm form) const {
+  const std::vector<RowGroupRef> groups = RowGroupsIn(inventory_->RowGroups(), nullptr);
+  const bool small_records =
+      form == KeyForm::kDigest ||
+      (form == KeyForm::kInline && question_.order_columns.empty());
+  const int64_t most_rows = run_->budget()->available() / kRecordShare;
+  if (!question_.optimizations.key_ranges || !small_records ||
+      inventory_->num_rows() <= most_rows) {
+    return std::vector<std::vector<RowGroupRef>>{groups};
+  }
+  std::vector<std::vector<size_t>> best;
+  for (const int column : question_.key_columns) {
+    if (column >= inventory_->num_data_columns()) continue;
+    // Statistics that cannot be read let nothing be split; the scan says what is wrong.
+    const auto ranges =
+        KeyRangesOf(run_->fs(), *inventory_, groups, column, run_->pool());
+    if (!ranges.ok()) continue;
+    auto split = SplitByRange(*ranges, groups, most_rows);
+    if (split.size() > best.size()) best = std::move(split);
+  }
+  if (best.empty()) return std::vector<std::vector<RowGroupRef>>{groups};
+  std::vector<std::vector<RowGroupRef>> batches;
+  for (const std::vector<size_t>& batch : best) {
+    batches.emplace_back();
+    for (const size_t i : batch) batches.back().push_back(groups[i]);
+  }
+  return batches;
+}
+
+arrow::Status WinnerSearch::SearchBatch(KeyForm form,
+                                        const std::vector<RowGroupRef>& batch,
+                                        KeepPolicy keep, RowBitmap* candidates,
+                                        const DecidePartition& decide) {
+  if (form != KeyForm::kDigest) return Pass(form, batch, keep, nullptr, decide);
 
   // Rows whose digest no other row has are winners. To find the others is the same
   // question as keeping none of a duplicated "key", asked of digests.
-  ARROW_ASSIGN_OR_RAISE(RowBitmap candidates, NewBitmap());
-  ARROW_RETURN_NOT_OK(Pass(KeyForm::kDigest, KeepPolicy::kNone, nullptr,
+  ARROW_RETURN_NOT_OK(Pass(KeyForm::kDigest, batch, KeepPolicy::kNone, nullptr,
                            [&](WinnerFinder* finder, int partition) {
-                             return finder->Decide(partition, &candidates);
+                             return finder->Decide(partition, candidates);
                            }));
   const int64_t records = engine_.records;
-  engine_.candidates = candidates.Count();
-  if (engine_.candidates == 0) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(Pass(KeyForm::kBytes, keep, &candidates, decide));
+  int64_t num_candidates = 0;
+  for (const RowGroupRef& group : batch) {
+    num_candidates +=
+        candidates->Count(group.first_row, group.first_row + group.num_rows);
+  }
+  engine_.candidates += num_candidates;
+  if (num_candidates == 0) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(Pass(KeyForm::kBytes, batch, keep, candidates, decide));
   engine_.records = records;
   return arrow::Status::OK();
 }
 
-arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap* only,
+arrow::Status WinnerSearch::Pass(KeyForm form, const std::vector<RowGroupRef>& row_groups,
+                                 KeepPolicy keep, const RowBitmap* only,
                                  const DecidePartition& decide) {
-  const std::vector<RowGroupRef> groups = RowGroupsWith(*inventory_, only);
+  const std::vector<RowGroupRef> groups = RowGroupsIn(row_groups, only);
   int64_t num_rows = 0;
   for (const RowGroupRef& group : groups) num_rows += group.num_rows;
   ARROW_RETURN_NOT_OK(
@@ -215,7 +273,13 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   const bool with_order = form != KeyForm::kDigest;
   const KeySpec spec = Spec(with_order);
   const bool has_payload = form == KeyForm::kBytes || !spec.order_columns.empty();
-  const int64_t expected = only != nullptr ? only->Count() : num_rows;
+  int64_t expected = num_rows;
+  if (only != nullptr) {
+    expected = 0;
+    for (const RowGroupRef& group : groups) {
+      expected += only->Count(group.first_row, group.first_row + group.num_rows);
+    }
+  }
   engine_.partitions = ChoosePartitionCount(expected, run_->budget()->limit());
   ARROW_ASSIGN_OR_RAISE(
       auto store,
@@ -266,7 +330,7 @@ arrow::Status WinnerSearch::Pass(KeyForm form, KeepPolicy keep, const RowBitmap*
   for (ScanWorker& worker : workers) ARROW_RETURN_NOT_OK(worker.appender->Finish());
   workers.clear();
   bytes_read_ += scanner.bytes_read();
-  engine_.records = store->num_records();
+  engine_.records += store->num_records();
   run_->CountSpill(store->spilled_bytes(), store->spilled_extents());
   const int64_t spilled_bytes = store->spilled_bytes();
   const int64_t spilled_extents = store->spilled_extents();

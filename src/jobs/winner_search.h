@@ -74,9 +74,15 @@ class WinnerSearch {
   arrow::Status Search(KeepPolicy keep, const DecidePartition& decide);
   arrow::Status SearchBy(KeyForm form, const arrow::Schema& scanned, KeepPolicy keep,
                          const DecidePartition& decide);
-  /// One pass: scan the rows in `only` (all, if null), decide each partition.
-  arrow::Status Pass(KeyForm form, KeepPolicy keep, const RowBitmap* only,
-                     const DecidePartition& decide);
+  /// Row groups to decide together: all, unless their records would not fit and the
+  /// ranges of a key column let them be decided one part after the other.
+  arrow::Result<std::vector<std::vector<RowGroupRef>>> Batches(KeyForm form) const;
+  arrow::Status SearchBatch(KeyForm form, const std::vector<RowGroupRef>& batch,
+                            KeepPolicy keep, RowBitmap* candidates,
+                            const DecidePartition& decide);
+  /// One pass: scan the rows in `only` (all, if null) of a batch, decide each partition.
+  arrow::Status Pass(KeyForm form, const std::vector<RowGroupRef>& batch, KeepPolicy keep,
+                     const RowBitmap* only, const DecidePartition& decide);
   arrow::Result<RowBitmap> NewBitmap();
 
   Run* const run_;

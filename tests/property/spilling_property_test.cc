@@ -112,6 +112,27 @@ class SpillingProperty : public testing::TestWithParam<int> {
     EXPECT_EQ(left.size(), 3U);
   }
 
+  /// Sorted by key, with repetitions, in files that touch each other now and then.
+  arrow::Status WriteSortedDataset() {
+    int64_t key = -100'000;
+    for (int file = 0; file < 4; ++file) {
+      arrow::Int64Builder numbers;
+      for (int row = 0; row < 80'000; ++row) {
+        key += random_.Below(3);
+        ARROW_RETURN_NOT_OK(numbers.Append(key));
+      }
+      ARROW_ASSIGN_OR_RAISE(auto array, numbers.Finish());
+      WriteSpec spec;
+      spec.row_group_rows = 10'000;
+      spec.dictionary = false;
+      ARROW_RETURN_NOT_OK(WriteParquet(
+          *arrow::Table::Make(arrow::schema({arrow::field("number", arrow::int64())}),
+                              {array}),
+          directory_ / ("in/part-" + std::to_string(file) + ".parquet"), spec));
+    }
+    return arrow::Status::OK();
+  }
+
   RandomSource random_{PropertySeed(GetParam(), 0)};
   KeyShape shape_ = KeyShape::kNumber;
   TempDir directory_;
@@ -119,6 +140,31 @@ class SpillingProperty : public testing::TestWithParam<int> {
 
 TEST_P(SpillingProperty, OutputOfASpilledRunIsTheSameByteForByte) {
   Try();
+}
+
+TEST_P(SpillingProperty, WhatIsSortedIsDecidedPartByPartAndSpillsNothing) {
+  ASSERT_OK(WriteSortedDataset());
+  DedupOptions options;
+  options.dataset.inputs = {directory_ / "in"};
+  options.key = {"number"};
+  options.output = directory_ / "plain";
+  ASSERT_OK_AND_ASSIGN(const Report plain, Dedup(options, DedupCase::PlainContext()));
+  EXPECT_EQ(plain.engine.batches, 1);
+  ASSERT_OK_AND_ASSIGN(const BytesByPath expected, ReadBytes(options.output));
+  RunContext context;
+  context.sync = false;
+  context.threads = random_.Between(1, 2);
+  context.memory_limit = int64_t{5} << 20;
+  for (const bool key_ranges : {true, false}) {
+    options.output = directory_ / (key_ranges ? "by_range" : "at_once");
+    options.optimizations.key_ranges = key_ranges;
+    ASSERT_OK_AND_ASSIGN(const Report report, Dedup(options, context));
+    EXPECT_EQ(report.engine.batches > 1, key_ranges);
+    EXPECT_EQ(report.scratch.spilled_bytes == 0, key_ranges);
+    EXPECT_EQ(report.engine.records, plain.engine.records);
+    ASSERT_OK_AND_ASSIGN(const BytesByPath actual, ReadBytes(options.output));
+    EXPECT_TRUE(expected == actual);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seed, SpillingProperty, testing::Range(0, 12));
