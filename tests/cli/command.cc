@@ -84,9 +84,11 @@ Command::Command(const std::string& directory, const std::vector<std::string>& a
                  const CommandStreams& streams) {
   const Channel output = MakePipe();
   const Channel error = streams.error_terminal ? MakeTerminal() : MakePipe();
+  if (streams.output_gone) close(output.ours);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, streams.input_path.c_str(),
+                                   O_RDONLY, 0);
   if (!streams.output_path.empty()) {
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, streams.output_path.c_str(),
                                      O_WRONLY, 0);
@@ -106,7 +108,7 @@ Command::Command(const std::string& directory, const std::vector<std::string>& a
   posix_spawn_file_actions_destroy(&actions);
   close(output.theirs);
   close(error.theirs);
-  output_ = output.ours;
+  output_ = streams.output_gone ? -1 : output.ours;
   error_ = error.ours;
 }
 

@@ -10,6 +10,8 @@ namespace planish {
 
 /// Where the streams of a command lead, if not into pipes that are read to their end.
 struct CommandStreams {
+  std::string input_path = "/dev/null";  ///< existing file
+  bool output_gone = false;              ///< nobody reads standard output
   bool close_output = false;
   std::string output_path;      ///< existing file or device
   bool error_terminal = false;  ///< standard error is a terminal of 80 columns
