@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "arrow/array/util.h"
+#include "arrow/buffer.h"
 #include "arrow/compute/initialize.h"
+#include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
 #include "scan/column_conversion.h"
 #include "scan/open_file_cache.h"
@@ -22,6 +24,33 @@ constexpr size_t kMaxIdleFiles = 2;
 
 /// Constant columns are cheap to make anew and need not be as long as a chunk.
 constexpr int64_t kConstantBatchRows = int64_t{64} << 10;
+
+/// Batches hold some MiB, but where a single value is longer.
+constexpr int64_t kLargeBatchBytes = int64_t{8} << 20;
+/// What reading a large batch takes, and what making keys of it takes besides, in terms
+/// of its own size: a page as it is and decompressed, a buffer that grows; a key as it is
+/// encoded and recorded.
+constexpr int64_t kShareOfReading = 4;
+constexpr int64_t kShareOfKeys = 2;
+
+/// A scan's place among the scans of other threads: beside them, or after them and alone.
+class Turn {
+ public:
+  explicit Turn(std::shared_mutex* scanning)
+      : beside_others_(*scanning), alone_(*scanning, std::defer_lock) {}
+
+  /// Waits until no other scan is under way; false if it is alone already.
+  bool GoAlone() {
+    if (alone_.owns_lock()) return false;
+    beside_others_.unlock();
+    alone_.lock();
+    return true;
+  }
+
+ private:
+  std::shared_lock<std::shared_mutex> beside_others_;
+  std::unique_lock<std::shared_mutex> alone_;
+};
 
 std::shared_ptr<arrow::Schema> SelectFields(const arrow::Schema& schema,
                                             const std::vector<int>& columns) {
@@ -192,22 +221,30 @@ arrow::Result<std::unique_ptr<KeyScanner::Batches>> KeyScanner::Open(
   return scan;
 }
 
+std::unique_ptr<arrow::Buffer> KeyScanner::SetAside(int64_t bytes) const {
+  return arrow::AllocateBuffer(bytes, pool_).ValueOr(nullptr);
+}
+
 arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
                                const Visitor& visit) {
   ARROW_ASSIGN_OR_RAISE(auto batches, Open(row_group, batch_rows));
-  std::shared_lock<std::shared_mutex> beside_others(scanning_);
-  std::unique_lock<std::shared_mutex> alone(scanning_, std::defer_lock);
+  Turn turn(&scanning_);
   int64_t first_row = row_group.first_row;
+  int64_t large_bytes = 0;  ///< of the last batch, if it was large
   while (true) {
-    auto batch = batches->Next();
-    if (batch.status().IsOutOfMemory() && beside_others.owns_lock()) {
-      // Perhaps its pages do not fit beside those that other scans hold.
-      beside_others.unlock();
-      alone.lock();
-      continue;
+    // A refusal in the middle of a read would cost what has been read of the row group.
+    while (SetAside(kShareOfReading * large_bytes) == nullptr && turn.GoAlone()) {
     }
+    auto batch = batches->Next();
+    if (batch.status().IsOutOfMemory() && turn.GoAlone()) continue;
     ARROW_RETURN_NOT_OK(batch.status());
     if (*batch == nullptr) return arrow::Status::OK();
+    const int64_t bytes = arrow::util::TotalBufferSize(**batch);
+    large_bytes = bytes > kLargeBatchBytes ? bytes : 0;
+    auto for_keys = SetAside(kShareOfKeys * large_bytes);
+    if (for_keys == nullptr && turn.GoAlone()) {
+      for_keys = SetAside(kShareOfKeys * large_bytes);
+    }
     ARROW_RETURN_NOT_OK(visit(**batch, first_row));
     first_row += (*batch)->num_rows();
   }

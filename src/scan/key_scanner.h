@@ -64,6 +64,9 @@ class KeyScanner {
  private:
   class RowGroupScan;
 
+  /// Memory that is accounted for and not touched, or null.
+  std::unique_ptr<arrow::Buffer> SetAside(int64_t bytes) const;
+
   const std::shared_ptr<const Inventory> inventory_;
   const std::vector<int> columns_;
   arrow::MemoryPool* const pool_;
