@@ -12,5 +12,6 @@
 #include "planish/on_error.h"         // IWYU pragma: export
 #include "planish/report.h"           // IWYU pragma: export
 #include "planish/run_context.h"      // IWYU pragma: export
+#include "planish/stream.h"           // IWYU pragma: export
 #include "planish/version.h"          // IWYU pragma: export
 #include "planish/writer_options.h"   // IWYU pragma: export

@@ -19,7 +19,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 /// One state of a run, as handed to progress callbacks.
 struct Progress {
-  std::string stage;  ///< "dataset", "scan", "winners", "rewrite", "publish" or "verify"
+  /// "dataset", "scan", "winners", "rewrite", "publish", "verify" or "describe"; of
+  /// streams also "stream", "spool" and "emit".
+  std::string stage;
   int64_t rows_done = 0;    ///< rows this stage has handled
   int64_t rows_total = 0;   ///< rows this stage will handle
   int64_t bytes_done = 0;   ///< bytes of input this stage has handled
