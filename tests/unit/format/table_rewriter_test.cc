@@ -42,8 +42,9 @@ class TableRewriterTest : public testing::Test {
     const int64_t num_rows = file->footer().num_rows();
     const RowBitmap dropped = DroppedRows(num_rows, is_dropped);
     MemoryOutput output;
-    ARROW_ASSIGN_OR_RAISE(rows_written_, RewriteAsTables(*file, {}, {&dropped, 0, num_rows},
-                                                         options, &output, pool));
+    ARROW_ASSIGN_OR_RAISE(
+        rows_written_,
+        RewriteAsTables(*file, {}, {&dropped, 0, num_rows}, options, &output, pool));
     return output.bytes();
   }
 
