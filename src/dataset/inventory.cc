@@ -12,6 +12,7 @@
 #include "dataset/ipc_import.h"
 #include "dataset/path.h"
 #include "dataset/schema_union.h"
+#include "format/ipc_source.h"
 
 namespace planish {
 namespace {
@@ -23,17 +24,27 @@ arrow::Result<std::shared_ptr<ParquetFile>> OpenParquet(FileSystem* fs,
   return ParquetFile::Open(std::move(input), pool);
 }
 
-/// A file found by listing may not be meant as data at all.
-arrow::Status ExplainStrayFile(const arrow::Status& status, const DiscoveredFile& file) {
+bool IsIpcFile(FileSystem* fs, const std::string& path) {
+  const auto input = fs->OpenInput(path);
+  return input.ok() && IsIpc(**input).ValueOr(false);
+}
+
+/// A file found by listing may not be meant as data at all, or be data of another kind.
+arrow::Status ExplainStrayFile(FileSystem* fs, const arrow::Status& status,
+                               const DiscoveredFile& file) {
   const ErrorDetail* detail = GetErrorDetail(status);
-  if (!file.in_directory || detail == nullptr || detail->kind != ErrorKind::kNotParquet) {
-    return status;
-  }
+  if (detail == nullptr || detail->kind != ErrorKind::kNotParquet) return status;
   auto explained = std::make_shared<ErrorDetail>(*detail);
-  explained->hint =
-      "every file in a directory is data unless its name starts with . or _: move this "
-      "one away, "
-      "or give a glob such as **/*.parquet";
+  if (IsIpcFile(fs, file.path)) {
+    explained->hint =
+        "it is an Arrow IPC file: dedup and check take those in, unless they are called "
+        ".parquet";
+  } else if (file.in_directory) {
+    explained->hint =
+        "every file in a directory is data unless its name starts with . or _: move this "
+        "one away, "
+        "or give a glob such as **/*.parquet";
+  }
   return status.WithDetail(std::move(explained));
 }
 
@@ -120,7 +131,7 @@ class InventoryBuilder {
       identity = status.identity;
     }
     auto opened = OpenParquet(fs_, stored_path, pool_);
-    if (!opened.ok()) return ExplainStrayFile(opened.status(), found);
+    if (!opened.ok()) return ExplainStrayFile(fs_, opened.status(), found);
     const ParquetFile& parquet = **opened;
     ARROW_ASSIGN_OR_RAISE(const int schema, schemas->Add(found.path, parquet.schema()));
     schema_of_.push_back(schema);

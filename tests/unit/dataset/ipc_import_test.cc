@@ -121,6 +121,13 @@ TEST_F(IpcImportTest, TypesThatParquetHasNotAreNamed) {
   EXPECT_EQ(GetErrorDetail(taken.status())->file, directory_ / "in/a.arrow");
 }
 
+TEST_F(IpcImportTest, FileWithTheWrongNameIsToldSo) {
+  ASSERT_OK(AddIpc("a.parquet", "[1]"));
+  const auto taken = Take({"in"});
+  ASSERT_ERROR_KIND(taken, ErrorKind::kNotParquet);
+  EXPECT_NE(GetErrorDetail(taken.status())->hint.find("Arrow IPC"), std::string::npos);
+}
+
 TEST_F(IpcImportTest, NeedsScratch) {
   ASSERT_OK(AddIpc("a.arrow", "[1]"));
   EXPECT_ERROR_KIND(Take({"in"}, nullptr), ErrorKind::kInvalidOption);
