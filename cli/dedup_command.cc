@@ -64,7 +64,7 @@ void AddResultOptions(CLI::App* verb, DedupOptions* options) {
   verb->add_option(
           "--output", options->output,
           "Directory for the result, new or empty; - streams Arrow IPC to standard "
-          "output, which is the default if PATH is -")
+          "output, which is the default if INPUT is -")
       ->type_name("DIR")
       ->group(kResultGroup);
   verb->add_flag("--dry-run", options->dry_run,

@@ -13,6 +13,7 @@
 #include "jobs/dedup_question.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "jobs/winner_search.h"
 #include "planish/stream.h"
 #include "scan/key_scanner.h"
@@ -216,7 +217,9 @@ arrow::Result<RowBitmap> FindLosers(Run* run, const DedupOptions& options,
 arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
     const DedupOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(CheckStreamed(options));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Run> run, Run::Make(context));
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<Run> run,
+      Run::Make(context, ReadRetries(options.on_error, options.retries)));
   Report report;
   report.verb = "dedup";
   report.options = DescribeOptions(options, context);
