@@ -13,7 +13,6 @@
 #include "jobs/dedup_question.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
-#include "jobs/skipped_chunks.h"
 #include "jobs/winner_search.h"
 #include "planish/stream.h"
 #include "scan/key_scanner.h"
