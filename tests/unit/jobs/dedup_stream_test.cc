@@ -11,6 +11,7 @@
 #include "arrow/array.h"
 #include "arrow/builder.h"
 #include "arrow/compute/api_vector.h"
+#include "arrow/compute/initialize.h"
 #include "arrow/datum.h"
 #include "arrow/json/from_string.h"
 #include "arrow/table.h"
@@ -194,6 +195,7 @@ TEST_F(DedupStreamTest, WithoutScratchWhatNeedsItIsRefusedAtOnce) {
 }
 
 TEST_F(DedupStreamTest, EveryTypeComesOutAsItWentIn) {
+  ASSERT_OK(arrow::compute::Initialize());
   auto text = arrow::json::ArrayFromJSONString(arrow::utf8(), R"(["a", "b", "a", null])")
                   .ValueOrDie();
   arrow::ArrayVector columns = {
