@@ -47,7 +47,7 @@ class CorpusTest(unittest.TestCase):
         """The output file, or the error."""
         output = self.directory / f"{engine} {path.name}"
         done = run_planish("dedup", path, "--output", output, "--engine", engine,
-                           "--progress", "none")
+                           "--on-error", "fail", "--progress", "none")
         if done.returncode == 0:
             return output / path.name, None
         self.assertEqual(done.returncode, 2, done.stderr)
