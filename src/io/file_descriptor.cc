@@ -175,6 +175,12 @@ arrow::Result<bool> FileDescriptor::TryLock() {
   // Not fcntl's locks: those go with any descriptor of the file that the process closes.
   if (RetryInterrupted([&] { return flock(fd_, LOCK_EX | LOCK_NB); }) == 0) return true;
   if (errno == EWOULDBLOCK) return false;
+  // EBADF: a network file system that wants a lock's file open for writing.
+  if (errno == ENOSYS || errno == ENOTSUP || errno == EBADF || errno == ENOLCK) {
+    return Error(ErrorKind::kUnsupported, "the file system has no locks for this")
+        .File(path_)
+        .SystemError(errno);
+  }
   return SystemError(errno, "cannot lock", path_);
 }
 

@@ -41,6 +41,8 @@ class FileDescriptor {
   /// Takes the file's advisory lock, which lasts as long as this is open; false if
   /// another open file has it.
   arrow::Result<bool> TryLock();
+  /// For system calls that only their user makes; not to be closed.
+  int number() const { return fd_; }
   /// Whether path() still leads to this file.
   arrow::Result<bool> IsAtPath() const;
   /// Fine if closed already.

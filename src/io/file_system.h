@@ -2,74 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arrow/result.h"
+#include "io/file.h"
 
 namespace planish {
-
-class FileDescriptor;
-
-/// Asked between the steps of something long: an error ends it.
-using Proceed = std::function<arrow::Status()>;
-
-/// A file open for reading. Positional and stateless, so any thread may read at any time.
-class InputFile {
- public:
-  virtual ~InputFile() = default;
-  virtual const std::string& path() const = 0;
-  virtual int64_t size() const = 0;
-  /// Reads `length` bytes at `offset` into `out`, all of them or an error: kCorrupt past
-  /// size(), kDrift if the file has become shorter than that.
-  virtual arrow::Status ReadAt(int64_t offset, int64_t length, void* out) = 0;
-  /// Copies a range to `target_offset` of an open file, without passing it through user
-  /// space where the system can. Errors of reading are those of ReadAt.
-  virtual arrow::Status CopyTo(FileDescriptor* target, int64_t target_offset,
-                               int64_t offset, int64_t length);
-  /// Bytes read so far through this object, copies included.
-  virtual int64_t bytes_read() const = 0;
-};
-
-/// A file being written front to back by one thread. Small appends are gathered in a
-/// buffer that takes up to 1 MiB. After an error nothing but Close is of use.
-class OutputFile {
- public:
-  virtual ~OutputFile() = default;
-  virtual const std::string& path() const = 0;
-  virtual int64_t position() const = 0;
-  virtual arrow::Status Append(const void* data, int64_t length) = 0;
-  /// Appends a range of another file without passing it through user space where the
-  /// system can.
-  virtual arrow::Status AppendFrom(InputFile& source, int64_t offset, int64_t length) = 0;
-  /// Waits until the bytes are on disk.
-  virtual arrow::Status Sync() = 0;
-  /// Must be called, also after an error; again is fine. A destructor that closes
-  /// swallows errors and may lose what was buffered.
-  virtual arrow::Status Close() = 0;
-};
-
-/// A file written and read back at any place, by any thread, unbuffered. Ranges that are
-/// written at the same time must not overlap.
-class UpdateFile {
- public:
-  virtual ~UpdateFile() = default;
-  virtual const std::string& path() const = 0;
-  /// Writes all `length` bytes or fails.
-  virtual arrow::Status WriteAt(int64_t offset, int64_t length, const void* data) = 0;
-  /// Reads `length` bytes, all of them or an error: kDrift where the file ends before.
-  virtual arrow::Status ReadAt(int64_t offset, int64_t length, void* out) = 0;
-  /// Fine if closed already. Nothing may be read or written after it.
-  virtual arrow::Status Close() = 0;
-};
-
-/// An advisory lock. Held until this goes or the process ends, however it ends.
-class FileLock {
- public:
-  virtual ~FileLock() = default;
-};
 
 enum class EntryKind { kFile, kDirectory, kOther };
 
@@ -78,6 +19,7 @@ struct DirectoryEntry {
   /// Of what a symbolic link leads to. One that leads nowhere counts as a file, so that
   /// opening it says what is wrong.
   EntryKind kind = EntryKind::kOther;
+  bool is_link = false;  ///< a symbolic link
 };
 
 /// What identifies one state of a file.
@@ -91,7 +33,16 @@ struct FileIdentity {
 struct FileStatus {
   bool exists = false;
   EntryKind kind = EntryKind::kOther;
+  bool is_link = false;  ///< told by StatLink alone
   FileIdentity identity;
+  uint64_t device = 0;  ///< of the file system it lies on
+};
+
+/// The process that holds a lock, as far as the system tells.
+struct LockHolder {
+  int64_t process = 0;
+  std::string host;
+  std::string started;  ///< in UTC, as in 2026-11-22T21:05:09Z; empty if not known
 };
 
 /// The seam through which planish touches files. Thread-safe. Errors carry an ErrorDetail
@@ -101,6 +52,8 @@ class FileSystem {
   virtual ~FileSystem() = default;
   /// Follows symbolic links. That nothing is there is not an error.
   virtual arrow::Result<FileStatus> Stat(const std::string& path) = 0;
+  /// The same for what is at `path` itself, symbolic link or not.
+  virtual arrow::Result<FileStatus> StatLink(const std::string& path) = 0;
   /// Entries in no particular order, without "." and "..".
   virtual arrow::Result<std::vector<DirectoryEntry>> List(
       const std::string& directory) = 0;
@@ -115,9 +68,14 @@ class FileSystem {
   /// Fails if the file exists. Only this user may read or write it.
   virtual arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(
       const std::string& path) = 0;
-  /// Locks a file, which is made if it is missing; null if another holds its lock, or if
-  /// the file went while it was being locked.
+  /// Locks a directory, or a file, which is made if nothing is there; null if another
+  /// holds its lock, or if it went or was replaced while it was being locked. A file
+  /// system without such locks gives kUnsupported.
   virtual arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) = 0;
+  /// Who holds the lock of a file or directory; nothing if nobody does, or if the system
+  /// does not tell.
+  virtual arrow::Result<std::optional<LockHolder>> HolderOfLock(
+      const std::string& path) = 0;
   /// Makes one directory that only this user may enter. Fails if it exists.
   virtual arrow::Status MakePrivateDirectory(const std::string& directory) = 0;
   /// Makes the directory and those above it; fine if it exists.
@@ -127,14 +85,29 @@ class FileSystem {
   /// if the file exists; leaves none behind when it fails.
   virtual arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
                                           bool sync, const Proceed& proceed) = 0;
+  /// Gives a file a second name. Fails if `to` exists, and with kUnsupported where one
+  /// file system cannot: another one, or one without hard links.
+  virtual arrow::Status Link(const std::string& from, const std::string& to) = 0;
+  /// Gives a file or directory the permissions, owner, group and extended attributes of
+  /// another; with `sync` they are on disk on return. What only a privileged user may
+  /// give is kPermission, unless it is the same already.
+  virtual arrow::Status CopyAttributes(const std::string& from, const std::string& to,
+                                       bool sync) = 0;
   /// Atomic; replaces an empty directory or a file at `to`.
   virtual arrow::Status Rename(const std::string& from, const std::string& to) = 0;
+  /// Two files or directories change places, atomically. kUnsupported where the file
+  /// system cannot.
+  virtual arrow::Status Exchange(const std::string& one, const std::string& other) = 0;
   virtual arrow::Status RemoveFile(const std::string& path) = 0;
+  /// Fails if the directory is not empty.
+  virtual arrow::Status RemoveDirectory(const std::string& directory) = 0;
   /// Removes a directory and what is in it, not what symbolic links lead to; fine if it
   /// does not exist.
   virtual arrow::Status RemoveAll(const std::string& path) = 0;
   /// Makes entries of a directory (creations, renames) durable.
   virtual arrow::Status SyncDirectory(const std::string& directory) = 0;
+  /// What this user may still write on the file system that `path` lies on.
+  virtual arrow::Result<int64_t> FreeBytes(const std::string& path) = 0;
 };
 
 /// The machine's own files, or what a FileSystemOverride has put in their place. Never

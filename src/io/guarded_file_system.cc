@@ -58,7 +58,7 @@ class GuardedInput : public InputFile {
 }  // namespace
 
 GuardedFileSystem::GuardedFileSystem(FileSystem* files, ReadGuard guard)
-    : files_(files), guard_(std::move(guard)) {}
+    : ForwardingFileSystem(files), guard_(std::move(guard)) {}
 
 arrow::Result<FileStatus> GuardedFileSystem::Stat(const std::string& path) {
   return Guarded(guard_, [&] { return files_->Stat(path); });
@@ -84,45 +84,6 @@ arrow::Result<int64_t> GuardedFileSystem::CopyFile(const std::string& from,
     return proceed ? proceed() : arrow::Status::OK();
   };
   return Guarded(guard_, [&] { return files_->CopyFile(from, to, sync, both); });
-}
-
-arrow::Result<std::unique_ptr<OutputFile>> GuardedFileSystem::CreateOutput(
-    const std::string& path, bool write_back_early) {
-  return files_->CreateOutput(path, write_back_early);
-}
-
-arrow::Result<std::unique_ptr<UpdateFile>> GuardedFileSystem::CreateUpdate(
-    const std::string& path) {
-  return files_->CreateUpdate(path);
-}
-
-arrow::Result<std::unique_ptr<FileLock>> GuardedFileSystem::TryLock(
-    const std::string& path) {
-  return files_->TryLock(path);
-}
-
-arrow::Status GuardedFileSystem::MakePrivateDirectory(const std::string& directory) {
-  return files_->MakePrivateDirectory(directory);
-}
-
-arrow::Status GuardedFileSystem::MakeDirectories(const std::string& directory) {
-  return files_->MakeDirectories(directory);
-}
-
-arrow::Status GuardedFileSystem::Rename(const std::string& from, const std::string& to) {
-  return files_->Rename(from, to);
-}
-
-arrow::Status GuardedFileSystem::RemoveFile(const std::string& path) {
-  return files_->RemoveFile(path);
-}
-
-arrow::Status GuardedFileSystem::RemoveAll(const std::string& path) {
-  return files_->RemoveAll(path);
-}
-
-arrow::Status GuardedFileSystem::SyncDirectory(const std::string& directory) {
-  return files_->SyncDirectory(directory);
 }
 
 }  // namespace planish

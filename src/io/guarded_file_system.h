@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "io/file_system.h"
+#include "io/forwarding_file_system.h"
 
 namespace planish {
 
@@ -27,7 +27,7 @@ struct ReadGuard {
 /// Another file system, behind a guard: looking up, listing, opening, reading and copying
 /// of files ask whether to go on, and are tried again where that may help. What writes,
 /// publishes and cleans up is passed on as it is.
-class GuardedFileSystem : public FileSystem {
+class GuardedFileSystem : public ForwardingFileSystem {
  public:
   /// `files` must outlive it, and it the files it hands out.
   GuardedFileSystem(FileSystem* files, ReadGuard guard);
@@ -35,22 +35,10 @@ class GuardedFileSystem : public FileSystem {
   arrow::Result<FileStatus> Stat(const std::string& path) override;
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) override;
   arrow::Result<std::shared_ptr<InputFile>> OpenInput(const std::string& path) override;
-  arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(const std::string& path,
-                                                          bool write_back_early) override;
-  arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(
-      const std::string& path) override;
-  arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) override;
-  arrow::Status MakePrivateDirectory(const std::string& directory) override;
-  arrow::Status MakeDirectories(const std::string& directory) override;
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
                                   bool sync, const Proceed& proceed) override;
-  arrow::Status Rename(const std::string& from, const std::string& to) override;
-  arrow::Status RemoveFile(const std::string& path) override;
-  arrow::Status RemoveAll(const std::string& path) override;
-  arrow::Status SyncDirectory(const std::string& directory) override;
 
  private:
-  FileSystem* const files_;
   const ReadGuard guard_;
 };
 

@@ -153,12 +153,13 @@ arrow::Status LocalUpdateFile::Close() {
 }
 
 arrow::Result<std::unique_ptr<FileLock>> LocalFileLock::Try(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
-                        FileDescriptor::Open(path, O_RDWR | O_CREAT, 0600));
+  auto opened = FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY);
+  if (!opened.ok()) opened = FileDescriptor::Open(path, O_RDWR | O_CREAT, 0600);
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor file, std::move(opened));
   ARROW_ASSIGN_OR_RAISE(bool locked, file.TryLock());
   if (!locked) return nullptr;
-  // Whoever had the lock before may have removed the file meanwhile: a lock that nobody
-  // else would meet.
+  // Whoever had the lock before may have removed or replaced it meanwhile: a lock that
+  // nobody else would meet.
   ARROW_ASSIGN_OR_RAISE(bool at_path, file.IsAtPath());
   if (!at_path) return nullptr;
   return std::unique_ptr<FileLock>(new LocalFileLock(std::move(file)));

@@ -76,7 +76,7 @@ class LocalUpdateFile : public UpdateFile {
   FileDescriptor file_;
 };
 
-/// The lock of a file of the machine.
+/// The lock of a file or directory of the machine.
 class LocalFileLock : public FileLock {
  public:
   static arrow::Result<std::unique_ptr<FileLock>> Try(const std::string& path);

@@ -2,7 +2,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -13,9 +17,12 @@
 #include <system_error>
 #include <utility>
 
+#include "base/error_builder.h"
+#include "io/file_attributes.h"
 #include "io/file_descriptor.h"
 #include "io/file_system.h"
 #include "io/local_file.h"
+#include "io/lock_holder.h"
 #include "io/system_error.h"
 
 namespace planish {
@@ -54,6 +61,34 @@ EntryKind KindOfEntry(int directory, const dirent& entry) {
   return KindOfMode(status.st_mode);
 }
 
+bool IsLink(int directory, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_LNK;
+  struct stat status = {};
+  return fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISLNK(status.st_mode);
+}
+
+/// Of what stat or lstat filled; `result` is that of the call.
+arrow::Result<FileStatus> StatusOf(int result, const struct stat& status,
+                                   const std::string& path) {
+  FileStatus found;
+  if (result != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return found;
+    return SystemError(errno, "cannot look up", path);
+  }
+  found.exists = true;
+  found.kind = KindOfMode(status.st_mode);
+  found.is_link = S_ISLNK(status.st_mode);
+  found.identity = IdentityOf(status);
+  found.device = status.st_dev;
+  return found;
+}
+
+bool IsUnsupported(int error_number) {
+  return error_number == EXDEV || error_number == ENOSYS || error_number == ENOTSUP ||
+         error_number == EINVAL || error_number == EMLINK;
+}
+
 bool IsSelfOrParent(const char* name) {
   return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
 }
@@ -82,15 +117,14 @@ class LocalFiles : public FileSystem {
  public:
   arrow::Result<FileStatus> Stat(const std::string& path) override {
     struct stat status = {};
-    FileStatus result;
-    if (stat(path.c_str(), &status) != 0) {
-      if (errno == ENOENT || errno == ENOTDIR) return result;
-      return SystemError(errno, "cannot look up", path);
-    }
-    result.exists = true;
-    result.kind = KindOfMode(status.st_mode);
-    result.identity = IdentityOf(status);
-    return result;
+    const int result = stat(path.c_str(), &status);
+    return StatusOf(result, status, path);
+  }
+
+  arrow::Result<FileStatus> StatLink(const std::string& path) override {
+    struct stat status = {};
+    const int result = lstat(path.c_str(), &status);
+    return StatusOf(result, status, path);
   }
 
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& path) override {
@@ -103,7 +137,8 @@ class LocalFiles : public FileSystem {
       const dirent* entry = readdir(directory.get());
       if (entry == nullptr) break;
       if (IsSelfOrParent(entry->d_name)) continue;
-      entries.push_back({entry->d_name, KindOfEntry(dirfd(directory.get()), *entry)});
+      entries.push_back({entry->d_name, KindOfEntry(dirfd(directory.get()), *entry),
+                         IsLink(dirfd(directory.get()), *entry)});
     }
     if (errno != 0) return SystemError(errno, "cannot list", path);
     return entries;
@@ -125,6 +160,13 @@ class LocalFiles : public FileSystem {
 
   arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) override {
     return LocalFileLock::Try(path);
+  }
+
+  arrow::Result<std::optional<LockHolder>> HolderOfLock(
+      const std::string& path) override {
+    struct stat status = {};
+    if (stat(path.c_str(), &status) != 0) return std::nullopt;
+    return FindLockHolder(status.st_dev, status.st_ino);
   }
 
   arrow::Status MakePrivateDirectory(const std::string& directory) override {
@@ -150,14 +192,56 @@ class LocalFiles : public FileSystem {
     return copied;
   }
 
+  arrow::Status Link(const std::string& from, const std::string& to) override {
+    if (link(from.c_str(), to.c_str()) == 0) return arrow::Status::OK();
+    if (!IsUnsupported(errno)) {
+      return SystemError(errno, "cannot link", from).Fact("to", to);
+    }
+    return Error(ErrorKind::kUnsupported, "file cannot have a second name there")
+        .File(from)
+        .Fact("second name", to)
+        .SystemError(errno);
+  }
+
+  arrow::Status CopyAttributes(const std::string& from, const std::string& to,
+                               bool sync) override {
+    constexpr int kFlags = O_RDONLY | O_NONBLOCK;
+    ARROW_ASSIGN_OR_RAISE(const FileDescriptor model, FileDescriptor::Open(from, kFlags));
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor target, FileDescriptor::Open(to, kFlags));
+    ARROW_RETURN_NOT_OK(CopyFileAttributes(model, target));
+    return sync ? target.Sync() : arrow::Status::OK();
+  }
+
   arrow::Status Rename(const std::string& from, const std::string& to) override {
     if (std::rename(from.c_str(), to.c_str()) == 0) return arrow::Status::OK();
     return SystemError(errno, "cannot rename", from).Fact("to", to);
   }
 
+  arrow::Status Exchange(const std::string& one, const std::string& other) override {
+#ifdef __linux__
+    if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) {
+      return arrow::Status::OK();
+    }
+#else
+    errno = ENOSYS;
+#endif
+    if (!IsUnsupported(errno)) {
+      return SystemError(errno, "cannot exchange", one).Fact("with", other);
+    }
+    return Error(ErrorKind::kUnsupported,
+                 "the file system cannot exchange two directories at once")
+        .File(one)
+        .SystemError(errno);
+  }
+
   arrow::Status RemoveFile(const std::string& path) override {
     if (unlink(path.c_str()) == 0) return arrow::Status::OK();
     return SystemError(errno, "cannot remove", path);
+  }
+
+  arrow::Status RemoveDirectory(const std::string& path) override {
+    if (rmdir(path.c_str()) == 0) return arrow::Status::OK();
+    return SystemError(errno, "cannot remove directory", path);
   }
 
   arrow::Status RemoveAll(const std::string& path) override {
@@ -172,6 +256,14 @@ class LocalFiles : public FileSystem {
                           FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY));
     ARROW_RETURN_NOT_OK(directory.Sync());
     return directory.Close();
+  }
+
+  arrow::Result<int64_t> FreeBytes(const std::string& path) override {
+    struct statvfs status = {};
+    if (statvfs(path.c_str(), &status) != 0) {
+      return SystemError(errno, "cannot look up free space", path);
+    }
+    return static_cast<int64_t>(status.f_bavail) * static_cast<int64_t>(status.f_frsize);
   }
 };
 

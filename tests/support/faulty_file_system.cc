@@ -35,6 +35,12 @@ const char* Name(Kind kind) {
       return "make directory";
     case Kind::kCopyFile:
       return "copy file";
+    case Kind::kLink:
+      return "link";
+    case Kind::kCopyAttributes:
+      return "copy attributes";
+    case Kind::kExchange:
+      return "exchange";
     case Kind::kRename:
       return "rename";
     case Kind::kRemove:
@@ -168,7 +174,7 @@ class FaultyUpdate : public UpdateFile {
 bool FileOperation::NeedsSpace() const {
   return kind == Kind::kCreate || kind == Kind::kWrite || kind == Kind::kSync ||
          kind == Kind::kClose || kind == Kind::kMakeDirectory ||
-         kind == Kind::kCopyFile || kind == Kind::kLock;
+         kind == Kind::kCopyFile || kind == Kind::kLock || kind == Kind::kLink;
 }
 
 std::string FileOperation::ToString() const {
@@ -252,6 +258,38 @@ arrow::Result<int64_t> FaultyFileSystem::CopyFile(const std::string& from,
                                                   const Proceed& proceed) {
   ARROW_RETURN_NOT_OK(Count(Kind::kCopyFile, to));
   return files_->CopyFile(from, to, sync, proceed);
+}
+
+arrow::Result<FileStatus> FaultyFileSystem::StatLink(const std::string& path) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kStat, path));
+  return files_->StatLink(path);
+}
+
+arrow::Status FaultyFileSystem::Link(const std::string& from, const std::string& to) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kLink, to));
+  return files_->Link(from, to);
+}
+
+arrow::Status FaultyFileSystem::CopyAttributes(const std::string& from,
+                                               const std::string& to, bool sync) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kCopyAttributes, to));
+  return files_->CopyAttributes(from, to, sync);
+}
+
+arrow::Status FaultyFileSystem::Exchange(const std::string& one,
+                                         const std::string& other) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kExchange, one));
+  return files_->Exchange(one, other);
+}
+
+arrow::Status FaultyFileSystem::RemoveDirectory(const std::string& directory) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kRemove, directory));
+  return files_->RemoveDirectory(directory);
+}
+
+arrow::Result<int64_t> FaultyFileSystem::FreeBytes(const std::string& path) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kStat, path));
+  return files_->FreeBytes(path);
 }
 
 arrow::Status FaultyFileSystem::Rename(const std::string& from, const std::string& to) {

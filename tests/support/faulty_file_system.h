@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/file_system.h"
+#include "io/forwarding_file_system.h"
 
 namespace planish {
 
@@ -27,7 +27,10 @@ struct FileOperation {
     kLock,
     kMakeDirectory,
     kCopyFile,
+    kLink,
+    kCopyAttributes,
     kRename,
+    kExchange,
     kRemove,
     kSyncDirectory,
   };
@@ -56,19 +59,20 @@ struct Fault {
 
 /// Another file system, of which some operations fail. Thread-safe; operations of several
 /// threads are counted in the order in which they arrive.
-class FaultyFileSystem : public FileSystem {
+class FaultyFileSystem : public ForwardingFileSystem {
  public:
   /// Asked once for each operation, by one thread at a time.
   using Plan = std::function<Fault(const FileOperation&)>;
 
   explicit FaultyFileSystem(FileSystem* files, Plan plan = {})
-      : files_(files), plan_(std::move(plan)) {}
+      : ForwardingFileSystem(files), plan_(std::move(plan)) {}
 
   int64_t num_operations() const;
   /// Those that a fault befell.
   std::vector<FileOperation> Failed() const;
 
   arrow::Result<FileStatus> Stat(const std::string& path) override;
+  arrow::Result<FileStatus> StatLink(const std::string& path) override;
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) override;
   arrow::Result<std::shared_ptr<InputFile>> OpenInput(const std::string& path) override;
   arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(const std::string& path,
@@ -80,6 +84,12 @@ class FaultyFileSystem : public FileSystem {
   arrow::Status MakeDirectories(const std::string& directory) override;
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
                                   bool sync, const Proceed& proceed) override;
+  arrow::Status Link(const std::string& from, const std::string& to) override;
+  arrow::Status CopyAttributes(const std::string& from, const std::string& to,
+                               bool sync) override;
+  arrow::Status Exchange(const std::string& one, const std::string& other) override;
+  arrow::Status RemoveDirectory(const std::string& directory) override;
+  arrow::Result<int64_t> FreeBytes(const std::string& path) override;
   arrow::Status Rename(const std::string& from, const std::string& to) override;
   arrow::Status RemoveFile(const std::string& path) override;
   arrow::Status RemoveAll(const std::string& path) override;
@@ -92,7 +102,6 @@ class FaultyFileSystem : public FileSystem {
   /// The error that befalls an operation which has no effect then.
   arrow::Status Count(FileOperation::Kind kind, const std::string& path);
 
-  FileSystem* const files_;
   const Plan plan_;
   mutable std::mutex mutex_;
   int64_t num_operations_ = 0;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error_builder.h"
-#include "io/file_system.h"
+#include "io/forwarding_file_system.h"
 
 namespace planish {
 
@@ -23,13 +23,11 @@ inline void Touch(const std::string& path, const std::string& content = "data") 
 
 /// The machine's files, read only, listed in the reverse of the order in which names
 /// sort, or in that order. Counts files opened, and may refuse to list one directory.
-class ListingOrderFileSystem : public FileSystem {
+class ListingOrderFileSystem : public ForwardingFileSystem {
  public:
-  explicit ListingOrderFileSystem(bool reverse) : reverse_(reverse) {}
+  explicit ListingOrderFileSystem(bool reverse)
+      : ForwardingFileSystem(LocalFileSystem()), reverse_(reverse) {}
 
-  arrow::Result<FileStatus> Stat(const std::string& path) override {
-    return files_->Stat(path);
-  }
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) override {
     if (directory == refused_) {
       return Error(ErrorKind::kPermission, "cannot list").File(directory);
@@ -47,24 +45,12 @@ class ListingOrderFileSystem : public FileSystem {
                                                           bool) override {
     return ReadOnly();
   }
-  arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(const std::string&) override {
-    return ReadOnly();
-  }
-  arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string&) override {
-    return ReadOnly();
-  }
-  arrow::Status MakePrivateDirectory(const std::string&) override { return ReadOnly(); }
   arrow::Status MakeDirectories(const std::string&) override { return ReadOnly(); }
-  arrow::Result<int64_t> CopyFile(const std::string&, const std::string&, bool,
-                                  const Proceed&) override {
-    return ReadOnly();
-  }
   arrow::Status Rename(const std::string&, const std::string&) override {
     return ReadOnly();
   }
   arrow::Status RemoveFile(const std::string&) override { return ReadOnly(); }
   arrow::Status RemoveAll(const std::string&) override { return ReadOnly(); }
-  arrow::Status SyncDirectory(const std::string&) override { return ReadOnly(); }
 
   int num_opened() const { return num_opened_; }
   void RefuseToList(std::string directory) { refused_ = std::move(directory); }
@@ -72,7 +58,6 @@ class ListingOrderFileSystem : public FileSystem {
  private:
   static arrow::Status ReadOnly() { return arrow::Status::NotImplemented("read only"); }
 
-  FileSystem* const files_ = LocalFileSystem();
   const bool reverse_;
   std::atomic<int> num_opened_{0};
   std::string refused_;
