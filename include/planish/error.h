@@ -34,9 +34,12 @@ enum class ErrorKind {
   kDiskFull,        ///< no space left for output or scratch
   kIo,              ///< any other failure to read or write
   kDrift,           ///< a source changed while the run was reading it
-  kCancelled,       ///< stopped by the caller
-  kVerification,    ///< the output does not hold what it must (a defect; nothing was
-                    ///< published)
+  kLocked,          ///< another run is writing into the dataset
+  kUnfinished,  ///< an interrupted publish has to be settled (planish recover) first, or
+                ///< cannot be
+  kCancelled,   ///< stopped by the caller
+  kVerification,  ///< the output does not hold what it must (a defect; nothing was
+                  ///< published)
 };
 
 /// The kind's name as written in reports, for example "missing_column".

@@ -65,6 +65,10 @@ const char* ErrorKindName(ErrorKind kind) {
       return "io";
     case ErrorKind::kDrift:
       return "drift";
+    case ErrorKind::kLocked:
+      return "locked";
+    case ErrorKind::kUnfinished:
+      return "unfinished";
     case ErrorKind::kCancelled:
       return "cancelled";
     case ErrorKind::kVerification:

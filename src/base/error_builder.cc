@@ -32,6 +32,8 @@ arrow::StatusCode CodeOf(ErrorKind kind) {
     case ErrorKind::kDiskFull:
     case ErrorKind::kIo:
     case ErrorKind::kDrift:
+    case ErrorKind::kLocked:
+    case ErrorKind::kUnfinished:
       return arrow::StatusCode::IOError;
   }
   return arrow::StatusCode::UnknownError;

@@ -60,7 +60,7 @@ class StepRunner {
  public:
   StepRunner(Run* run, const Inventory& inventory, const RewritePlan& plan,
              const RowBitmap& losers, const WriterOptions& writer,
-             StagedDirectory* staged, SkippedChunks* skipped, Report* report)
+             StagedFiles* staged, SkippedChunks* skipped, Report* report)
       : run_(run),
         inventory_(inventory),
         plan_(plan),
@@ -212,7 +212,7 @@ class StepRunner {
   const RewritePlan& plan_;
   const RowBitmap& losers_;
   const WriterOptions& writer_;
-  StagedDirectory* const staged_;
+  StagedFiles* const staged_;
   SkippedChunks* const skipped_;
   const size_t known_findings_;
   Report* const report_;
@@ -226,7 +226,7 @@ class StepRunner {
 
 arrow::Status RewriteFileNaively(Run* run, const DataFile& source,
                                  const RowBitmap& losers, const WriterOptions& writer,
-                                 StagedDirectory* staged, Report* report) {
+                                 StagedFiles* staged, Report* report) {
   ARROW_ASSIGN_OR_RAISE(auto input, OpenDataFile(run->fs(), source, run->pool()));
   ARROW_ASSIGN_OR_RAISE(std::string path, staged->Prepare(source.relative_path));
   ARROW_ASSIGN_OR_RAISE(auto output, run->fs()->CreateOutput(path, run->context().sync));
@@ -247,7 +247,7 @@ arrow::Status RewriteFileNaively(Run* run, const DataFile& source,
 
 arrow::Status RewriteDataset(Run* run, const Inventory& inventory,
                              const RewritePlan& plan, const RowBitmap& losers,
-                             const WriterOptions& writer, StagedDirectory* staged,
+                             const WriterOptions& writer, StagedFiles* staged,
                              SkippedChunks* skipped, Report* report) {
   return StepRunner(run, inventory, plan, losers, writer, staged, skipped, report)
       .Execute();
@@ -255,7 +255,7 @@ arrow::Status RewriteDataset(Run* run, const Inventory& inventory,
 
 arrow::Status RewriteDatasetNaively(Run* run, const Inventory& inventory,
                                     const RewritePlan& plan, const RowBitmap& losers,
-                                    const WriterOptions& writer, StagedDirectory* staged,
+                                    const WriterOptions& writer, StagedFiles* staged,
                                     SkippedChunks* skipped, Report* report) {
   for (const FilePlan& planned : plan.files) {
     if (!planned.WritesFile()) continue;

@@ -8,7 +8,7 @@
 #include "jobs/skipped_chunks.h"
 #include "planish/report.h"
 #include "planish/writer_options.h"
-#include "publish/staged_directory.h"
+#include "publish/staged_files.h"
 #include "rewrite/rewrite_plan.h"
 
 namespace planish {
@@ -20,14 +20,14 @@ namespace planish {
 /// returns OK once all the others are found, and `staged` holds nothing of use.
 arrow::Status RewriteDataset(Run* run, const Inventory& inventory,
                              const RewritePlan& plan, const RowBitmap& losers,
-                             const WriterOptions& writer, StagedDirectory* staged,
+                             const WriterOptions& writer, StagedFiles* staged,
                              SkippedChunks* skipped, Report* report);
 
 /// The same by the reference engine: every file is read as tables, filtered and written
 /// by Arrow.
 arrow::Status RewriteDatasetNaively(Run* run, const Inventory& inventory,
                                     const RewritePlan& plan, const RowBitmap& losers,
-                                    const WriterOptions& writer, StagedDirectory* staged,
+                                    const WriterOptions& writer, StagedFiles* staged,
                                     SkippedChunks* skipped, Report* report);
 
 }  // namespace planish

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publish/staged_directory.h"
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <random>
 #include <utility>
 
 #include "base/error_builder.h"
@@ -12,16 +9,6 @@
 namespace planish {
 
 namespace {
-
-/// Unique among processes by the pid and within one by the random part; hidden from
-/// readers.
-std::string StagingName(const std::string& target_name) {
-  static const char kDigits[] = "0123456789abcdefghijklmnopqrstuv";
-  std::random_device random;
-  std::string suffix;
-  for (int i = 0; i < 8; ++i) suffix += kDigits[random() % 32];
-  return "." + target_name + ".planish-" + std::to_string(getpid()) + "-" + suffix;
-}
 
 arrow::Status CheckFree(FileSystem* fs, const std::string& target) {
   ARROW_ASSIGN_OR_RAISE(FileStatus status, fs->Stat(target));
@@ -54,59 +41,22 @@ arrow::Result<StagedDirectory> StagedDirectory::Make(FileSystem* fs,
   const stdfs::path parent =
       path.has_parent_path() ? path.parent_path() : stdfs::path(".");
   ARROW_RETURN_NOT_OK(fs->MakeDirectories(parent.string()));
-  const std::string staging = (parent / StagingName(path.filename().string())).string();
-  StagedDirectory staged(fs, normal, staging, sync);
-  ARROW_RETURN_NOT_OK(fs->MakeDirectories(staging));
-  staged.directories_.insert(staging);
-  return staged;
+  // Hidden from readers.
+  const std::string staging =
+      (parent / ("." + path.filename().string() + ".planish-" + UniqueSuffix())).string();
+  ARROW_ASSIGN_OR_RAISE(StagedFiles files, StagedFiles::Make(fs, staging, false));
+  return StagedDirectory(fs, normal, std::move(files), sync);
 }
 
-StagedDirectory::StagedDirectory(FileSystem* fs, std::string target, std::string staging,
+StagedDirectory::StagedDirectory(FileSystem* fs, std::string target, StagedFiles files,
                                  bool sync)
-    : fs_(fs), target_(std::move(target)), staging_(std::move(staging)), sync_(sync) {}
-
-StagedDirectory::StagedDirectory(StagedDirectory&& other) noexcept
-    : fs_(other.fs_),
-      target_(std::move(other.target_)),
-      staging_(std::move(other.staging_)),
-      sync_(other.sync_),
-      pending_(std::exchange(other.pending_, false)),
-      directories_(std::move(other.directories_)) {}
-
-StagedDirectory::~StagedDirectory() {
-  // Nothing to tell anybody here: what cannot be removed, even by a second attempt, is
-  // hidden, named after planish, and the run has already failed for a reason of its own.
-  if (pending_ && !fs_->RemoveAll(staging_).ok()) (void)fs_->RemoveAll(staging_);
-}
-
-arrow::Result<std::string> StagedDirectory::Prepare(const std::string& relative_path) {
-  const std::filesystem::path path = std::filesystem::path(staging_) / relative_path;
-  for (auto directory = path.parent_path(); directory.string().size() > staging_.size();
-       directory = directory.parent_path()) {
-    directories_.insert(directory.string());
-  }
-  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(path.parent_path().string()));
-  return path.string();
-}
-
-arrow::Status StagedDirectory::Clear() {
-  ARROW_RETURN_NOT_OK(fs_->RemoveAll(staging_));
-  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(staging_));
-  directories_ = {staging_};
-  return arrow::Status::OK();
-}
+    : fs_(fs), target_(std::move(target)), files_(std::move(files)), sync_(sync) {}
 
 arrow::Status StagedDirectory::Publish() {
-  if (sync_) {
-    // Children sort behind their parents: backwards, an entry is durable before what
-    // leads to it.
-    for (auto it = directories_.rbegin(); it != directories_.rend(); ++it) {
-      ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
-    }
-  }
+  if (sync_) ARROW_RETURN_NOT_OK(files_.SyncDirectories());
   ARROW_ASSIGN_OR_RAISE(const FileStatus replaced, fs_->Stat(target_));
-  ARROW_RETURN_NOT_OK(fs_->Rename(staging_, target_));
-  pending_ = false;
+  ARROW_RETURN_NOT_OK(fs_->Rename(files_.path(), target_));
+  files_.Release();
   if (!sync_) return arrow::Status::OK();
   const auto parent = std::filesystem::path(target_).parent_path();
   arrow::Status synced = fs_->SyncDirectory(parent.empty() ? "." : parent.string());
@@ -115,8 +65,9 @@ arrow::Status StagedDirectory::Publish() {
 }
 
 void StagedDirectory::TakeBack(bool replaced_directory) {
-  pending_ = fs_->Rename(target_, staging_).ok();
-  if (pending_ && replaced_directory) (void)fs_->MakeDirectories(target_);
+  const bool taken_back = fs_->Rename(target_, files_.path()).ok();
+  files_.Release(!taken_back);
+  if (taken_back && replaced_directory) (void)fs_->MakeDirectories(target_);
 }
 
 }  // namespace planish

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/dataset_transaction.h"
+
+#include <ctime>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "base/error_builder.h"
+#include "publish/journal_replay.h"
+
+namespace planish {
+namespace {
+
+namespace stdfs = std::filesystem;
+using Action = JournalEntry::Action;
+
+std::string UtcNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc = {};
+  gmtime_r(&now, &utc);
+  char text[32] = {};
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::string DraftPath(const std::string& dataset) {
+  return JournalPath(dataset) + ".draft";
+}
+
+arrow::Status MakeMissingDirectory(FileSystem* fs, const std::string& directory) {
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->StatLink(directory));
+  if (!status.exists) return fs->MakePrivateDirectory(directory);
+  if (status.kind == EntryKind::kDirectory && !status.is_link) return arrow::Status::OK();
+  return Error(ErrorKind::kUnsupported, "not a directory of planish's: " + directory)
+      .File(directory)
+      .Hint("move it away: planish needs that name for what is on its way");
+}
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<DatasetTransaction>> DatasetTransaction::Make(
+    FileSystem* fs, const std::string& dataset, TransactionOptions options) {
+  std::unique_ptr<DatasetTransaction> transaction(
+      new DatasetTransaction(fs, dataset, std::move(options)));
+  ARROW_RETURN_NOT_OK(transaction->CheckBackup());
+  return transaction;
+}
+
+DatasetTransaction::DatasetTransaction(FileSystem* fs, std::string dataset,
+                                       TransactionOptions options)
+    : fs_(fs), dataset_(std::move(dataset)), options_(std::move(options)) {
+  journal_.id = UniqueSuffix();
+}
+
+DatasetTransaction::~DatasetTransaction() {
+  if (decided_ || !files_) return;
+  DropBackup();
+  files_.reset();
+  const auto draft = fs_->StatLink(DraftPath(dataset_));
+  if ((!draft.ok() || draft->exists) && !fs_->RemoveFile(DraftPath(dataset_)).ok()) {
+    (void)fs_->RemoveFile(DraftPath(dataset_));
+  }
+  // Again if it fails, as for what was staged.
+  if (!RemoveTransactionsDirectory(fs_, dataset_, false).ok()) {
+    (void)RemoveTransactionsDirectory(fs_, dataset_, false);
+  }
+}
+
+arrow::Status DatasetTransaction::CheckBackup() const {
+  if (options_.backup.empty()) return arrow::Status::OK();
+  const auto inside = stdfs::path(options_.backup)
+                          .lexically_normal()
+                          .lexically_relative(stdfs::path(dataset_).lexically_normal());
+  if (!inside.empty() && *inside.begin() != "..") {
+    return Error(ErrorKind::kInvalidOption,
+                 "backup lies inside the dataset: " + options_.backup)
+        .Hint("name a directory outside, best on the same file system");
+  }
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs_->Stat(options_.backup));
+  if (!status.exists) return arrow::Status::OK();
+  if (status.kind == EntryKind::kDirectory) {
+    ARROW_ASSIGN_OR_RAISE(const auto entries, fs_->List(options_.backup));
+    if (entries.empty()) return arrow::Status::OK();
+  }
+  return Error(ErrorKind::kOutputExists, "backup is there already: " + options_.backup)
+      .Hint("name a directory that does not exist yet");
+}
+
+arrow::Result<StagedFiles*> DatasetTransaction::files() {
+  if (files_) return &*files_;
+  const std::string directory = TransactionsDirectory(dataset_);
+  ARROW_RETURN_NOT_OK(MakeMissingDirectory(fs_, directory));
+  auto files = StagedFiles::Make(fs_, StagingPath(dataset_, journal_.id), true);
+  if (!files.ok()) {
+    (void)RemoveTransactionsDirectory(fs_, dataset_, false);
+    return files.status();
+  }
+  files_.emplace(*std::move(files));
+  ARROW_ASSIGN_OR_RAISE(const FileStatus there, fs_->Stat(dataset_));
+  ARROW_ASSIGN_OR_RAISE(const FileStatus here, fs_->Stat(files_->path()));
+  if (there.device != here.device) {
+    return Error(ErrorKind::kUnsupported, "not on the dataset's file system")
+        .File(directory)
+        .Hint("unmount what is mounted there");
+  }
+  return &*files_;
+}
+
+void DatasetTransaction::Replace(const std::string& path, const FileIdentity& old) {
+  journal_.entries.push_back({Action::kReplace, path, 0, 0, old});
+}
+
+void DatasetTransaction::Add(const std::string& path) {
+  journal_.entries.push_back({Action::kAdd, path, 0, 0, {}});
+}
+
+void DatasetTransaction::Remove(const std::string& path, const FileIdentity& old) {
+  journal_.entries.push_back({Action::kRemove, path, 0, 0, old});
+}
+
+/// Gives a staged file what the replaced one had, and takes down what it is.
+arrow::Status DatasetTransaction::Seal(JournalEntry* entry) {
+  if (options_.proceed) ARROW_RETURN_NOT_OK(options_.proceed());
+  const std::string target = dataset_ + "/" + entry->path;
+  const std::string directory = stdfs::path(target).parent_path().string();
+  ARROW_ASSIGN_OR_RAISE(const FileStatus there, fs_->Stat(directory));
+  if (entry->action != Action::kRemove) {
+    const std::string staged = files_->path() + "/" + entry->path;
+    ARROW_ASSIGN_OR_RAISE(const FileStatus here, fs_->StatLink(staged));
+    if (there.exists && there.device != here.device) {
+      return Error(ErrorKind::kUnsupported,
+                   "a directory of the dataset is on another file system")
+          .File(directory)
+          .Hint("take that directory as a dataset of its own");
+    }
+    if (entry->action == Action::kReplace) {
+      ARROW_RETURN_NOT_OK(fs_->CopyAttributes(target, staged, options_.sync));
+    }
+    entry->size = here.identity.size;
+    ARROW_ASSIGN_OR_RAISE(entry->checksum, FileChecksum(fs_, staged, options_.proceed));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status DatasetTransaction::KeepReplaced() {
+  if (options_.backup.empty()) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(options_.backup));
+  backup_made_ = true;
+  std::set<std::string> directories = {options_.backup};
+  for (const JournalEntry& entry : journal_.entries) {
+    if (entry.action == Action::kAdd) continue;
+    const std::string from = dataset_ + "/" + entry.path;
+    const std::string to = options_.backup + "/" + entry.path;
+    for (auto above = stdfs::path(to).parent_path();
+         above.string().size() > options_.backup.size(); above = above.parent_path()) {
+      directories.insert(above.string());
+    }
+    ARROW_RETURN_NOT_OK(fs_->MakeDirectories(stdfs::path(to).parent_path().string()));
+    const arrow::Status linked = fs_->Link(from, to);
+    if (linked.ok()) continue;
+    const ErrorDetail* detail = GetErrorDetail(linked);
+    if (detail == nullptr || detail->kind != ErrorKind::kUnsupported) return linked;
+    ARROW_RETURN_NOT_OK(
+        fs_->CopyFile(from, to, options_.sync, options_.proceed).status());
+    ARROW_RETURN_NOT_OK(fs_->CopyAttributes(from, to, options_.sync));
+  }
+  if (!options_.sync) return arrow::Status::OK();
+  for (auto it = directories.rbegin(); it != directories.rend(); ++it) {
+    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
+  }
+  return arrow::Status::OK();
+}
+
+void DatasetTransaction::DropBackup() {
+  if (!backup_made_) return;
+  if (!fs_->RemoveAll(options_.backup).ok()) (void)fs_->RemoveAll(options_.backup);
+}
+
+/// From its return on everything happens, whatever happens. After an error nothing does.
+arrow::Status DatasetTransaction::Decide() {
+  const std::string draft = DraftPath(dataset_), path = JournalPath(dataset_);
+  const std::string text = journal_.ToText();
+  ARROW_ASSIGN_OR_RAISE(auto file, fs_->CreateOutput(draft));
+  ARROW_RETURN_NOT_OK(file->Append(text.data(), static_cast<int64_t>(text.size())));
+  if (options_.sync) ARROW_RETURN_NOT_OK(file->Sync());
+  ARROW_RETURN_NOT_OK(file->Close());
+  if (options_.sync) {
+    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(TransactionsDirectory(dataset_)));
+    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(dataset_));
+  }
+  ARROW_RETURN_NOT_OK(fs_->Rename(draft, path));
+  decided_ = true;
+  if (!options_.sync) return arrow::Status::OK();
+  const arrow::Status synced = fs_->SyncDirectory(TransactionsDirectory(dataset_));
+  if (synced.ok()) return arrow::Status::OK();
+  // Whether it lasts is open, so it is taken back; where that fails, too, it stands.
+  decided_ = !fs_->Rename(path, draft).ok();
+  return decided_ ? arrow::Status::OK() : synced;
+}
+
+arrow::Status DatasetTransaction::Commit(const Proceed& last_check) {
+  if (journal_.entries.empty()) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(files().status());
+  for (JournalEntry& entry : journal_.entries) ARROW_RETURN_NOT_OK(Seal(&entry));
+  if (options_.sync) ARROW_RETURN_NOT_OK(files_->SyncDirectories());
+  ARROW_RETURN_NOT_OK(KeepReplaced());
+  journal_.created = UtcNow();
+  if (last_check) ARROW_RETURN_NOT_OK(last_check());
+  ARROW_RETURN_NOT_OK(Decide());
+  files_->Release();
+  const arrow::Status done = ReplayJournal(fs_, dataset_, journal_, options_.sync);
+  if (done.ok()) return done;
+  return Error(ErrorKind::kUnfinished, "publishing was committed, but not completed")
+      .File(dataset_)
+      .Cause(done)
+      .Hint("nothing is lost: planish recover " + dataset_ +
+            " completes it, as does the next run that writes there");
+}
+
+}  // namespace planish

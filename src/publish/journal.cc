@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/journal.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cinttypes>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error_builder.h"
+#include "base/hashing.h"
+#include "planish/version.h"
+
+namespace planish {
+namespace {
+
+constexpr char kHeading[] = "planish-journal ";
+constexpr char kChecksumLabel[] = "xxh3 ";
+constexpr int64_t kChecksumBlock = int64_t{1} << 20;
+
+std::string Hex(uint64_t value) {
+  char text[17] = {};
+  std::snprintf(text, sizeof(text), "%016" PRIx64, value);
+  return text;
+}
+
+/// File names may hold any byte, JSON only UTF-8: what is not plain ASCII is escaped as
+/// in a URL.
+std::string Escape(const std::string& path) {
+  std::string escaped;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '%') {
+      escaped += c;
+      continue;
+    }
+    char code[4] = {};
+    std::snprintf(code, sizeof(code), "%%%02X", byte);
+    escaped += code;
+  }
+  return escaped;
+}
+
+bool Unescape(const std::string& text, std::string* path) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      path->push_back(text[i]);
+      continue;
+    }
+    if (i + 2 >= text.size() ||
+        std::isxdigit(static_cast<unsigned char>(text[i + 1])) == 0 ||
+        std::isxdigit(static_cast<unsigned char>(text[i + 2])) == 0) {
+      return false;
+    }
+    path->push_back(static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16)));
+    i += 2;
+  }
+  return true;
+}
+
+/// Whether a path can only lead to a file below the directory it is taken from, and not
+/// to what planish keeps there.
+bool StaysInside(const std::string& path) {
+  if (path.empty() || path.front() == '/' || path.find('\0') != std::string::npos) {
+    return false;
+  }
+  bool first = true;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string name = path.substr(begin, end - begin);
+    if (name.empty() || name == "." || name == ".." || (first && name == ".planish")) {
+      return false;
+    }
+    first = false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+const char* NameOf(JournalEntry::Action action) {
+  if (action == JournalEntry::Action::kReplace) return "replace";
+  return action == JournalEntry::Action::kAdd ? "add" : "remove";
+}
+
+nlohmann::json ToJson(const JournalEntry& entry) {
+  nlohmann::json json = {{"action", NameOf(entry.action)}, {"path", Escape(entry.path)}};
+  if (entry.action != JournalEntry::Action::kRemove) {
+    json["size"] = entry.size;
+    json["xxh3"] = Hex(entry.checksum);
+  }
+  if (entry.action != JournalEntry::Action::kAdd) {
+    json["old"] = {{"size", entry.old.size},
+                   {"modified_ns", entry.old.modified_nanoseconds},
+                   {"inode", entry.old.inode}};
+  }
+  return json;
+}
+
+/// False if it is not what ToJson makes.
+bool FromJson(const nlohmann::json& json, JournalEntry* entry) {
+  const std::string action = json.at("action").get<std::string>();
+  if (action == "replace") {
+    entry->action = JournalEntry::Action::kReplace;
+  } else if (action == "add") {
+    entry->action = JournalEntry::Action::kAdd;
+  } else if (action == "remove") {
+    entry->action = JournalEntry::Action::kRemove;
+  } else {
+    return false;
+  }
+  if (!Unescape(json.at("path").get<std::string>(), &entry->path) ||
+      !StaysInside(entry->path)) {
+    return false;
+  }
+  if (entry->action != JournalEntry::Action::kRemove) {
+    entry->size = json.at("size").get<int64_t>();
+    entry->checksum = std::stoull(json.at("xxh3").get<std::string>(), nullptr, 16);
+  }
+  if (entry->action != JournalEntry::Action::kAdd) {
+    const nlohmann::json& old = json.at("old");
+    entry->old = {old.at("size").get<int64_t>(), old.at("modified_ns").get<int64_t>(),
+                  old.at("inode").get<uint64_t>()};
+  }
+  return true;
+}
+
+Error Unusable(const std::string& path, const std::string& what) {
+  return Error(ErrorKind::kUnfinished, what)
+      .File(path)
+      .Hint(
+          "nothing was changed; copy the dataset with its .planish directory before you "
+          "do anything about it");
+}
+
+bool ParseBody(const std::string& body, Journal* journal) {
+  // The library's parser tells errors by exceptions.
+  try {
+    const nlohmann::json json = nlohmann::json::parse(body);
+    journal->id = json.at("id").get<std::string>();
+    journal->created = json.at("created").get<std::string>();
+    for (const nlohmann::json& item : json.at("entries")) {
+      if (!FromJson(item, &journal->entries.emplace_back())) return false;
+    }
+  } catch (const std::exception&) {
+    return false;
+  }
+  return StaysInside(journal->id) && journal->id.find('/') == std::string::npos;
+}
+
+}  // namespace
+
+std::string Journal::ToText() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const JournalEntry& entry : entries) list.push_back(ToJson(entry));
+  const nlohmann::json json = {
+      {"id", id}, {"created", created}, {"planish", Version()}, {"entries", list}};
+  const std::string text =
+      kHeading + std::to_string(kVersion) + "\n" + json.dump(1) + "\n";
+  return text + kChecksumLabel + Hex(Checksum(text.data(), text.size())) + "\n";
+}
+
+arrow::Result<Journal> Journal::Parse(const std::string& text, const std::string& path) {
+  const std::string heading = kHeading;
+  const size_t body = text.find('\n');
+  if (text.rfind(heading, 0) != 0 || body == std::string::npos) {
+    return Unusable(path, "journal of an unfinished publish is damaged");
+  }
+  const std::string version = text.substr(heading.size(), body - heading.size());
+  if (version != std::to_string(kVersion)) {
+    return Unusable(path, "journal of an unfinished publish has version " + version)
+        .Fact("this planish knows", std::to_string(kVersion))
+        .Hint("run recover of the planish that wrote it; nothing was changed");
+  }
+  const std::string label = std::string("\n") + kChecksumLabel;
+  const size_t end = text.rfind(label);
+  Journal journal;
+  if (end == std::string::npos || end < body ||
+      text.substr(end + label.size()) != Hex(Checksum(text.data(), end + 1)) + "\n" ||
+      !ParseBody(text.substr(body + 1, end - body), &journal)) {
+    return Unusable(path, "journal of an unfinished publish is damaged");
+  }
+  return journal;
+}
+
+arrow::Result<uint64_t> FileChecksum(FileSystem* fs, const std::string& path,
+                                     const Proceed& proceed) {
+  ARROW_ASSIGN_OR_RAISE(const auto file, fs->OpenInput(path));
+  std::string block(static_cast<size_t>(std::min(kChecksumBlock, file->size() + 1)), 0);
+  // XXH3 of each block in turn, with what came before in front.
+  uint64_t sums[2] = {0, 0};
+  for (int64_t offset = 0; offset < file->size(); offset += kChecksumBlock) {
+    if (proceed) ARROW_RETURN_NOT_OK(proceed());
+    const int64_t length = std::min(kChecksumBlock, file->size() - offset);
+    ARROW_RETURN_NOT_OK(file->ReadAt(offset, length, block.data()));
+    sums[1] = Checksum(block.data(), static_cast<size_t>(length));
+    sums[0] = Checksum(sums, sizeof(sums));
+  }
+  return sums[0];
+}
+
+std::string TransactionsDirectory(const std::string& dataset) {
+  return dataset + "/.planish";
+}
+
+std::string JournalPath(const std::string& dataset) {
+  return TransactionsDirectory(dataset) + "/journal";
+}
+
+std::string StagingPath(const std::string& dataset, const std::string& id) {
+  return TransactionsDirectory(dataset) + "/" + id;
+}
+
+}  // namespace planish

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/staged_files.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <random>
+#include <utility>
+
+namespace planish {
+
+arrow::Result<StagedFiles> StagedFiles::Make(FileSystem* fs, std::string directory,
+                                             bool is_private) {
+  StagedFiles staged(fs, std::move(directory), is_private);
+  ARROW_RETURN_NOT_OK(staged.MakeRoot());
+  return staged;
+}
+
+StagedFiles::StagedFiles(FileSystem* fs, std::string path, bool is_private)
+    : fs_(fs), path_(std::move(path)), is_private_(is_private) {}
+
+StagedFiles::StagedFiles(StagedFiles&& other) noexcept
+    : fs_(other.fs_),
+      path_(std::move(other.path_)),
+      is_private_(other.is_private_),
+      released_(std::exchange(other.released_, true)),
+      directories_(std::move(other.directories_)) {}
+
+StagedFiles::~StagedFiles() {
+  // Nothing to tell anybody here: what cannot be removed, even by a second attempt, is
+  // hidden, named after planish, and the run has already failed for a reason of its own.
+  if (!released_ && !fs_->RemoveAll(path_).ok()) (void)fs_->RemoveAll(path_);
+}
+
+arrow::Status StagedFiles::MakeRoot() {
+  ARROW_RETURN_NOT_OK(is_private_ ? fs_->MakePrivateDirectory(path_)
+                                  : fs_->MakeDirectories(path_));
+  directories_ = {path_};
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::string> StagedFiles::Prepare(const std::string& relative_path) {
+  const std::filesystem::path path = std::filesystem::path(path_) / relative_path;
+  for (auto directory = path.parent_path(); directory.string().size() > path_.size();
+       directory = directory.parent_path()) {
+    directories_.insert(directory.string());
+  }
+  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(path.parent_path().string()));
+  return path.string();
+}
+
+arrow::Status StagedFiles::Clear() {
+  ARROW_RETURN_NOT_OK(fs_->RemoveAll(path_));
+  return MakeRoot();
+}
+
+arrow::Status StagedFiles::SyncDirectories() {
+  // Children sort behind their parents: backwards, an entry is durable before what leads
+  // to it.
+  for (auto it = directories_.rbegin(); it != directories_.rend(); ++it) {
+    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
+  }
+  return arrow::Status::OK();
+}
+
+std::string UniqueSuffix() {
+  static const char kDigits[] = "0123456789abcdefghijklmnopqrstuv";
+  std::random_device random;
+  std::string suffix = std::to_string(getpid()) + "-";
+  for (int i = 0; i < 8; ++i) suffix += kDigits[random() % 32];
+  return suffix;
+}
+
+}  // namespace planish

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "arrow/result.h"
+#include "io/file_system.h"
+
+namespace planish {
+
+/// A directory in which files are made before they are published. Going away removes it
+/// and all in it, unless it was released. One thread, except that prepared paths may be
+/// written by any.
+class StagedFiles {
+ public:
+  /// `directory` must not exist; its parent must. Only this user may enter it if
+  /// `is_private`.
+  static arrow::Result<StagedFiles> Make(FileSystem* fs, std::string directory,
+                                         bool is_private);
+
+  StagedFiles(StagedFiles&& other) noexcept;
+  StagedFiles& operator=(StagedFiles&&) = delete;
+  ~StagedFiles();
+
+  /// Where the file that will be `relative_path` is to be written; its directory exists
+  /// on return.
+  arrow::Result<std::string> Prepare(const std::string& relative_path);
+
+  /// Starts over: removes all that has been written. Files must be closed.
+  arrow::Status Clear();
+
+  /// Makes the names of files and directories durable, inner ones first.
+  arrow::Status SyncDirectories();
+
+  /// From here on somebody else sees to the directory; or, if `released` is false, this
+  /// does again.
+  void Release(bool released = true) { released_ = released; }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  StagedFiles(FileSystem* fs, std::string path, bool is_private);
+  arrow::Status MakeRoot();
+
+  FileSystem* fs_;
+  std::string path_;
+  bool is_private_;
+  bool released_ = false;
+  std::set<std::string> directories_;
+};
+
+/// "19834-k2j4h5g6": unique among processes by the pid and within one by the rest.
+std::string UniqueSuffix();
+
+}  // namespace planish
