@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+
+#include "arrow/config.h"
+#include "planish/version.h"
+#include "python/dataset_verbs.h"
+
+NB_MODULE(_planish, module) {
+  module.doc() = "The engine. Use the package planish, which documents it.";
+  module.attr("version") = planish::Version();
+  module.attr("arrow_version") = ARROW_VERSION_STRING;
+  planish::python::BindDatasetVerbs(&module);
+}

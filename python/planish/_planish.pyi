@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+from typing import Any
+
+version: str
+arrow_version: str
+
+def dedup(options: dict[str, Any], context: dict[str, Any]) -> str: ...
+def check(options: dict[str, Any], context: dict[str, Any]) -> str: ...
+def inspect(options: dict[str, Any], context: dict[str, Any]) -> str: ...
