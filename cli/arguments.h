@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "cli/progress_display.h"
 #include "planish/dataset_options.h"
+#include "planish/in_place_options.h"
 #include "planish/on_error.h"
 #include "planish/run_context.h"
 
@@ -39,6 +41,9 @@ void AddRunOptions(CLI::App* verb, RunArguments* arguments);
 bool AreRunOptionsUsable(const RunArguments& arguments, const std::string& verb);
 /// For runs without an output, beside which scratch would be put.
 void UseSystemTempDir(RunContext* context);
+/// Options of a verb that can change a dataset where it lies.
+void AddInPlaceOptions(CLI::App* verb, InPlaceOptions* options);
+CLI::Option* AddLockTimeout(CLI::App* verb, std::chrono::milliseconds* timeout);
 void AddReportOptions(CLI::App* verb, RunArguments* arguments);
 
 /// An option that may be repeated, each time with one or more column names.

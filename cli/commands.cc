@@ -43,8 +43,7 @@ void AddCommands(CLI::App* app, Action* action) {
   app->name("planish");
   app->description(
       "Removes duplicate rows from Parquet datasets: exactly, in bounded memory, and at "
-      "a cost "
-      "close to copying bytes.");
+      "a cost close to copying bytes.");
   app->formatter(std::make_shared<HelpFormatter>());
   app->set_help_flag("-h,--help", "Show this help");
   app->set_version_flag("--version",
@@ -64,6 +63,7 @@ void AddCommands(CLI::App* app, Action* action) {
   AddDedupCommand(app, action);
   AddCheckCommand(app, action);
   AddInspectCommand(app, action);
+  AddRecoverCommand(app, action);
   AddCompletionCommand(app, action);
   AddHelpCommand(app, action);
 }

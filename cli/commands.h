@@ -17,6 +17,7 @@ void AddCommands(CLI::App* app, Action* action);
 // Each declares one verb on `app`; parsing it sets `*action`.
 void AddDedupCommand(CLI::App* app, Action* action);
 void AddCheckCommand(CLI::App* app, Action* action);
+void AddRecoverCommand(CLI::App* app, Action* action);
 void AddInspectCommand(CLI::App* app, Action* action);
 void AddCompletionCommand(CLI::App* app, Action* action);
 void AddHelpCommand(CLI::App* app, Action* action);

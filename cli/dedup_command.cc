@@ -61,6 +61,11 @@ void AddRowOptions(CLI::App* verb, DedupOptions* options) {
 }
 
 void AddResultOptions(CLI::App* verb, DedupOptions* options) {
+  verb->add_flag(
+          "--in-place", options->in_place,
+          "Change the dataset where it lies, all or nothing; INPUT is its directory")
+      ->disable_flag_override()
+      ->group(kResultGroup);
   verb->add_option(
           "--output", options->output,
           "Directory for the result, new or empty; - streams Arrow IPC to standard "
@@ -124,9 +129,15 @@ void AddEngineOptions(CLI::App* verb, DedupArguments* arguments) {
 /// Mistakes that only the command line can make; the library checks the rest.
 bool IsUsable(const DedupArguments& arguments) {
   const DedupOptions& options = arguments.options;
-  if (options.output.empty() && !options.dry_run) {
-    PrintUsageError("neither --output nor --dry-run given", kVerb,
-                    "name a new directory with --output, or see the plan with --dry-run");
+  if (options.output.empty() && !options.dry_run && !options.in_place) {
+    PrintUsageError("none of --output, --in-place and --dry-run given", kVerb,
+                    "name a new directory with --output, change the dataset itself with "
+                    "--in-place, or see the plan with --dry-run");
+    return false;
+  }
+  if (!options.output.empty() && options.in_place) {
+    PrintUsageError("--output and --in-place exclude each other", kVerb,
+                    "leave out one of the two");
     return false;
   }
   if (!options.output.empty() && options.dry_run) {
@@ -147,13 +158,20 @@ bool IsUsable(const DedupArguments& arguments) {
   return true;
 }
 
-/// Whether a file would get into the output, which has to be empty until it is complete.
-bool IsInsideOutput(const std::string& path, const DedupOptions& options) {
-  if (options.output.empty() || path.empty()) return false;
+/// Where the result is.
+std::string ResultOf(const DedupOptions& options) {
+  const bool one_input = options.dataset.inputs.size() == 1;
+  return options.in_place && one_input ? options.dataset.inputs.front() : options.output;
+}
+
+/// Whether a file would get in among the data of the result.
+bool IsInsideResult(const std::string& path, const DedupOptions& options) {
+  const std::string result = ResultOf(options);
+  if (result.empty() || path.empty()) return false;
   std::error_code error;
   const auto directory =
       std::filesystem::absolute(path, error).lexically_normal().parent_path();
-  auto output = std::filesystem::absolute(options.output, error).lexically_normal();
+  auto output = std::filesystem::absolute(result, error).lexically_normal();
   if (!output.has_filename()) output = output.parent_path();
   const auto below = directory.lexically_relative(output);
   return !below.empty() && *below.begin() != "..";
@@ -162,9 +180,9 @@ bool IsInsideOutput(const std::string& path, const DedupOptions& options) {
 bool AreReportsUsable(const DedupArguments& arguments) {
   for (const auto& [flag, path] : {std::pair("--report", arguments.run.report),
                                    std::pair("--metrics", arguments.run.metrics)}) {
-    if (!IsInsideOutput(path, arguments.options)) continue;
-    PrintUsageError(std::string(flag) + " lies inside --output: " + path, kVerb,
-                    "put it beside: the output holds data only");
+    if (!IsInsideResult(path, arguments.options)) continue;
+    PrintUsageError(std::string(flag) + " lies inside the result: " + path, kVerb,
+                    "put it beside: the result holds data only");
     return false;
   }
   return true;
@@ -192,7 +210,7 @@ int RunDedup(DedupArguments* arguments) {
 
   const std::string json = report->ToJson();
   const std::string shown =
-      arguments->run.json ? json : DedupSummary(*report, arguments->options.output);
+      arguments->run.json ? json : DedupSummary(*report, ResultOf(arguments->options));
   // The result is there: what fails now must not claim that nothing was changed.
   for (const arrow::Status& told :
        {files->Finish(json, report->ToPrometheus()), WriteOutput(shown)}) {
@@ -213,6 +231,7 @@ void AddDedupCommand(CLI::App* app, Action* action) {
   AddOnError(verb, &arguments->options.on_error, &arguments->options.retries);
   AddRowOptions(verb, &arguments->options);
   AddResultOptions(verb, &arguments->options);
+  AddInPlaceOptions(verb, &arguments->options.in_place_options);
   AddEngineOptions(verb, arguments.get());
   AddReportOptions(verb, &arguments->run);
   verb->footer(
@@ -221,6 +240,8 @@ void AddDedupCommand(CLI::App* app, Action* action) {
       "    planish dedup events/ --output clean/\n"
       "  The newest row of each user:\n"
       "    planish dedup events/ --output clean/ --key user_id --order-by -updated_at\n"
+      "  In the dataset itself, all or nothing:\n"
+      "    planish dedup events/ --in-place --key user_id\n"
       "  What would happen:\n"
       "    planish dedup 'events/2024-*.parquet' --key id --dry-run\n"
       "  In a pipe of Arrow IPC streams (- reads standard input, alone):\n"

@@ -45,13 +45,16 @@ std::string Rows(const Report& report) {
 }
 
 std::string Fates(const FateCounts& fates, bool planned) {
-  return Count(fates.copied, planned ? "to copy, " : "copied, ") +
+  const std::string untouched =
+      fates.untouched > 0 ? Count(fates.untouched, planned ? "to leave, " : "untouched, ")
+                          : "";
+  return untouched + Count(fates.copied, planned ? "to copy, " : "copied, ") +
          Count(fates.transcoded, planned ? "to transcode, " : "transcoded, ") +
          Count(fates.dropped, planned ? "to drop" : "dropped");
 }
 
 std::string PlannedFiles(const std::vector<PlannedFile>& plan) {
-  if (plan.empty()) return "\nEvery file is copied as it is.\n";
+  if (plan.empty()) return "\nEvery file stays as it is.\n";
   TextTable table({Align::kRight, Align::kRight, Align::kRight, Align::kRight,
                    Align::kRight, Align::kLeft});
   table.Add({"rows", "dropped", "copy", "transcode", "drop", "file"});
@@ -89,6 +92,23 @@ std::string Plan(const Report& report) {
                            FormatByteSize(report.bytes_decoded) + " to decode") +
          Estimate(report.estimated) + RunSummary(report) + PlannedFiles(report.plan) +
          SkippedSummary(report);
+}
+
+/// What has become of the files of a dataset that was changed in place.
+std::string Published(const PublishReport& publish) {
+  std::string text;
+  if (!publish.recovered.empty()) {
+    text = Line("recovered",
+                "an interrupted run was " +
+                    std::string(publish.recovered == "rolled_back" ? "rolled back"
+                                                                   : "rolled forward") +
+                    " first");
+  }
+  if (publish.mode != "files" && publish.mode != "swap") return text;
+  return text +
+         Line("published", Count(publish.files_replaced, "replaced, ") +
+                               Count(publish.files_removed, "removed") +
+                               (publish.mode == "swap" ? ", in one exchange" : ""));
 }
 
 std::string Memory(const MemoryReport& memory, bool planned) {
@@ -170,7 +190,7 @@ std::string DedupSummary(const Report& report, const std::string& output) {
                            FormatByteSize(report.bytes_copied) + " copied, " +
                            FormatByteSize(report.bytes_decoded) + " decoded, " +
                            FormatByteSize(report.bytes_written) + " written") +
-         RunSummary(report) +
+         RunSummary(report) + Published(report.publish) +
          Line("output",
               Printable(output) +
                   (report.verified ? " (verified: row counts, unique keys)" : "")) +

@@ -149,8 +149,11 @@ std::string InspectSummary(const InspectResult& result, bool all_columns) {
   ColumnTable table(result.columns,
                     all_columns ? std::numeric_limits<int>::max() : kWidestCell);
   for (size_t i = 0; i < shown; ++i) table.Add(result.columns[i]);
-  std::string out = Totals(result) + "\n" + SizeHistogram(result.size_histogram) + "\n" +
-                    table.ToString();
+  std::string out = Totals(result);
+  if (!result.unfinished.empty()) {
+    out += "unfinished: " + Printable(result.unfinished) + "\n";
+  }
+  out += "\n" + SizeHistogram(result.size_histogram) + "\n" + table.ToString();
   if (shown < total) {
     out += "and " + FormatCount(static_cast<int64_t>(total - shown)) +
            " more columns (--all-columns shows them)\n";

@@ -7,6 +7,7 @@
 
 #include "arrow/result.h"
 #include "planish/dataset_options.h"
+#include "planish/in_place_options.h"
 #include "planish/on_error.h"
 #include "planish/report.h"
 #include "planish/run_context.h"
@@ -62,8 +63,13 @@ struct DedupOptions {
   OnError on_error = OnError::kSkip;
   /// With kRetry only: how often a read is made again; at least 1, 3 if unset.
   std::optional<int> retries;
-  /// Directory of the result; must not exist or be empty. Empty only with `dry_run`.
+  /// Directory of the result; must not exist or be empty. Empty only with `dry_run` or
+  /// `in_place`.
   std::string output;
+  /// Change the dataset where it lies; its directory is the only input.
+  bool in_place = false;
+  /// With `in_place` only.
+  InPlaceOptions in_place_options;
   /// Decide and plan, write nothing.
   bool dry_run = false;
   /// Read the result again before it is published; prove row counts and that no key is
@@ -79,12 +85,20 @@ struct DedupOptions {
   arrow::Status Validate() const;
 };
 
-/// Removes duplicate rows of a dataset into a new directory.
+/// Removes duplicate rows of a dataset, into a new directory or in place.
 ///
-/// Input files are never written to. The output directory appears complete or not at all;
-/// each file of it bears its source's relative path, and rows keep their order. Files
-/// left without rows are not written, except that one is if there would be none. Errors
-/// carry an `ErrorDetail`; after one, nothing is left behind.
+/// Into a new directory: input files are never written to. The output directory appears
+/// complete or not at all; each file of it bears its source's relative path, and rows
+/// keep their order. Files left without rows are not written, except that one is if there
+/// would be none. Errors carry an `ErrorDetail`; after one, nothing is left behind.
+///
+/// In place: only files that hold losers are written anew, under their own names; all
+/// others are not touched, and with nothing to do nothing is. Whenever the process or the
+/// machine stops, the dataset is the old one or, as the next run or Recover settles it,
+/// the new one. Files that have changed, come or gone since they were read are an error
+/// (kDrift). A file of which some chunk cannot be read is left as it is, as a whole, and
+/// its rows take no part. After an error of kind kUnfinished the change is decided, and
+/// Recover completes it; after any other nothing has changed.
 ///
 /// Rows of skipped chunks take no part: the result is that of the other rows. Row groups
 /// and files that are copied as bytes are not decoded, so damage that no key or order

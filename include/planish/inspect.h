@@ -47,7 +47,10 @@ struct FileSizeBucket {
 struct InspectResult {
   int64_t files = 0, row_groups = 0, rows = 0, bytes = 0, partitions = 0;
   int64_t min_row_group_rows = 0, max_row_group_rows = 0;
-  std::vector<std::string> created_by;    ///< distinct writers, sorted
+  std::vector<std::string> created_by;  ///< distinct writers, sorted
+  /// What an interrupted run has left in an input directory, or one that is still at it,
+  /// in one sentence; empty if nothing.
+  std::string unfinished;
   std::shared_ptr<arrow::Schema> schema;  ///< after promotion, hive columns last
   std::vector<InspectedColumn> columns;
   std::vector<FileSizeBucket> size_histogram;

@@ -27,8 +27,9 @@ struct FateCounts {
   int64_t copied = 0;  ///< bytes taken over as they are
   int64_t transcoded =
       0;  ///< decoded, filtered and encoded (files: with at least one such group)
-  int64_t dropped = 0;  ///< nothing left of it
-  int64_t skipped = 0;  ///< could not be read
+  int64_t dropped = 0;    ///< nothing left of it
+  int64_t skipped = 0;    ///< could not be read
+  int64_t untouched = 0;  ///< in place: stays where it is
 };
 
 /// What was in memory at one moment.
@@ -106,6 +107,16 @@ struct SkippedChunk {
   int64_t rows = -1;  ///< rows left out; -1 where the footer does not tell
 };
 
+/// How the result came to be there.
+struct PublishReport {
+  /// "directory", "files" or "swap"; empty if nothing was to be published.
+  std::string mode;
+  int64_t files_replaced = 0, files_added = 0, files_removed = 0;
+  /// What an interrupted run had left and this one settled first: "rolled_back" or
+  /// "rolled_forward"; empty if nothing.
+  std::string recovered;
+};
+
 struct Report {
   static constexpr int kSchemaVersion = 1;
 
@@ -143,6 +154,7 @@ struct Report {
   /// to. A dry run expects the whole run, but is measured as far as it went.
   RunFigures estimated, actual;
   EngineReport engine;
+  PublishReport publish;
   std::vector<SkippedChunk> skipped;  ///< by file, then row group
   std::vector<PlannedFile> plan;      ///< files with work, in order; filled by dry runs
   Progress last_progress;

@@ -12,6 +12,7 @@
 #include "jobs/dedup_question.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
+#include "jobs/unfinished_inputs.h"
 #include "jobs/winner_search.h"
 #include "scan/key_scanner.h"
 
@@ -112,6 +113,7 @@ arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& 
       std::unique_ptr<Run> run,
       Run::Make(context, ReadRetries(options.on_error, options.retries)));
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
+  ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), options.dataset));
   SkippedChunks skipped(run.get(), options.on_error);
   const WriterOptions writer;
   const IpcImport import(run->fs(), run->scratch(), context.memory_limit, writer,

@@ -59,8 +59,8 @@ std::vector<Step> StepsOf(const Inventory& inventory, const RewritePlan& plan) {
 class StepRunner {
  public:
   StepRunner(Run* run, const Inventory& inventory, const RewritePlan& plan,
-             const RowBitmap& losers, const WriterOptions& writer,
-             StagedFiles* staged, SkippedChunks* skipped, Report* report)
+             const RowBitmap& losers, const WriterOptions& writer, StagedFiles* staged,
+             SkippedChunks* skipped, Report* report)
       : run_(run),
         inventory_(inventory),
         plan_(plan),

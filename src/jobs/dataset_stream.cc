@@ -13,6 +13,7 @@
 #include "jobs/dedup_question.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
+#include "jobs/unfinished_inputs.h"
 #include "jobs/winner_search.h"
 #include "planish/stream.h"
 #include "scan/key_scanner.h"
@@ -223,6 +224,7 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
   report.verb = "dedup";
   report.options = DescribeOptions(options, context);
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
+  ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), options.dataset));
   const bool loop = options.semantics == Semantics::kLoop;
   const IpcImport import(run->fs(), run->scratch(), context.memory_limit, options.writer,
                          run->pool());

@@ -12,11 +12,13 @@
 #include "dataset/order_by.h"
 #include "jobs/dataset_rewrite.h"
 #include "jobs/dedup_question.h"
+#include "jobs/in_place_publication.h"
 #include "jobs/plan_report.h"
+#include "jobs/publication.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
+#include "jobs/unfinished_inputs.h"
 #include "jobs/winner_search.h"
-#include "publish/staged_directory.h"
 #include "reference/naive_winners.h"
 #include "rewrite/rewrite_plan.h"
 
@@ -89,12 +91,12 @@ arrow::Result<DedupQuestion> UniquenessQuestion(const Inventory& result,
   return question;
 }
 
-/// Proves that the staged result holds the rows it must and no key twice.
+/// Proves that the result, read at `view`, holds the rows it must and no key twice.
 arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& plan,
-                     const StagedDirectory& staged) {
+                     const std::string& view) {
   ARROW_RETURN_NOT_OK(run->EnterStage("verify", plan.rows_kept, 0));
   DatasetOptions dataset = options.dataset;
-  dataset.inputs = {staged.path()};
+  dataset.inputs = {view};
   const bool loop = options.semantics == Semantics::kLoop;
   ARROW_ASSIGN_OR_RAISE(auto result,
                         Inventory::Make(run->fs(), dataset, !loop, loop, run->pool()));
@@ -126,15 +128,45 @@ RewritePlan PlanOf(const DedupOptions& options, const Decision& decision,
     FilePlan& planned = plan.files[static_cast<size_t>(file)];
     if (planned.fate == Fate::kCopy) planned.fate = Fate::kTranscode;
   }
+  if (options.in_place) LeaveFilesWithoutLosers(&plan);
   return plan;
 }
 
+/// Bytes of the files that are written anew: about what that takes.
+int64_t BytesToStage(const Inventory& inventory, const RewritePlan& plan) {
+  int64_t bytes = 0;
+  for (const FilePlan& file : plan.files) {
+    if (!file.WritesFile()) continue;
+    bytes += inventory.files()[static_cast<size_t>(file.file)].identity.size;
+  }
+  return bytes;
+}
+
+arrow::Status Write(Run* run, const DedupOptions& options, const Decision& decision,
+                    const RewritePlan& plan, Publication* publication,
+                    SkippedChunks* skipped, Report* report) {
+  const int64_t bytes = BytesToStage(*decision.inventory, plan);
+  ARROW_RETURN_NOT_OK(publication->CheckSpace(bytes));
+  ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication->files());
+  ARROW_RETURN_NOT_OK(run->EnterStage("rewrite", decision.inventory->num_rows(), bytes));
+  const bool naive = options.engine == Engine::kReference;
+  return (naive ? RewriteDatasetNaively : RewriteDataset)(run, *decision.inventory, plan,
+                                                          decision.losers, options.writer,
+                                                          files, skipped, report);
+}
+
+/// What is to be written, and about which files.
+struct Outcome {
+  std::shared_ptr<const Inventory> inventory;
+  RewritePlan plan;
+};
+
 /// Decides, plans, and writes unless that is not wanted, until nothing more turns up that
 /// cannot be read: a row that cannot be written must not have won against another.
-arrow::Result<RewritePlan> DecideAndWrite(Run* run, const DedupOptions& options,
-                                          std::shared_ptr<const Inventory> inventory,
-                                          SkippedChunks* skipped, StagedDirectory* staged,
-                                          Report* report) {
+arrow::Result<Outcome> DecideAndWrite(Run* run, const DedupOptions& options,
+                                      std::shared_ptr<const Inventory> inventory,
+                                      SkippedChunks* skipped, Publication* publication,
+                                      Report* report) {
   ARROW_ASSIGN_OR_RAISE(const DedupQuestion question,
                         ResolveQuestion(*inventory, options));
   while (true) {
@@ -146,22 +178,87 @@ arrow::Result<RewritePlan> DecideAndWrite(Run* run, const DedupOptions& options,
     DescribePlan(*decision.inventory, plan, *skipped, options.dry_run, run->threads(),
                  &attempt);
     const size_t known = skipped->num_findings();
-    if (staged != nullptr) {
-      ARROW_RETURN_NOT_OK(run->EnterStage("rewrite", decision.inventory->num_rows(),
-                                          decision.inventory->num_bytes()));
-      const bool naive = options.engine == Engine::kReference;
-      ARROW_RETURN_NOT_OK((naive ? RewriteDatasetNaively : RewriteDataset)(
-          run, *decision.inventory, plan, decision.losers, options.writer, staged,
-          skipped, &attempt));
+    const bool writes =
+        publication != nullptr &&
+        !(publication->in_place() && ChangesOf(*decision.inventory, plan).empty());
+    if (writes) {
+      ARROW_RETURN_NOT_OK(
+          Write(run, options, decision, plan, publication, skipped, &attempt));
     }
     if (skipped->num_findings() == known) {
       *report = std::move(attempt);
-      return plan;
+      return Outcome{decision.inventory, std::move(plan)};
     }
     report->bytes_read = attempt.bytes_read;
     ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(decision.inventory));
-    ARROW_RETURN_NOT_OK(staged->Clear());
+    ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication->files());
+    ARROW_RETURN_NOT_OK(files->Clear());
   }
+}
+
+/// What there is to read. In place, that has to be Parquet.
+arrow::Result<std::shared_ptr<const Inventory>> TakeInventory(Run* run,
+                                                              const DedupOptions& options,
+                                                              SkippedChunks* skipped) {
+  const bool loop = options.semantics == Semantics::kLoop;
+  const IpcImport import(run->fs(), run->scratch(), run->context().memory_limit,
+                         options.writer, run->pool());
+  ARROW_ASSIGN_OR_RAISE(
+      auto found, Inventory::Make(run->fs(), options.dataset, !loop, loop, run->pool(),
+                                  skipped->FileSkipper(), &import));
+  ARROW_ASSIGN_OR_RAISE(auto inventory, skipped->Rest(found));
+  for (const DataFile& file : inventory->files()) {
+    if (!options.in_place || file.stored_path == file.path) continue;
+    return Error(ErrorKind::kUnsupported, "an Arrow IPC file cannot be changed in place")
+        .File(file.path)
+        .Hint("write the result to a new directory, or move that file out");
+  }
+  return inventory;
+}
+
+/// Opens every staged file once more: its footer has to be whole, and to have the rows
+/// that were to stay.
+arrow::Status CheckStagedRows(Run* run, const Inventory& inventory,
+                              const RewritePlan& plan, Publication* publication) {
+  ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication->files());
+  for (const FilePlan& planned : plan.files) {
+    if (!planned.WritesFile()) continue;
+    const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
+    const std::string path = files->path() + "/" + source.relative_path;
+    ARROW_ASSIGN_OR_RAISE(const auto input, run->fs()->OpenInput(path));
+    ARROW_ASSIGN_OR_RAISE(const auto staged, ParquetFile::Open(input, run->pool()));
+    int64_t rows = 0;
+    for (int group = 0; group < staged->footer().num_row_groups(); ++group) {
+      rows += staged->footer().row_group_num_rows(group);
+    }
+    if (rows == planned.rows_kept) continue;
+    return Error(ErrorKind::kVerification, "staged file has a wrong number of rows")
+        .File(path)
+        .Fact("expected", std::to_string(planned.rows_kept))
+        .Fact("written", std::to_string(rows))
+        .Hint("this is a defect of planish; nothing was published");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status VerifyAndPublish(Run* run, const DedupOptions& options,
+                               const Outcome& outcome, Publication* publication,
+                               Report* report) {
+  const DatasetChanges changes = ChangesOf(*outcome.inventory, outcome.plan);
+  const bool unchanged = publication->in_place() && changes.empty();
+  if (options.verify && !unchanged) {
+    ARROW_ASSIGN_OR_RAISE(const std::string view,
+                          publication->View(*outcome.inventory, changes));
+    ARROW_RETURN_NOT_OK(Verify(run, options, outcome.plan, view));
+    report->verified = true;
+  }
+  ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
+  if (unchanged) return arrow::Status::OK();
+  if (publication->in_place()) {
+    ARROW_RETURN_NOT_OK(
+        CheckStagedRows(run, *outcome.inventory, outcome.plan, publication));
+  }
+  return publication->Publish(changes, &report->publish);
 }
 
 }  // namespace
@@ -177,31 +274,23 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
   report.options = DescribeOptions(options, context);
 
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
-  std::optional<StagedDirectory> staged;
+  std::unique_ptr<Publication> publication;
   if (!options.dry_run) {
-    ARROW_ASSIGN_OR_RAISE(StagedDirectory directory,
-                          StagedDirectory::Make(run->fs(), options.output, context.sync));
-    staged.emplace(std::move(directory));
-    ARROW_RETURN_NOT_OK(run->PlaceScratch(options.output));
+    ARROW_ASSIGN_OR_RAISE(publication,
+                          options.in_place
+                              ? PublishInPlace(run.get(), options.dataset,
+                                               options.in_place_options, &report.publish)
+                              : PublishToDirectory(run.get(), options.output));
   }
-  const bool loop = options.semantics == Semantics::kLoop;
-  SkippedChunks skipped(run.get(), options.on_error);
-  const IpcImport import(run->fs(), run->scratch(), context.memory_limit, options.writer,
-                         run->pool());
-  ARROW_ASSIGN_OR_RAISE(
-      auto found, Inventory::Make(run->fs(), options.dataset, !loop, loop, run->pool(),
-                                  skipped.FileSkipper(), &import));
-  ARROW_ASSIGN_OR_RAISE(auto inventory, skipped.Rest(found));
-  ARROW_ASSIGN_OR_RAISE(const RewritePlan plan,
+  ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), options.dataset));
+  SkippedChunks skipped(run.get(), options.on_error, options.in_place);
+  ARROW_ASSIGN_OR_RAISE(auto inventory, TakeInventory(run.get(), options, &skipped));
+  ARROW_ASSIGN_OR_RAISE(const Outcome outcome,
                         DecideAndWrite(run.get(), options, std::move(inventory), &skipped,
-                                       staged ? &*staged : nullptr, &report));
-  if (options.verify) {
-    ARROW_RETURN_NOT_OK(Verify(run.get(), options, plan, *staged));
-    report.verified = true;
-  }
-  if (staged) {
-    ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
-    ARROW_RETURN_NOT_OK(staged->Publish());
+                                       publication.get(), &report));
+  if (publication != nullptr) {
+    ARROW_RETURN_NOT_OK(
+        VerifyAndPublish(run.get(), options, outcome, publication.get(), &report));
   }
   run->Complete(&report);
   return report;

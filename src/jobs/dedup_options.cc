@@ -61,6 +61,35 @@ arrow::Status ValidateRetries(OnError on_error, const std::optional<int>& retrie
   return arrow::Status::OK();
 }
 
+arrow::Status ValidateInPlace(const DedupOptions& options) {
+  const InPlaceOptions& how = options.in_place_options;
+  if (!options.in_place) {
+    const bool unused = how.publish == PublishMode::kFiles && how.keep_backup.empty() &&
+                        how.lock_timeout.count() == 0 && !how.allow_symlinks;
+    if (unused) return arrow::Status::OK();
+    return Error(ErrorKind::kInvalidOption,
+                 "publish, keep_backup, lock_timeout and allow_symlinks need in_place")
+        .Hint("leave them out, or ask for in_place");
+  }
+  if (!options.output.empty()) {
+    return Error(ErrorKind::kInvalidOption, "output and in_place exclude each other")
+        .Hint("leave out one of the two");
+  }
+  if (options.dataset.inputs.size() > 1) {
+    return Error(ErrorKind::kInvalidOption, "in_place takes one input, a directory")
+        .Fact("given", std::to_string(options.dataset.inputs.size()));
+  }
+  if (how.lock_timeout.count() < 0) {
+    return Error(ErrorKind::kInvalidOption, "lock_timeout must not be negative");
+  }
+  if (how.allow_symlinks && how.publish == PublishMode::kSwap) {
+    return Error(ErrorKind::kInvalidOption,
+                 "publish swap cannot take symbolic links along")
+        .Hint("leave out allow_symlinks or publish swap");
+  }
+  return arrow::Status::OK();
+}
+
 std::string DescribeOnError(OnError on_error, const std::optional<int>& retries) {
   if (on_error == OnError::kSkip) return "skip";
   if (on_error == OnError::kFail) return "fail";
@@ -79,13 +108,14 @@ arrow::Status DedupOptions::Validate() const {
   ARROW_RETURN_NOT_OK(ValidateNames(order_by, "order_by"));
   ARROW_RETURN_NOT_OK(ValidateRetries(on_error, retries));
   ARROW_RETURN_NOT_OK(writer.Validate());
+  ARROW_RETURN_NOT_OK(ValidateInPlace(*this));
   if (dry_run && !output.empty()) {
     return Error(ErrorKind::kInvalidOption, "output and dry_run exclude each other")
         .Hint("a dry run writes nothing: leave out one of the two");
   }
-  if (!dry_run && output.empty()) {
+  if (!dry_run && !in_place && output.empty()) {
     return Error(ErrorKind::kInvalidOption, "no output given")
-        .Hint("name a directory for the result, or ask for a dry run");
+        .Hint("name a directory for the result, or ask for in_place or a dry run");
   }
   if (dry_run && verify) {
     return Error(ErrorKind::kInvalidOption, "a dry run has nothing to verify");
@@ -136,6 +166,7 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"semantics", options.semantics == Semantics::kPlanish ? "planish" : "loop"},
       {"on-error", DescribeOnError(options.on_error, options.retries)},
       {"output", options.output},
+      {"in-place", OnOff(options.in_place)},
       {"dry-run", OnOff(options.dry_run)},
       {"verify", OnOff(options.verify)},
       {"compression",
@@ -152,6 +183,14 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"chunk", ChunkModeName(context.chunk)},
       {"sync", OnOff(context.sync)},
   };
+  if (options.in_place) {
+    const InPlaceOptions& how = options.in_place_options;
+    described["publish"] = how.publish == PublishMode::kSwap ? "swap" : "files";
+    described["keep-backup"] = how.keep_backup;
+    described["lock-timeout"] =
+        FormatSeconds(std::chrono::duration<double>(how.lock_timeout).count());
+    described["allow-symlinks"] = OnOff(how.allow_symlinks);
+  }
   if (options.writer.compression_level) {
     described["compression-level"] = std::to_string(*options.writer.compression_level);
   }

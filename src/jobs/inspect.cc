@@ -11,6 +11,7 @@
 #include "dataset/inventory.h"
 #include "dataset/schema_agreement.h"
 #include "format/parquet_file.h"
+#include "jobs/unfinished_inputs.h"
 #include "jobs/value_range.h"
 
 namespace planish {
@@ -233,7 +234,10 @@ arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
     ARROW_ASSIGN_OR_RAISE(auto file, OpenDataFile(LocalFileSystem(), data_file, pool));
     ARROW_RETURN_NOT_OK(inspection.Add(data_file, *file));
   }
-  return std::move(inspection).Finish();
+  InspectResult result = std::move(inspection).Finish();
+  ARROW_ASSIGN_OR_RAISE(result.unfinished,
+                        DescribeUnfinished(LocalFileSystem(), options));
+  return result;
 }
 
 }  // namespace planish

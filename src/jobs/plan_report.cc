@@ -23,6 +23,7 @@ void Count(Fate fate, FateCounts* counts) {
   if (fate == Fate::kCopy) ++counts->copied;
   if (fate == Fate::kDrop) ++counts->dropped;
   if (fate == Fate::kTranscode) ++counts->transcoded;
+  if (fate == Fate::kLeave) ++counts->untouched;
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
   for (const FilePlan& planned : plan.files) {
     const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
     Count(FateOf(planned), &report->files);
-    if (planned.WritesFile()) ++report->files_out;
+    if (planned.WritesFile() || planned.fate == Fate::kLeave) ++report->files_out;
     PlannedFile listed{source.path, source.num_rows, planned.rows_dropped, {}};
     listed.row_groups.skipped = static_cast<int64_t>(source.skipped_row_groups.size());
     for (const RowGroupPlan& group : planned.row_groups) {
@@ -48,7 +49,8 @@ void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
       if (group.fate == Fate::kCopy) report->bytes_copied += bytes;
       if (group.fate == Fate::kTranscode) report->bytes_decoded += bytes;
     }
-    if (dry_run && planned.fate != Fate::kCopy) report->plan.push_back(std::move(listed));
+    const bool has_work = planned.fate != Fate::kCopy && planned.fate != Fate::kLeave;
+    if (dry_run && has_work) report->plan.push_back(std::move(listed));
   }
   // The search for winners is behind us and measured. Column chunks in work decode to a
   // few times their size, and as much waits to be written.

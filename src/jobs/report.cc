@@ -6,6 +6,7 @@
 
 #include "planish/check.h"
 #include "planish/inspect.h"
+#include "planish/recover.h"
 #include "planish/version.h"
 
 namespace planish {
@@ -31,7 +32,8 @@ Json FatesToJson(const FateCounts& fates) {
   return {{"copied", fates.copied},
           {"transcoded", fates.transcoded},
           {"dropped", fates.dropped},
-          {"skipped", fates.skipped}};
+          {"skipped", fates.skipped},
+          {"untouched", fates.untouched}};
 }
 
 Json StagesToJson(const std::vector<StageReport>& stages) {
@@ -97,6 +99,14 @@ Json EngineToJson(const EngineReport& engine) {
           {"candidates", engine.candidates},
           {"decoded_column_chunks", engine.decoded_column_chunks},
           {"copied_column_chunks", engine.copied_column_chunks}};
+}
+
+Json PublishToJson(const PublishReport& publish) {
+  return {{"mode", publish.mode.empty() ? Json() : Json(publish.mode)},
+          {"files_replaced", publish.files_replaced},
+          {"files_added", publish.files_added},
+          {"files_removed", publish.files_removed},
+          {"recovered", publish.recovered.empty() ? Json() : Json(publish.recovered)}};
 }
 
 Json PlanToJson(const std::vector<PlannedFile>& plan) {
@@ -171,6 +181,7 @@ Json ReportToJson(const Report& report) {
   json["estimated"] = FiguresToJson(report.estimated);
   json["actual"] = FiguresToJson(report.actual);
   json["engine"] = EngineToJson(report.engine);
+  json["publish"] = PublishToJson(report.publish);
   json["skipped"] = SkippedToJson(report.skipped);
   json["plan"] = PlanToJson(report.plan);
   json["last_progress"] = ProgressToJson(report.last_progress);
@@ -239,6 +250,21 @@ std::string CheckResult::ToJson() const {
   return Dump(json);
 }
 
+std::string Recovery::ToJson() const {
+  Json json;
+  json["schema_version"] = Report::kSchemaVersion;
+  json["planish_version"] = Version();
+  json["outcome"] = RecoveryOutcomeName(outcome);
+  json["reason"] = reason;
+  json["transaction"] = transaction.empty() ? Json() : Json(transaction);
+  json["created"] = created.empty() ? Json() : Json(created);
+  json["files_replaced"] = files_replaced;
+  json["files_added"] = files_added;
+  json["files_removed"] = files_removed;
+  json["kept"] = kept.empty() ? Json() : Json(kept);
+  return Dump(json);
+}
+
 std::string InspectResult::ToJson() const {
   Json json;
   json["schema_version"] = Report::kSchemaVersion;
@@ -251,6 +277,7 @@ std::string InspectResult::ToJson() const {
   json["min_row_group_rows"] = min_row_group_rows;
   json["max_row_group_rows"] = max_row_group_rows;
   json["created_by"] = created_by;
+  json["unfinished"] = unfinished.empty() ? Json() : Json(unfinished);
   json["schema"] = schema ? FieldsToJson(*schema) : Json::array();
   json["columns"] = Json::array();
   for (const InspectedColumn& column : columns) {

@@ -54,6 +54,8 @@ class Run {
   /// Counts blocks written to scratch, as part of the current stage. Any thread.
   void CountSpill(int64_t bytes, int64_t blocks);
   void Log(LogLevel level, const std::string& message);
+  /// An error once the caller wants to stop. Any thread.
+  arrow::Status CheckCancelled() const;
 
   /// Stops the clock and fills in times, memory, spill, versions, progress and the actual
   /// figures. Call last.
@@ -63,7 +65,6 @@ class Run {
   explicit Run(const RunContext& context) : context_(context) {}
   arrow::Status MakeScratch(const std::string& parent);
   void TrimAllocators();
-  arrow::Status CheckCancelled() const;
   ReadGuard MakeGuard(int retries);
   /// Lets time pass, though not for a caller who wants to stop.
   arrow::Status Pause(const arrow::Status& failure, std::chrono::milliseconds delay);

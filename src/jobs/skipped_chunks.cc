@@ -80,20 +80,37 @@ arrow::Status SkippedChunks::SkipRowGroup(const Inventory& inventory, int file,
   const DataFile& source = inventory.files()[static_cast<size_t>(file)];
   if (status.ok() || !CanSkip(source.path, status)) return status;
   SkippedChunk chunk = planish::Describe(source.path, row_group, status);
-  chunk.rows = source.row_group_rows[static_cast<size_t>(row_group)];
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (first_.ok()) first_ = status;
     const auto [known, is_new] =
         skips_.try_emplace({source.path, row_group}, Skip{chunk, leaf});
     if (!is_new) {
+      chunk.rows = known->second.chunk.rows;
       if (leaf < known->second.leaf) known->second = {chunk, leaf};
       return arrow::Status::OK();
     }
-    row_groups_.push_back({file, row_group, 0, chunk.rows});
+    known->second.chunk.rows = TakeOut(source, file, row_group);
   }
   Log(chunk);
   return arrow::Status::OK();
+}
+
+/// Returns how many rows go with it.
+int64_t SkippedChunks::TakeOut(const DataFile& source, int file, int row_group) {
+  const auto rows_of = [&](int group) {
+    return source.row_group_rows[static_cast<size_t>(group)];
+  };
+  if (!whole_files_) {
+    row_groups_.push_back({file, row_group, 0, rows_of(row_group)});
+    return rows_of(row_group);
+  }
+  if (!left_files_.insert(file).second) return 0;
+  const auto num_row_groups = static_cast<int>(source.row_group_rows.size());
+  for (int group = 0; group < num_row_groups; ++group) {
+    row_groups_.push_back({file, group, 0, rows_of(group)});
+  }
+  return source.num_rows;
 }
 
 arrow::Status SkippedChunks::SkipWhatFailed(const Inventory& inventory,

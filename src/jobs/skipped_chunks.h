@@ -26,7 +26,9 @@ namespace planish {
 /// Thread-safe.
 class SkippedChunks {
  public:
-  SkippedChunks(Run* run, OnError on_error) : run_(run), on_error_(on_error) {}
+  /// With `whole_files`, a row group that is skipped takes all of its file along.
+  SkippedChunks(Run* run, OnError on_error, bool whole_files = false)
+      : run_(run), on_error_(on_error), whole_files_(whole_files) {}
 
   /// Whether `status` is an error that reading `path` gave and that may be skipped.
   bool CanSkip(const std::string& path, const arrow::Status& status) const;
@@ -67,13 +69,16 @@ class SkippedChunks {
   using Place = std::pair<std::string, int>;  ///< path and row group
 
   void Log(const SkippedChunk& chunk);
+  int64_t TakeOut(const DataFile& source, int file, int row_group);
 
   Run* const run_;
   const OnError on_error_;
+  const bool whole_files_;
   mutable std::mutex mutex_;
   std::map<Place, Skip> skips_;
   std::vector<RowGroupRef> row_groups_;
   std::set<int> by_row_groups_;    ///< files
+  std::set<int> left_files_;       ///< with whole_files_
   int64_t files_ = 0, bytes_ = 0;  ///< of files skipped before the inventory had them
   arrow::Status first_;
 };

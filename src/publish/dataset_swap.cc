@@ -97,10 +97,17 @@ arrow::Status DatasetSwap::Mark() {
 
 void DatasetSwap::Replace(const std::string& path) {
   replaced_.insert(path);
+  changes_ = true;
+}
+
+// It is in its place already.
+void DatasetSwap::Add(const std::string&) {
+  changes_ = true;
 }
 
 void DatasetSwap::Remove(const std::string& path) {
   removed_.insert(path);
+  changes_ = true;
 }
 
 /// Links what stays into the new directory, and gives it what the old one's entries had.
@@ -139,7 +146,7 @@ arrow::Status DatasetSwap::TakeOver(const std::string& directory) {
 }
 
 arrow::Status DatasetSwap::Commit(const Proceed& last_check) {
-  if (replaced_.empty() && removed_.empty()) return arrow::Status::OK();
+  if (!changes_) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(files().status());
   ARROW_RETURN_NOT_OK(TakeOver(""));
   if (options_.sync) ARROW_RETURN_NOT_OK(files_->SyncDirectories());

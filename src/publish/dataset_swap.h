@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "arrow/result.h"
 #include "io/file_system.h"
@@ -35,6 +36,7 @@ class DatasetSwap {
 
   // As in DatasetTransaction. What none of them names stays.
   void Replace(const std::string& path);
+  void Add(const std::string& path);
   void Remove(const std::string& path);
 
   /// As DatasetTransaction::Commit. kUnsupported, if the file system has no hard links or
@@ -53,7 +55,7 @@ class DatasetSwap {
   const std::string name_;  ///< of the new directory, while it is beside the old one
   std::optional<StagedFiles> files_;
   std::set<std::string> replaced_, removed_;
-  bool decided_ = false;
+  bool changes_ = false;
 };
 
 // What tells a directory that was made to be swapped in, for recovery: a file in its

@@ -73,4 +73,12 @@ RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap&
   return plan;
 }
 
+void LeaveFilesWithoutLosers(RewritePlan* plan) {
+  for (FilePlan& file : plan->files) {
+    if (file.rows_dropped > 0 || !file.WritesFile()) continue;
+    file.fate = Fate::kLeave;
+    for (RowGroupPlan& group : file.row_groups) group.fate = Fate::kLeave;
+  }
+}
+
 }  // namespace planish

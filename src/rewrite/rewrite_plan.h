@@ -15,6 +15,7 @@ enum class Fate {
   kDrop,       ///< no row stays
   kTranscode,  ///< some rows stay: decoded, filtered, encoded
   kSkip,       ///< taken for absent, because it cannot be read
+  kLeave,      ///< every row stays, and so does the file, where it is
 };
 
 struct RowGroupPlan {
@@ -51,5 +52,8 @@ struct RewritePlan {
 /// skipped, without rows, so that its schema stays.
 RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap& losers,
                             bool copy_files, bool copy_row_groups);
+
+/// For a result in the place of its source: files without losers are left.
+void LeaveFilesWithoutLosers(RewritePlan* plan);
 
 }  // namespace planish

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/in_place_publication.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error_builder.h"
+#include "dataset/input_discovery.h"
+#include "planish/quantities.h"
+#include "planish/recover.h"
+#include "publish/dataset_lock.h"
+#include "publish/dataset_swap.h"
+#include "publish/dataset_transaction.h"
+#include "publish/recovery.h"
+
+namespace planish {
+namespace {
+
+constexpr size_t kListedFiles = 5;
+
+using Identities = std::map<std::string, FileIdentity>;
+
+bool IsHidden(const std::string& name) {
+  return name.front() == '.' || name.front() == '_';
+}
+
+/// Symbolic links among the data of `directory`.
+arrow::Status CheckLinks(FileSystem* fs, const std::string& directory,
+                         bool allow_links_to_files) {
+  ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(directory));
+  for (const DirectoryEntry& entry : entries) {
+    if (IsHidden(entry.name)) continue;
+    const std::string path = directory + "/" + entry.name;
+    const bool is_directory = entry.kind == EntryKind::kDirectory;
+    if (entry.is_link && (is_directory || !allow_links_to_files)) {
+      return Error(ErrorKind::kUnsupported, "symbolic link inside the dataset")
+          .File(path)
+          .Fact("leads to", is_directory ? "a directory" : "a file")
+          .Hint(is_directory
+                    ? "name the directory it leads to as a dataset of its own"
+                    : "--allow-symlinks turns links into files where rows have to go");
+    }
+    if (is_directory) {
+      ARROW_RETURN_NOT_OK(CheckLinks(fs, path, allow_links_to_files));
+    }
+  }
+  return arrow::Status::OK();
+}
+
+std::string FirstOf(const std::vector<std::string>& paths) {
+  std::string text;
+  for (size_t i = 0; i < paths.size() && i < kListedFiles; ++i) {
+    text += (i > 0 ? ", " : "") + paths[i];
+  }
+  if (paths.size() > kListedFiles) {
+    text += " and " + std::to_string(paths.size() - kListedFiles) + " more";
+  }
+  return text;
+}
+
+arrow::Result<Identities> IdentitiesOf(FileSystem* fs, const DatasetOptions& dataset) {
+  const auto files = DiscoverFiles(fs, dataset.inputs);
+  if (!files.ok()) {
+    const ErrorDetail* detail = GetErrorDetail(files.status());
+    if (detail != nullptr && detail->kind == ErrorKind::kEmptyDataset) {
+      return Identities();
+    }
+    return files.status();
+  }
+  Identities identities;
+  for (const DiscoveredFile& file : *files) identities[file.path] = file.identity;
+  return identities;
+}
+
+arrow::Status CompareWith(const Identities& before, const Identities& now,
+                          const std::string& dataset) {
+  std::vector<std::string> changed, removed, added;
+  for (const auto& [path, identity] : before) {
+    const auto found = now.find(path);
+    if (found == now.end()) {
+      removed.push_back(path);
+    } else if (!(found->second == identity)) {
+      changed.push_back(path);
+    }
+  }
+  for (const auto& [path, identity] : now) {
+    if (!before.contains(path)) added.push_back(path);
+  }
+  if (changed.empty() && removed.empty() && added.empty()) return arrow::Status::OK();
+  Error error(ErrorKind::kDrift, "dataset has changed while it was worked on");
+  error.File(dataset);
+  if (!changed.empty()) error.Fact("changed", FirstOf(changed));
+  if (!removed.empty()) error.Fact("removed", FirstOf(removed));
+  if (!added.empty()) error.Fact("new", FirstOf(added));
+  return error.Hint("nothing was published; run again when nothing else writes there");
+}
+
+class InPlacePublication : public Publication {
+ public:
+  InPlacePublication(Run* run, std::string path, DatasetOptions dataset, PublishMode mode,
+                     std::unique_ptr<FileLock> lock)
+      : run_(run),
+        path_(std::move(path)),
+        dataset_(std::move(dataset)),
+        mode_(mode),
+        lock_(std::move(lock)) {}
+
+  arrow::Status Begin(const InPlaceOptions& options) {
+    TransactionOptions how;
+    how.sync = run_->context().sync;
+    how.backup = options.keep_backup;
+    how.proceed = [run = run_] { return run->CheckCancelled(); };
+    // Not the run's files: what is decided is not to be stopped any more.
+    if (mode_ == PublishMode::kSwap) {
+      ARROW_ASSIGN_OR_RAISE(swap_, DatasetSwap::Make(LocalFileSystem(), path_, how));
+    } else {
+      ARROW_ASSIGN_OR_RAISE(transaction_,
+                            DatasetTransaction::Make(LocalFileSystem(), path_, how));
+    }
+    ARROW_ASSIGN_OR_RAISE(before_, IdentitiesOf(run_->fs(), dataset_));
+    return arrow::Status::OK();
+  }
+
+  bool in_place() const override { return true; }
+
+  arrow::Result<StagedFiles*> files() override {
+    return swap_ != nullptr ? swap_->files() : transaction_->files();
+  }
+
+  arrow::Status CheckSpace(int64_t bytes) override {
+    ARROW_ASSIGN_OR_RAISE(const int64_t available, run_->fs()->FreeBytes(path_));
+    if (bytes <= available) return arrow::Status::OK();
+    return Error(ErrorKind::kDiskFull, "not enough space to stage the files to rewrite")
+        .File(path_)
+        .Fact("needed", FormatByteSize(bytes))
+        .Fact("free", FormatByteSize(available))
+        .Hint("free space on that file system; nothing was changed");
+  }
+
+  arrow::Result<std::string> View(const Inventory& inventory,
+                                  const DatasetChanges& changes) override {
+    ARROW_ASSIGN_OR_RAISE(StagedFiles * staged, files());
+    FileSystem* const fs = LocalFileSystem();
+    ARROW_ASSIGN_OR_RAISE(StagedFiles view,
+                          StagedFiles::Make(fs, staged->path() + ".view", true));
+    std::set<std::string> replaced, removed;
+    for (const auto& change : changes.replaced) replaced.insert(change.path);
+    for (const auto& change : changes.removed) removed.insert(change.path);
+    const auto link = [&](const std::string& from, const std::string& name) {
+      ARROW_ASSIGN_OR_RAISE(const std::string to, view.Prepare(name));
+      return fs->Link(from, to);
+    };
+    for (const DataFile& file : inventory.files()) {
+      const std::string& name = file.relative_path;
+      const bool skipped = !file.skipped_row_groups.empty();
+      if (skipped || removed.contains(name)) continue;
+      ARROW_RETURN_NOT_OK(
+          link(replaced.contains(name) ? staged->path() + "/" + name : file.stored_path,
+               name));
+    }
+    for (const std::string& name : changes.added) {
+      ARROW_RETURN_NOT_OK(link(staged->path() + "/" + name, name));
+    }
+    view_.emplace(std::move(view));
+    return view_->path();
+  }
+
+  arrow::Status Publish(const DatasetChanges& changes, PublishReport* report) override {
+    view_.reset();
+    const Proceed last_check = [this] { return CheckDrift(); };
+    ARROW_RETURN_NOT_OK(swap_ != nullptr ? PublishBySwap(changes, last_check)
+                                         : PublishByFiles(changes, last_check));
+    report->mode = swap_ != nullptr ? "swap" : "files";
+    report->files_replaced = static_cast<int64_t>(changes.replaced.size());
+    report->files_added = static_cast<int64_t>(changes.added.size());
+    report->files_removed = static_cast<int64_t>(changes.removed.size());
+    return arrow::Status::OK();
+  }
+
+ private:
+  arrow::Status CheckDrift() {
+    ARROW_ASSIGN_OR_RAISE(const Identities now, IdentitiesOf(run_->fs(), dataset_));
+    return CompareWith(before_, now, path_);
+  }
+
+  arrow::Status PublishByFiles(const DatasetChanges& changes, const Proceed& last_check) {
+    for (const auto& change : changes.replaced) {
+      transaction_->Replace(change.path, change.old);
+    }
+    for (const auto& change : changes.removed) {
+      transaction_->Remove(change.path, change.old);
+    }
+    for (const std::string& path : changes.added) transaction_->Add(path);
+    return transaction_->Commit(last_check);
+  }
+
+  arrow::Status PublishBySwap(const DatasetChanges& changes, const Proceed& last_check) {
+    for (const auto& change : changes.replaced) swap_->Replace(change.path);
+    for (const auto& change : changes.removed) swap_->Remove(change.path);
+    for (const std::string& path : changes.added) swap_->Add(path);
+    return swap_->Commit(last_check);
+  }
+
+  Run* const run_;
+  const std::string path_;
+  const DatasetOptions dataset_;
+  const PublishMode mode_;
+  const std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<DatasetTransaction> transaction_;
+  std::unique_ptr<DatasetSwap> swap_;
+  /// Goes before what it stands in.
+  std::optional<StagedFiles> view_;
+  Identities before_;
+};
+
+arrow::Status Settle(Run* run, const std::string& path, PublishReport* report) {
+  ARROW_ASSIGN_OR_RAISE(const Recovery recovery,
+                        SettleUnfinished(LocalFileSystem(), path, run->context().sync,
+                                         [run] { return run->CheckCancelled(); }));
+  if (recovery.outcome == Recovery::Outcome::kNothingToDo) return arrow::Status::OK();
+  report->recovered = RecoveryOutcomeName(recovery.outcome);
+  run->Log(LogLevel::kWarning,
+           "settled what an interrupted run had left: " + recovery.reason);
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<Publication>> PublishInPlace(Run* run,
+                                                           const DatasetOptions& dataset,
+                                                           const InPlaceOptions& options,
+                                                           PublishReport* report) {
+  namespace stdfs = std::filesystem;
+  std::string path = stdfs::path(dataset.inputs.front()).lexically_normal().string();
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  ARROW_ASSIGN_OR_RAISE(auto lock, LockDataset(run->fs(), path, options.lock_timeout,
+                                               [run] { return run->CheckCancelled(); }));
+  ARROW_RETURN_NOT_OK(Settle(run, path, report));
+  ARROW_RETURN_NOT_OK(CheckLinks(run->fs(), path, options.allow_symlinks));
+  ARROW_RETURN_NOT_OK(run->PlaceScratch(path));
+  auto publication = std::make_unique<InPlacePublication>(
+      run, path, dataset, options.publish, std::move(lock));
+  ARROW_RETURN_NOT_OK(publication->Begin(options));
+  return publication;
+}
+
+}  // namespace planish

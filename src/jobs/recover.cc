@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planish/recover.h"
+
+#include <filesystem>
+#include <memory>
+
+#include "base/error_builder.h"
+#include "jobs/run.h"
+#include "publish/dataset_lock.h"
+#include "publish/recovery.h"
+
+namespace planish {
+
+const char* RecoveryOutcomeName(Recovery::Outcome outcome) {
+  switch (outcome) {
+    case Recovery::Outcome::kNothingToDo:
+      return "nothing_to_do";
+    case Recovery::Outcome::kRolledBack:
+      return "rolled_back";
+    case Recovery::Outcome::kRolledForward:
+      return "rolled_forward";
+  }
+  return "unknown";
+}
+
+arrow::Result<Recovery> Recover(const RecoverOptions& options,
+                                const RunContext& context) {
+  if (options.lock_timeout.count() < 0) {
+    return Error(ErrorKind::kInvalidOption, "lock_timeout must not be negative");
+  }
+  if (options.dataset.empty()) {
+    return Error(ErrorKind::kInvalidOption, "no dataset given")
+        .Hint("name the dataset's directory");
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<Run> run, Run::Make(context));
+  const Proceed proceed = [&] { return run->CheckCancelled(); };
+  std::string path = std::filesystem::path(options.dataset).lexically_normal().string();
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  FileSystem* const fs = LocalFileSystem();
+  ARROW_ASSIGN_OR_RAISE(const auto lock,
+                        LockDataset(fs, path, options.lock_timeout, proceed));
+  return SettleUnfinished(fs, path, context.sync, proceed);
+}
+
+}  // namespace planish
