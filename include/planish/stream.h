@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arrow/array/array_primitive.h"
 #include "arrow/io/interfaces.h"
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
@@ -81,5 +82,13 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
 /// cannot be read is always one.
 arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
     const DedupOptions& options, const RunContext& context = {});
+
+/// Says of each row of a source whether DedupStream with the same options would drop it:
+/// one value a row, none of them null. Reads the source to its end, and holds keys and
+/// one bit a row only. Scratch is needed in the same cases as there, and takes keys.
+/// Errors are those of DedupStream and of its reader.
+arrow::Result<std::shared_ptr<arrow::BooleanArray>> FindDuplicates(
+    std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
+    const RunContext& context = {});
 
 }  // namespace planish

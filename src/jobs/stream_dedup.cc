@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/stream_dedup.h"
 
-#include <algorithm>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "base/error_builder.h"
-#include "dataset/order_by.h"
 #include "format/ipc_source.h"
 #include "jobs/batch_lender.h"
 #include "jobs/batch_pieces.h"
@@ -17,24 +14,17 @@
 #include "jobs/seen_keys.h"
 #include "jobs/spooled_batches.h"
 #include "jobs/spooled_keys.h"
+#include "jobs/stream_keys.h"
 #include "jobs/stream_options.h"
 #include "planish/stream.h"
 
 namespace planish {
 namespace {
 
-constexpr int kInlineKeyBytes = 16;
-
 /// Batches are taken in pieces, whatever the memory limit, since pieces come out as
 /// batches: beside the source's batch there need not be room for another of its size.
 constexpr int64_t kPieceBytes = int64_t{8} << 20;
 constexpr int64_t kPieceRows = int64_t{1} << 20;
-
-/// Rows whose keys are encoded at a time: as many as stay in the cache, and few bytes of
-/// them.
-constexpr int64_t kSliceRows = 32 * 1024;
-constexpr int64_t kMostSliceBytes = int64_t{4} << 20;
-constexpr int64_t kSliceShare = 64;
 
 /// Keys may take half of the limit: the rest is for the batches, and for giving the keys
 /// over to scratch if there are more.
@@ -75,33 +65,16 @@ class StreamDedup : public StreamDedupReader {
         lender_(run_),
         headroom_(run_->budget()) {
     report_.verb = "dedup";
-    report_.engine.name = "auto";
     report_.options = DescribeStreamOptions(options, run_->context());
   }
 
   arrow::Status Open(int64_t most_seen_bytes) {
-    KeySpec spec;
-    spec.nan_equal = options_.nan_equal;
-    ARROW_ASSIGN_OR_RAISE(spec.key_columns, KeyColumns());
-    for (const std::string& item : options_.order_by) {
-      ARROW_ASSIGN_OR_RAISE(const OrderByColumn column,
-                            ResolveOrderBy(*source_->schema(), item));
-      spec.order_columns.push_back({column.column, column.descending});
-    }
-    const int width = FixedKeyWidth(*source_->schema(), spec);
-    const bool is_inline =
-        options_.optimizations.inline_keys && width >= 0 && width <= kInlineKeyBytes;
-    form_.form = is_inline ? KeyForm::kInline : KeyForm::kBytes;
-    form_.key_bytes = is_inline ? width : 0;
-    form_.has_order = !spec.order_columns.empty();
-    form_.has_unmatchable = !options_.nan_equal;
-    report_.engine.key_form = is_inline ? "inline" : "bytes";
-    report_.engine.key_bytes = form_.key_bytes;
-    ARROW_ASSIGN_OR_RAISE(encoder_,
-                          KeyEncoder::Make(source_->schema(), spec, form_.form));
-    ARROW_ASSIGN_OR_RAISE(nothing_, arrow::RecordBatch::MakeEmpty(source_->schema()));
-    if (options_.keep == Keep::kFirst && !form_.has_order) {
-      seen_.emplace(form_.form, most_seen_bytes, run_->pool());
+    ARROW_ASSIGN_OR_RAISE(
+        keys_, StreamKeys::Make(source_->schema(), options_, run_->budget()->limit()));
+    const SpooledKeyForm& form = keys_->form();
+    DescribeKeys(form, &report_.engine);
+    if (options_.keep == Keep::kFirst && !form.has_order) {
+      seen_.emplace(form.form, most_seen_bytes, run_->pool());
       headroom_.TryGrow(run_->budget()->limit() / kHeadroomShare);
       return run_->EnterStage("stream", 0, 0);
     }
@@ -144,18 +117,6 @@ class StreamDedup : public StreamDedupReader {
     run_->RemoveScratch();
   }
 
-  arrow::Result<std::vector<int>> KeyColumns() const {
-    if (!options_.key.empty()) {
-      return ResolveColumns(*source_->schema(), options_.key, "key");
-    }
-    std::vector<int> all(static_cast<size_t>(source_->schema()->num_fields()));
-    std::iota(all.begin(), all.end(), 0);
-    if (all.empty()) {
-      return Error(ErrorKind::kMissingColumn, "the stream has no columns to compare");
-    }
-    return all;
-  }
-
   /// `error`, if there is no place for scratch.
   arrow::Status CheckScratch(Error error) const {
     if (run_->scratch() != nullptr) return arrow::Status::OK();
@@ -191,16 +152,11 @@ class StreamDedup : public StreamDedupReader {
     int64_t begin = 0;
     *batch = pieces_.Next(&begin);
     if (*batch != nullptr) return run_->Advance((*batch)->num_rows(), 0);
-    // The encoder holds on to what it encoded last, which is all that was read with it.
-    ARROW_RETURN_NOT_OK(encoder_->Encode(*nothing_, &keys_));
+    // Not only the rows visited last, but all that was read with them.
+    ARROW_RETURN_NOT_OK(keys_->LetGo());
     ARROW_RETURN_NOT_OK(source_->ReadNext(batch));
     if (*batch == nullptr) return arrow::Status::OK();
-    if (!(*batch)->schema()->Equals(*schema(), /*check_metadata=*/false)) {
-      return Error(ErrorKind::kSchemaMismatch,
-                   "a batch has another schema than the stream")
-          .File(options_.source_name)
-          .Fact("batch", std::to_string(report_.chunks));
-    }
+    ARROW_RETURN_NOT_OK(CheckSchema(**batch, *schema(), options_, report_.chunks));
     report_.rows_in += (*batch)->num_rows();
     ++report_.chunks;
     pieces_ = BatchPieces(std::move(*batch), kPieceBytes, kPieceRows);
@@ -210,25 +166,22 @@ class StreamDedup : public StreamDedupReader {
 
   arrow::Status Filter(const BatchPtr& batch, const std::vector<uint8_t>& flags,
                        BatchPtr* kept) const {
-    ARROW_ASSIGN_OR_RAISE(*kept, FilterRows(batch, flags, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(*kept, FilterRows(batch, flags, run_->batch_pool()));
     if ((*kept)->num_rows() == 0) *kept = nullptr;
     return arrow::Status::OK();
   }
 
-  BatchPieces SlicesOf(const BatchPtr& rows) const {
-    const int64_t limit = run_->budget()->limit();
-    return BatchPieces(rows, std::min(limit / kSliceShare, kMostSliceBytes), kSliceRows);
-  }
-
   arrow::Status DecideAtOnce(const BatchPtr& batch, BatchPtr* kept) {
     std::vector<uint8_t> fresh(static_cast<size_t>(batch->num_rows()));
-    BatchPieces slices = SlicesOf(batch);
-    int64_t begin = 0;
-    while (auto slice = slices.Next(&begin)) {
-      ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
-      const int64_t taken = seen_->Insert(keys_, fresh.data() + begin);
-      if (taken == slice->num_rows()) continue;
-      fresh.resize(static_cast<size_t>(begin + taken));
+    int64_t num_decided = 0;
+    ARROW_RETURN_NOT_OK(keys_->Visit(
+        batch, [&](const KeyBatch& keys, int64_t begin) -> arrow::Result<bool> {
+          const int64_t taken = seen_->Insert(keys, fresh.data() + begin);
+          num_decided = begin + taken;
+          return taken == keys.num_rows;
+        }));
+    if (num_decided < batch->num_rows()) {
+      fresh.resize(static_cast<size_t>(num_decided));
       return Overflow(batch, std::move(fresh));
     }
     report_.engine.records = seen_->num_keys();
@@ -262,17 +215,16 @@ class StreamDedup : public StreamDedupReader {
     ARROW_ASSIGN_OR_RAISE(spool_->batches, SpooledBatches::Make(run_.get(), schema()));
     ARROW_ASSIGN_OR_RAISE(std::string path, run_->scratch()->NewPath("keys"));
     ARROW_ASSIGN_OR_RAISE(spool_->keys,
-                          SpooledKeys::Make(run_.get(), std::move(path), form_));
+                          SpooledKeys::Make(run_.get(), std::move(path), keys_->form()));
     return arrow::Status::OK();
   }
 
   arrow::Status SpoolKeys(const BatchPtr& rows) {
-    BatchPieces slices = SlicesOf(rows);
-    int64_t begin = 0;
-    while (auto slice = slices.Next(&begin)) {
-      ARROW_RETURN_NOT_OK(encoder_->Encode(*slice, &keys_));
-      ARROW_RETURN_NOT_OK(spool_->keys->Append(keys_));
-    }
+    ARROW_RETURN_NOT_OK(
+        keys_->Visit(rows, [&](const KeyBatch& keys, int64_t) -> arrow::Result<bool> {
+          ARROW_RETURN_NOT_OK(spool_->keys->Append(keys));
+          return true;
+        }));
     spooled_rows_ += rows->num_rows();
     return arrow::Status::OK();
   }
@@ -286,7 +238,7 @@ class StreamDedup : public StreamDedupReader {
       ARROW_RETURN_NOT_OK(spool_->batches->Append(*batch));
       ARROW_RETURN_NOT_OK(SpoolKeys(batch));
     }
-    keys_ = KeyBatch();
+    keys_.reset();
     ARROW_RETURN_NOT_OK(spool_->batches->Rewind());
     run_->CountSpill(spool_->batches->spooled_bytes(), report_.chunks);
     const int64_t num_rows = spool_->keys->num_rows();
@@ -306,10 +258,7 @@ class StreamDedup : public StreamDedupReader {
   BatchLender lender_;
   MemoryReservation headroom_;
   BatchPieces pieces_;
-  SpooledKeyForm form_;
-  std::unique_ptr<KeyEncoder> encoder_;
-  BatchPtr nothing_;  ///< a batch without rows
-  KeyBatch keys_;
+  std::unique_ptr<StreamKeys> keys_;
   std::optional<SeenKeys> seen_;
   std::unique_ptr<Spool> spool_;
   int64_t spooled_rows_ = 0;

@@ -9,6 +9,8 @@
 #include "arrow/table.h"
 #include "dataset/inventory.h"
 #include "dataset/order_by.h"
+#include "jobs/duplicate_mask.h"
+#include "jobs/row_filter.h"
 #include "jobs/stream_dedup.h"
 #include "planish/stream.h"
 #include "property/dedup_case.h"
@@ -159,6 +161,7 @@ class StreamAgreesTest : public testing::TestWithParam<int> {
     ASSERT_OK(one.Make());
     SCOPED_TRACE(one.ToString());
     ASSERT_OK_AND_ASSIGN(const auto expected, one.Expected());
+    ASSERT_NO_FATAL_FAILURE(TryMask(&one, *expected));
     ASSERT_OK_AND_ASSIGN(std::shared_ptr<planish::Run> run,
                          planish::Run::Make(one.Context()));
     ASSERT_OK_AND_ASSIGN(auto reader, MakeStreamDedup(run, one.Source(), one.options(),
@@ -175,6 +178,27 @@ class StreamAgreesTest : public testing::TestWithParam<int> {
       ++num_overflows_;
       if (reader->spooled_rows() < report.rows_in) ++num_halfway_;
     }
+  }
+
+  /// The rows that the mask does not tell to be duplicates.
+  void TryMask(StreamCase* one, const arrow::Table& expected) {
+    ASSERT_OK_AND_ASSIGN(std::shared_ptr<planish::Run> run,
+                         planish::Run::Make(one->Context()));
+    ASSERT_OK_AND_ASSIGN(
+        const auto mask,
+        FindDuplicates(run.get(), one->Source(), one->options(), one->most_seen_bytes()));
+    ASSERT_OK_AND_ASSIGN(const auto table, one->Source()->ToTable());
+    ASSERT_OK_AND_ASSIGN(const auto rows, table->CombineChunksToBatch());
+    ASSERT_OK(mask->ValidateFull());
+    ASSERT_EQ(mask->length(), rows->num_rows());
+    std::vector<uint8_t> kept;
+    for (int64_t row = 0; row < mask->length(); ++row) {
+      kept.push_back(mask->Value(row) ? 0 : 1);
+    }
+    ASSERT_OK_AND_ASSIGN(const auto actual,
+                         FilterRows(rows, kept, arrow::default_memory_pool()));
+    ASSERT_OK_AND_ASSIGN(const auto as_table, arrow::Table::FromRecordBatches({actual}));
+    ASSERT_TRUE(TablesEqual(expected, *as_table));
   }
 
   /// Streams whose keys did not fit, and those of which some rows had come out before.
