@@ -56,6 +56,11 @@ struct RunContext {
   /// Bound of the memory planish accounts for, in bytes. At least 1 MiB.
   int64_t memory_limit = int64_t{2} * 1000 * 1000 * 1000;
 
+  /// Of streams: whether a batch counts for as long as the caller keeps it. False: once
+  /// handed out it is the caller's affair, and only told by what the process has
+  /// resident.
+  bool count_lent_batches = true;
+
   /// Directory for scratch, made if it is missing; empty means the one that the output is
   /// made in. A run without an output has no such place: it needs this to be set, or
   /// fails (kMemoryLimit) when it would have to spill.

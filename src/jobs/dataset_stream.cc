@@ -55,7 +55,8 @@ class DatasetStream : public StreamDedupReader {
         losers_memory_(run_->budget()),
         losers_(std::move(losers)),
         row_groups_(inventory_->RowGroups()),
-        scanner_(run_->fs(), inventory_, AllColumns(*inventory_->schema()), run_->pool()),
+        scanner_(run_->fs(), inventory_, AllColumns(*inventory_->schema()),
+                 run_->batch_pool()),
         schema_(StreamSchema(*inventory_->schema())),
         lender_(run_),
         report_(std::move(report)),
@@ -116,7 +117,7 @@ class DatasetStream : public StreamDedupReader {
       std::vector<uint8_t> flags(static_cast<size_t>(batch->num_rows()));
       for (uint8_t& flag : flags) flag = losers_.Contains(next_row_++) ? 0 : 1;
       ARROW_ASSIGN_OR_RAISE(const BatchPtr filtered,
-                            FilterRows(batch, flags, run_->pool()));
+                            FilterRows(batch, flags, run_->batch_pool()));
       if (filtered->num_rows() == 0) continue;
       return ShowInt96(*filtered, kept);
     }
@@ -143,7 +144,7 @@ class DatasetStream : public StreamDedupReader {
   /// Nanoseconds as decimals, which is how INT96 is read without loss, as timestamps.
   arrow::Status ShowInt96(const arrow::RecordBatch& batch, BatchPtr* shown) const {
     arrow::ArrayVector columns = batch.columns();
-    arrow::compute::ExecContext context(run_->pool());
+    arrow::compute::ExecContext context(run_->batch_pool());
     for (size_t i = 0; i < columns.size(); ++i) {
       const auto& type = schema_->field(static_cast<int>(i))->type();
       if (columns[i]->type()->Equals(*type)) continue;

@@ -32,6 +32,10 @@ class Run {
   FileSystem* fs() const { return files_.get(); }
   MemoryBudget* budget() const { return budget_.get(); }
   arrow::MemoryPool* pool() const { return pool_.get(); }
+  /// For batches that callers of a stream get.
+  arrow::MemoryPool* batch_pool() const {
+    return context_.count_lent_batches ? pool_.get() : arrow::system_memory_pool();
+  }
   int threads() const { return threads_; }
   /// Null where there is no place for it.
   ScratchDirectory* scratch() const { return scratch_.get(); }

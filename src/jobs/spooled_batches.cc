@@ -102,11 +102,12 @@ arrow::Status SpooledBatches::Rewind() {
   writer_.reset();
   sink_.reset();
   arrow::ipc::IpcReadOptions options;
-  options.memory_pool = run_->pool();
+  options.memory_pool = run_->batch_pool();
   options.use_threads = false;
   ARROW_ASSIGN_OR_RAISE(
-      reader_, arrow::ipc::RecordBatchStreamReader::Open(
-                   std::make_shared<ScratchInput>(file_.get(), run_->pool()), options));
+      reader_,
+      arrow::ipc::RecordBatchStreamReader::Open(
+          std::make_shared<ScratchInput>(file_.get(), run_->batch_pool()), options));
   return arrow::Status::OK();
 }
 

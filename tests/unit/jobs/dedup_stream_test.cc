@@ -319,5 +319,34 @@ TEST_F(DedupStreamTest, BatchOfAnotherSchemaIsAnError) {
   EXPECT_ERROR_KIND(reader->ToTable(), ErrorKind::kSchemaMismatch);
 }
 
+TEST_F(DedupStreamTest, BatchesThatDoNotCountMayBeKeptBeyondTheLimit) {
+  const auto schema = arrow::schema({arrow::field("id", arrow::int64())});
+  constexpr int64_t kRows = 256 * 1024, kBatches = 8;
+  Batches batches;
+  for (int64_t batch = 0; batch < kBatches; ++batch) {
+    arrow::Int64Builder ids;
+    for (int64_t row = 0; row < kRows; ++row)
+      ASSERT_OK(ids.Append(row * kBatches + batch));
+    ASSERT_OK_AND_ASSIGN(auto array, ids.Finish());
+    batches.push_back(arrow::RecordBatch::Make(schema, kRows, {array}));
+  }
+  StreamDedupOptions options;
+  options.key = {"id"};
+  options.keep = Keep::kLast;
+  for (const bool count : {true, false}) {
+    RunContext context = WithScratch(int64_t{8} << 20);
+    context.count_lent_batches = count;
+    auto source = std::make_shared<CountingReader>(schema, batches);
+    ASSERT_OK_AND_ASSIGN(auto reader, DedupStream(source, options, context));
+    const auto table = reader->ToTable();
+    if (count) {
+      EXPECT_TRUE(table.status().IsOutOfMemory()) << table.status();
+    } else {
+      ASSERT_OK(table.status());
+      EXPECT_EQ((*table)->num_rows(), kRows * kBatches);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace planish
