@@ -62,6 +62,9 @@ void BindDatasetVerbs(nb::module_* module) {
   module->def("check", [](const nb::dict& options, const nb::dict& context) {
     return RunVerb(&CheckOptionsOf, &Check, options, context);
   });
+  module->def("recover", [](const nb::dict& options) {
+    return RunVerb(&RecoverOptionsOf, &Recover, options, nb::dict());
+  });
   module->def("inspect", [](const nb::dict& options, const nb::dict& context) {
     return RunVerb(&DatasetOptionsOf, &Inspect, options, context);
   });

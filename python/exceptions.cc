@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/exceptions.h"
 
+#include <nanobind/stl/string.h>
+
 #include <string>
 
 #include "planish/error.h"

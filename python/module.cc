@@ -5,10 +5,12 @@
 #include "arrow/config.h"
 #include "planish/version.h"
 #include "python/dataset_verbs.h"
+#include "python/stream_verbs.h"
 
 NB_MODULE(_planish, module) {
   module.doc() = "The engine. Use the package planish, which documents it.";
   module.attr("version") = planish::Version();
   module.attr("arrow_version") = ARROW_VERSION_STRING;
   planish::python::BindDatasetVerbs(&module);
+  planish::python::BindStreamVerbs(&module);
 }

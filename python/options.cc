@@ -22,6 +22,24 @@ void ReadOnError(const Fields& fields, OnError* on_error, std::optional<int>* re
   fields.Read("retries", retries);
 }
 
+void ReadSeconds(const Fields& fields, const char* name,
+                 std::chrono::milliseconds* field) {
+  double seconds = std::chrono::duration<double>(*field).count();
+  fields.Read(name, &seconds);
+  *field = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1e3));
+}
+
+InPlaceOptions InPlaceOptionsOf(const Fields& fields) {
+  InPlaceOptions options;
+  fields.ReadChoice<PublishMode>(
+      "publish", &options.publish,
+      {{"files", PublishMode::kFiles}, {"swap", PublishMode::kSwap}});
+  fields.ReadPath("keep_backup", &options.keep_backup);
+  ReadSeconds(fields, "lock_timeout", &options.lock_timeout);
+  fields.Read("allow_symlinks", &options.allow_symlinks);
+  return options;
+}
+
 const char* LevelName(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -67,6 +85,13 @@ DatasetOptions DatasetOptionsOf(const Fields& fields) {
   return options;
 }
 
+RecoverOptions RecoverOptionsOf(const Fields& fields) {
+  RecoverOptions options;
+  fields.ReadPath("dataset", &options.dataset);
+  ReadSeconds(fields, "lock_timeout", &options.lock_timeout);
+  return options;
+}
+
 DedupOptions DedupOptionsOf(const Fields& fields) {
   DedupOptions options;
   options.dataset = DatasetOptionsOf(fields);
@@ -80,6 +105,8 @@ DedupOptions DedupOptionsOf(const Fields& fields) {
       {{"planish", Semantics::kPlanish}, {"loop", Semantics::kLoop}});
   ReadOnError(fields, &options.on_error, &options.retries);
   fields.ReadPath("output", &options.output);
+  fields.Read("in_place", &options.in_place);
+  options.in_place_options = InPlaceOptionsOf(fields);
   fields.Read("dry_run", &options.dry_run);
   fields.Read("verify", &options.verify);
   fields.Read("compression", &options.writer.compression);
@@ -117,10 +144,7 @@ RunContext RunContextOf(const Fields& fields) {
   fields.Read("chunk_rows", &context.chunk_rows);
   fields.ReadBytes("chunk_bytes", &context.chunk_bytes);
   fields.Read("sync", &context.sync);
-  double retry_delay = std::chrono::duration<double>(context.retry_delay).count();
-  fields.Read("retry_delay", &retry_delay);
-  context.retry_delay =
-      std::chrono::milliseconds(static_cast<int64_t>(retry_delay * 1e3));
+  ReadSeconds(fields, "retry_delay", &context.retry_delay);
   return context;
 }
 

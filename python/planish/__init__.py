@@ -3,13 +3,16 @@
 at a cost close to copying bytes.
 
     planish.dedup("events/", output="clean/", key="user_id", order_by="-updated_at")
+    planish.dedup("events/", in_place=True, key="user_id")
+    table = planish.drop_duplicates(table, ["user_id"]).read_all()
     planish.check("events/", key="user_id")
     planish.inspect("events/")
 
 docs/semantics.md says when rows are equal and which one stays."""
 
 from planish._planish import version as __version__
-from planish._verbs import check, dedup, inspect
+from planish._streams import BatchStream, drop_duplicates, duplicated
+from planish._verbs import check, dedup, inspect, recover
 from planish.errors import (
     CancelledError,
     CorruptFileError,
@@ -18,6 +21,7 @@ from planish.errors import (
     EmptyDatasetError,
     EncryptedFileError,
     InvalidOptionError,
+    LockedError,
     MemoryLimitError,
     MissingColumnError,
     MissingPathError,
@@ -27,12 +31,14 @@ from planish.errors import (
     PlanishError,
     SchemaError,
     StorageError,
+    UnfinishedError,
     UnsupportedError,
     VerificationError,
 )
-from planish.results import CheckResult, InspectResult, Progress, Report
+from planish.results import CheckResult, InspectResult, Progress, Recovery, Report
 
 __all__ = [
+    "BatchStream",
     "CancelledError",
     "CheckResult",
     "CorruptFileError",
@@ -42,6 +48,7 @@ __all__ = [
     "EncryptedFileError",
     "InspectResult",
     "InvalidOptionError",
+    "LockedError",
     "MemoryLimitError",
     "MissingColumnError",
     "MissingPathError",
@@ -50,12 +57,17 @@ __all__ = [
     "PermissionDeniedError",
     "PlanishError",
     "Progress",
+    "Recovery",
     "Report",
     "SchemaError",
     "StorageError",
+    "UnfinishedError",
     "UnsupportedError",
     "VerificationError",
     "check",
     "dedup",
+    "drop_duplicates",
+    "duplicated",
     "inspect",
+    "recover",
 ]

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, Sequence, Union
 
 from planish import _arguments, _planish
-from planish.results import CheckResult, InspectResult, Progress, Report, from_dict
+from planish.results import CheckResult, InspectResult, Progress, Recovery, Report, from_dict
 
 if TYPE_CHECKING:
     import pyarrow.dataset
@@ -24,6 +24,7 @@ Semantics = Literal["planish", "loop"]
 MissingColumns = Literal["error", "null"]
 OnError = Literal["skip", "fail", "retry"]
 Compression = Literal["none", "snappy", "gzip", "brotli", "zstd", "lz4"]
+Publish = Literal["files", "swap"]
 Engine = Literal["auto", "reference"]
 Chunk = Literal["auto", "rows", "bytes", "row-group", "file", "off"]
 
@@ -32,6 +33,7 @@ def dedup(
     inputs: Inputs,
     *,
     output: Path | None = None,
+    in_place: bool = False,
     dry_run: bool = False,
     key: Columns | None = None,
     keep: Keep = "first",
@@ -43,6 +45,10 @@ def dedup(
     on_error: OnError = "skip",
     retries: int | None = None,
     verify: bool = False,
+    publish: Publish = "files",
+    keep_backup: Path | None = None,
+    lock_timeout: float = 0,
+    allow_symlinks: bool = False,
     compression: Compression | None = None,
     compression_level: int | None = None,
     engine: Engine = "auto",
@@ -60,12 +66,15 @@ def dedup(
     on_log: Callable[[str, str], object] | None = None,
     filesystem: Any = None,
 ) -> Report:
-    """Write a dataset again without its duplicate rows.
+    """Remove the duplicate rows of a dataset, into a new directory or in place.
 
         planish.dedup("events/", output="clean/", key="user_id", order_by="-updated_at")
+        planish.dedup("events/", in_place=True, key="user_id")
 
-    Input files are never written to. The output appears complete or not at all. Each file of it bears its
-    source's relative path, and rows keep their order. Exact for every input, and the same bytes for any
+    Into a new directory, input files are never written to, and the output appears complete or not at all. In
+    place, only files that hold duplicates are written anew, all or nothing: whenever the process or the
+    machine stops, the dataset is the old one or, as the next run or planish.recover settles it, the new one.
+    Files keep their relative paths and rows their order. Exact for every input, and the same bytes for any
     memory limit and number of threads.
 
     Which rows are duplicates, and which one stays:
@@ -85,10 +94,17 @@ def dedup(
 
     Where the result goes:
       output           new or empty directory
+      in_place         change the dataset itself; `inputs` is its directory
       dry_run          decide and plan, write nothing; needs no output
       verify           read the result again before it appears: prove row counts and unique keys
       compression, compression_level
                        codec of row groups that are written anew; otherwise as they were
+
+      publish          in place: "files" replaces them one by one after one commit; "swap" exchanges the
+                       directory as a whole (Linux), so that no reader meets files of both states
+      keep_backup      in place: new or empty directory that keeps what is replaced or removed
+      lock_timeout     in place: seconds to wait for another run that is writing into the dataset
+      allow_symlinks   in place: take in symbolic links to files, which are read and never changed
 
     How it runs (never changes a result):
       memory_limit     bytes, or "512MB", "4GiB", "50%": bounds the resident memory of the process; what
@@ -114,12 +130,18 @@ def dedup(
     EmptyDatasetError (FileNotFoundError), MissingColumnError (KeyError), SchemaError, InvalidOptionError,
     NotParquetError, CorruptFileError and EncryptedFileError (ValueError), OutputExistsError
     (FileExistsError), MemoryLimitError (MemoryError), DiskFullError and StorageError (OSError),
-    PermissionDeniedError (PermissionError), UnsupportedError (NotImplementedError), DriftError. After an
-    error nothing is left behind.
+    PermissionDeniedError (PermissionError), UnsupportedError (NotImplementedError), DriftError (a source
+    changed meanwhile), LockedError (BlockingIOError). After an error nothing has changed and nothing is left
+    behind; but after UnfinishedError the change is decided, and planish.recover completes it.
     """
     options = _arguments.given(
         inputs=_arguments.inputs(inputs, filesystem),
         output=None if output is None else _arguments.path(output, "output"),
+        in_place=in_place,
+        publish=publish,
+        keep_backup=None if keep_backup is None else _arguments.path(keep_backup, "keep_backup"),
+        lock_timeout=lock_timeout,
+        allow_symlinks=allow_symlinks,
         dry_run=dry_run,
         key=_arguments.names("key", key),
         keep=keep,
@@ -229,3 +251,21 @@ def inspect(
         inputs=_arguments.inputs(inputs, filesystem), missing_columns=missing_columns
     )
     return from_dict(InspectResult, json.loads(_planish.inspect(options, {})))
+
+
+def recover(dataset: Path, *, lock_timeout: float = 0) -> Recovery:
+    """Settle what an interrupted run has left of changing a dataset in place.
+
+        planish.recover("events/").outcome
+
+    dataset       its directory
+    lock_timeout  seconds to wait for another run that is writing into it
+
+    Every run that writes into a dataset does the same before it starts. A second call finds nothing to do.
+
+    Returns a planish.Recovery. Raises UnfinishedError where it cannot be settled safely, because its journal is
+    damaged or files have changed since; nothing is changed or deleted then. MissingPathError
+    (FileNotFoundError), LockedError (BlockingIOError).
+    """
+    options = {"dataset": _arguments.path(dataset, "dataset"), "lock_timeout": lock_timeout}
+    return from_dict(Recovery, json.loads(_planish.recover(options)))

@@ -169,6 +169,19 @@ class DriftError(PlanishError, RuntimeError):
     kind = "drift"
 
 
+class LockedError(PlanishError, BlockingIOError):
+    """Another run is writing into the dataset."""
+
+    kind = "locked"
+    _usual_errno = _errno.EAGAIN
+
+
+class UnfinishedError(PlanishError, RuntimeError):
+    """An interrupted change of the dataset has to be settled first: see planish.recover."""
+
+    kind = "unfinished"
+
+
 class CancelledError(PlanishError, RuntimeError):
     """The run was stopped."""
 

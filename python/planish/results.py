@@ -58,6 +58,8 @@ class FateCounts:
     """Nothing is left of it."""
     skipped: int = 0
     """It could not be read."""
+    untouched: int = 0
+    """In place: it stays where it is."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,19 @@ class EngineReport:
 
 
 @dataclass(frozen=True)
+class PublishReport:
+    """How the result came to be there."""
+
+    mode: str | None = None
+    """"directory", "files" or "swap"; None if nothing was to be published."""
+    files_replaced: int = 0
+    files_added: int = 0
+    files_removed: int = 0
+    recovered: str | None = None
+    """What an interrupted run had left and this one settled first: "rolled_back" or "rolled_forward"."""
+
+
+@dataclass(frozen=True)
 class SkippedChunk:
     """A part of the input that could not be read, and is not in the result."""
 
@@ -226,6 +241,7 @@ class Report(_Result):
     estimated: RunFigures = field(default_factory=RunFigures)
     actual: RunFigures = field(default_factory=RunFigures)
     engine: EngineReport = field(default_factory=EngineReport)
+    publish: PublishReport = field(default_factory=PublishReport)
     skipped: list[SkippedChunk] = field(default_factory=list)
     """What could not be read. Not empty: the result is that of the rest of the input."""
     plan: list[PlannedFile] = field(default_factory=list)
@@ -342,6 +358,8 @@ class InspectResult(_Result):
     min_row_group_rows: int = 0
     max_row_group_rows: int = 0
     created_by: list[str] = field(default_factory=list)
+    unfinished: str | None = None
+    """What an interrupted run has left, in a sentence: see planish.recover."""
     schema: list[SchemaField] = field(default_factory=list)
     columns: list[InspectedColumn] = field(default_factory=list)
     size_histogram: list[FileSizeBucket] = field(default_factory=list)
@@ -358,6 +376,31 @@ class InspectResult(_Result):
             ("columns", f"{len(self.schema):,}"),
             ("partitions", f"{self.partitions:,}"),
         ]
+
+
+@dataclass(frozen=True, repr=False)
+class Recovery(_Result):
+    """What planish.recover found, and what has become of it."""
+
+    planish_version: str = ""
+    outcome: str = "nothing_to_do"
+    """"nothing_to_do", "rolled_back" (the dataset is the old one) or "rolled_forward" (the new one)."""
+    reason: str = ""
+    """In one sentence."""
+    transaction: str | None = None
+    created: str | None = None
+    """When the change was committed, in UTC."""
+    files_replaced: int = 0
+    files_added: int = 0
+    files_removed: int = 0
+    kept: str | None = None
+    """What was kept because the run was to keep a backup."""
+
+    def _title(self) -> str:
+        return "recover"
+
+    def _figures(self) -> list[tuple[str, str]]:
+        return [("outcome", self.outcome), ("reason", self.reason)]
 
 
 def from_dict(result: type[_T], values: dict[str, Any]) -> _T:

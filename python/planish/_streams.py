@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs that work on tables and streams of record batches."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import json
+import os
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
+
+from planish import _arguments, _planish
+from planish._verbs import Bytes, Columns, Keep, Path
+from planish.results import Progress, Report, from_dict
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+# Whoever still refers to a stream when the interpreter goes: scratch does not stay.
+atexit.register(_planish.close_streams)
+
+
+class _Exported:
+    """Capsules of a schema and perhaps of values, for whoever knows the PyCapsule interface."""
+
+    def __init__(self, schema: object, array: object = None) -> None:
+        self._schema = schema
+        self._array = array
+
+    def __arrow_c_schema__(self) -> object:
+        return self._schema
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        return self._schema, self._array
+
+
+class BatchStream:
+    """The rows that stay, as record batches: what planish.drop_duplicates returns.
+
+    Read it once, in one of these ways:
+
+        for batch in stream: ...          # pyarrow.RecordBatch
+        table = stream.read_all()         # pyarrow.Table
+        reader = stream.to_reader()       # pyarrow.RecordBatchReader, for what takes one
+        frame = polars.DataFrame(stream)  # whatever knows the Arrow PyCapsule interface
+
+    The first three raise what planish.drop_duplicates describes; through the PyCapsule interface, which has
+    no more than text, others raise errors of their own with that text; a KeyboardInterrupt comes as soon as
+    Python code runs on. `close()`, or leaving a `with`,
+    ends the run and removes scratch; so does reading to the end."""
+
+    def __init__(self, native: _planish.Stream) -> None:
+        self._native = native
+
+    @property
+    def schema(self) -> pyarrow.Schema:
+        """The schema, which is that of the source."""
+        import pyarrow
+
+        return pyarrow.schema(_Exported(self._native.schema()))
+
+    @property
+    def report(self) -> Report:
+        """What was done so far; times and memory are there once the stream has been read to its end."""
+        return from_dict(Report, json.loads(self._native.report()))
+
+    @property
+    def spooled_rows(self) -> int:
+        """Rows that went through scratch before it was known which of them stay."""
+        return self._native.spooled_rows()
+
+    def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
+        return self
+
+    def __next__(self) -> pyarrow.RecordBatch:
+        import pyarrow
+
+        capsules = self._native.next()
+        if capsules is None:
+            raise StopIteration
+        return pyarrow.record_batch(_Exported(*capsules))
+
+    def read_all(self) -> pyarrow.Table:
+        """All that is left, as a table."""
+        import pyarrow
+
+        return pyarrow.Table.from_batches(list(self), schema=self.schema)
+
+    def to_reader(self) -> pyarrow.RecordBatchReader:
+        """A PyArrow reader of what is left."""
+        import pyarrow
+
+        return pyarrow.RecordBatchReader.from_batches(self.schema, self)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._native.schema()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._native.export()
+
+    def close(self) -> None:
+        """End the run. Batches that were read stay valid."""
+        self._native.close()
+
+    def __enter__(self) -> BatchStream:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        report = self.report
+        return f"<planish.BatchStream: {report.rows_in:,} rows read, {report.rows_kept:,} kept so far>"
+
+
+def drop_duplicates(
+    source: Any,
+    key: Columns | None = None,
+    *,
+    keep: Keep = "first",
+    order_by: Columns | None = None,
+    nan_equal: bool = True,
+    source_name: str = "stream",
+    optimizations: Mapping[str, bool] | None = None,
+    threads: int = 0,
+    memory_limit: Bytes = "2GB",
+    temp_dir: Path | None = None,
+    temp_limit: Bytes | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    on_log: Callable[[str, str], object] | None = None,
+    filesystem: Any = None,
+) -> BatchStream:
+    """Drop the duplicate rows of a table or a stream, lazily.
+
+        table = planish.drop_duplicates(table, ["id"]).read_all()
+        for batch in planish.drop_duplicates(reader, "id", memory_limit="512MB"): ...
+
+    source           what has record batches: anything with the Arrow PyCapsule interface (tables, batches and
+                     readers of PyArrow, DataFrames of pandas and Polars, relations of DuckDB), a
+                     pyarrow.dataset.Dataset, or an iterable of batches; or paths, as in planish.dedup,
+                     whose rows come with promoted types and hive columns. Of pandas, an index other than
+                     the default one is a column, as pyarrow.Table.from_pandas has it
+    key              column or columns; None: all columns
+    keep, order_by, nan_equal
+                     as in planish.dedup; the order of the input is that of the stream
+    source_name      what errors call the source
+    memory_limit, temp_dir, temp_limit, threads, optimizations, on_progress, on_log
+                     as in planish.dedup. Scratch goes where the system puts such files. Batches that the
+                     caller keeps are the caller's: they do not count, but their room is not there for keys
+
+    With keep="first" and no order, rows come out as soon as they come in, and only keys are held, in up to
+    half of the memory limit; what comes after that goes through scratch. In all other cases the source is
+    read to its end first, into scratch. A batch of which every row stays comes out as it is, without a copy.
+    Callbacks are called on the thread that reads.
+
+    Returns a planish.BatchStream. Raises MissingColumnError (KeyError), UnsupportedError
+    (NotImplementedError) for a key type without a rule, InvalidOptionError (ValueError); later, while it is
+    read, MemoryLimitError (MemoryError), DiskFullError (OSError), and what the source or a callback raises.
+    """
+    context = _arguments.run_context(
+        default_temp_dir=True,
+        threads=threads,
+        memory_limit=memory_limit,
+        temp_dir=temp_dir,
+        temp_limit=temp_limit,
+        on_progress=on_progress,
+        on_log=on_log,
+    )
+    options = _options(key, keep, order_by, nan_equal, optimizations)
+    if _is_paths(source):
+        options["inputs"] = _arguments.inputs(source, filesystem)
+        return BatchStream(_planish.stream_dataset(options, context))
+    options["source_name"] = source_name
+    return BatchStream(_planish.drop_duplicates(_batches(source), options, context))
+
+
+def duplicated(
+    source: Any,
+    key: Columns | None = None,
+    *,
+    keep: Keep = "first",
+    order_by: Columns | None = None,
+    nan_equal: bool = True,
+    source_name: str = "stream",
+    optimizations: Mapping[str, bool] | None = None,
+    threads: int = 0,
+    memory_limit: Bytes = "2GB",
+    temp_dir: Path | None = None,
+    temp_limit: Bytes | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    on_log: Callable[[str, str], object] | None = None,
+) -> pyarrow.BooleanArray:
+    """Say of each row whether it is a duplicate: true where planish.drop_duplicates would drop it.
+
+        surplus = table.filter(planish.duplicated(table, ["id"]))
+
+    Reads the source to its end, and holds its keys and one bit a row only. Arguments and errors are those
+    of planish.drop_duplicates; paths are not taken, because rows of files have no place of their own.
+
+    Returns a pyarrow.BooleanArray, one value a row, none of them null; without PyArrow, an object with
+    `__arrow_c_array__`.
+    """
+    if _is_paths(source):
+        raise TypeError("duplicated takes tables and streams; planish.check looks at files")
+    context = _arguments.run_context(
+        default_temp_dir=True,
+        threads=threads,
+        memory_limit=memory_limit,
+        temp_dir=temp_dir,
+        temp_limit=temp_limit,
+        on_progress=on_progress,
+        on_log=on_log,
+    )
+    options = _options(key, keep, order_by, nan_equal, optimizations)
+    options["source_name"] = source_name
+    mask = _Exported(*_planish.duplicated(_batches(source), options, context))
+    try:
+        import pyarrow
+    except ImportError:
+        return mask
+    return pyarrow.array(mask)
+
+
+def _options(
+    key: Columns | None,
+    keep: Keep,
+    order_by: Columns | None,
+    nan_equal: bool,
+    optimizations: Mapping[str, bool] | None,
+) -> dict[str, Any]:
+    return _arguments.given(
+        key=_arguments.names("key", key),
+        keep=keep,
+        order_by=_arguments.names("order_by", order_by),
+        nan_equal=nan_equal,
+        optimizations=_arguments.optimizations(optimizations),
+    )
+
+
+def _is_paths(source: Any) -> bool:
+    if isinstance(source, (list, tuple)):
+        return bool(source) and all(_is_paths(item) for item in source)
+    return isinstance(source, (str, bytes, os.PathLike))
+
+
+def _batches(source: Any) -> Any:
+    """A stream's capsule, or its schema's with an iterator of its batches."""
+    schema = getattr(source, "schema", None)
+    if hasattr(schema, "__arrow_c_schema__"):
+        # Batch by batch where that can be, since a stream's capsule has but the text of what Python raises.
+        if hasattr(source, "__next__"):
+            return schema.__arrow_c_schema__(), source
+        if hasattr(source, "scanner"):
+            return schema.__arrow_c_schema__(), source.scanner().to_reader()
+        if hasattr(source, "__arrow_c_array__"):
+            return schema.__arrow_c_schema__(), iter([source])
+    if hasattr(source, "__arrow_c_stream__"):
+        return source.__arrow_c_stream__()
+    if isinstance(source, Iterable) and not isinstance(source, Mapping):
+        batches = iter(source)
+        first = next(batches, None)
+        if hasattr(first, "__arrow_c_array__"):
+            return first.schema.__arrow_c_schema__(), itertools.chain([first], batches)
+        if first is None:
+            raise ValueError("there is no batch, and so no schema: pass a reader or a table")
+    raise TypeError(
+        "source must be a table, a reader, or an iterable of record batches with the Arrow PyCapsule "
+        f"interface, or paths, not {type(source).__name__}"
+    )
