@@ -35,7 +35,8 @@ TEST_F(StagedDirectoryTest, ShowsNothingBeforeItIsPublishedAndEverythingAfter) {
     const std::string target = Target() + (sync ? "-synced" : "");
     ASSERT_OK_AND_ASSIGN(auto staged,
                          StagedDirectory::Make(LocalFileSystem(), target, sync));
-    ASSERT_OK_AND_ASSIGN(const std::string path, staged.files()->Prepare("a=1/b=2/x.parquet"));
+    ASSERT_OK_AND_ASSIGN(const std::string path,
+                         staged.files()->Prepare("a=1/b=2/x.parquet"));
     Write(path, "data");
     EXPECT_FALSE(stdfs::exists(target));
     ASSERT_OK(staged.Publish());
@@ -61,7 +62,8 @@ TEST_F(StagedDirectoryTest, PublishesOnlyWhatWasWrittenSinceItStartedOver) {
   ASSERT_OK_AND_ASSIGN(const std::string first, staged.files()->Prepare("a=1/x.parquet"));
   Write(first, "data");
   ASSERT_OK(staged.files()->Clear());
-  ASSERT_OK_AND_ASSIGN(const std::string second, staged.files()->Prepare("b=2/y.parquet"));
+  ASSERT_OK_AND_ASSIGN(const std::string second,
+                       staged.files()->Prepare("b=2/y.parquet"));
   Write(second, "data");
   ASSERT_OK(staged.Publish());
   EXPECT_FALSE(stdfs::exists(Target() + "/a=1"));
@@ -72,7 +74,8 @@ TEST_F(StagedDirectoryTest, PublishesOnlyWhatWasWrittenSinceItStartedOver) {
 TEST_F(StagedDirectoryTest, StagesInAHiddenSibling) {
   ASSERT_OK_AND_ASSIGN(auto staged,
                        StagedDirectory::Make(LocalFileSystem(), Target(), false));
-  EXPECT_EQ(stdfs::path(staged.files()->path()).parent_path(), stdfs::path(parent_.path()));
+  EXPECT_EQ(stdfs::path(staged.files()->path()).parent_path(),
+            stdfs::path(parent_.path()));
   EXPECT_EQ(stdfs::path(staged.files()->path()).filename().string().front(), '.');
 }
 
