@@ -146,8 +146,9 @@ class InPlacePublication : public Publication {
                                   const DatasetChanges& changes) override {
     ARROW_ASSIGN_OR_RAISE(StagedFiles * staged, files());
     FileSystem* const fs = LocalFileSystem();
-    ARROW_ASSIGN_OR_RAISE(StagedFiles view,
-                          StagedFiles::Make(fs, staged->path() + ".view", true));
+    // Where it goes with all that is staged, at the latest.
+    ARROW_ASSIGN_OR_RAISE(const std::string path, staged->Prepare(".planish/view"));
+    ARROW_ASSIGN_OR_RAISE(StagedFiles view, StagedFiles::Make(fs, path, true));
     std::set<std::string> replaced, removed;
     for (const auto& change : changes.replaced) replaced.insert(change.path);
     for (const auto& change : changes.removed) removed.insert(change.path);

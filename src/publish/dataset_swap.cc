@@ -60,19 +60,23 @@ arrow::Result<std::unique_ptr<DatasetSwap>> DatasetSwap::Make(
         .File(dataset)
         .Hint("name the directory that it leads to");
   }
-  // An empty directory would be in the way of nothing, but no backup is made then.
-  ARROW_RETURN_NOT_OK(DatasetTransaction::Make(fs, dataset, options).status());
-  return std::unique_ptr<DatasetSwap>(new DatasetSwap(fs, dataset, std::move(options)));
+  std::unique_ptr<DatasetSwap> swap(new DatasetSwap(fs, dataset, std::move(options)));
+  ARROW_RETURN_NOT_OK(swap->backup_.Check());
+  ARROW_RETURN_NOT_OK(swap->backup_.CheckSameFileSystem());
+  return swap;
 }
 
 DatasetSwap::DatasetSwap(FileSystem* fs, std::string dataset, TransactionOptions options)
     : fs_(fs),
       dataset_(std::move(dataset)),
       options_(std::move(options)),
+      backup_(fs, dataset_, options_.backup, options_.sync),
       name_(SwapPrefix(dataset_) + UniqueSuffix()) {}
 
 // What was staged goes with files_.
-DatasetSwap::~DatasetSwap() = default;
+DatasetSwap::~DatasetSwap() {
+  if (!swapped_) backup_.Drop();
+}
 
 arrow::Result<StagedFiles*> DatasetSwap::files() {
   if (files_) return &*files_;
@@ -88,7 +92,7 @@ arrow::Result<StagedFiles*> DatasetSwap::files() {
 /// First of all, so that whatever is left of this is known for what it is.
 arrow::Status DatasetSwap::Mark() {
   ARROW_ASSIGN_OR_RAISE(const std::string path, files_->Prepare(".planish/swap"));
-  const std::string text = SwapMarkerText(name_, !options_.backup.empty());
+  const std::string text = SwapMarkerText(name_, backup_.wanted());
   ARROW_ASSIGN_OR_RAISE(auto file, fs_->CreateOutput(path));
   ARROW_RETURN_NOT_OK(file->Append(text.data(), static_cast<int64_t>(text.size())));
   if (options_.sync) ARROW_RETURN_NOT_OK(file->Sync());
@@ -151,10 +155,12 @@ arrow::Status DatasetSwap::Commit(const Proceed& last_check) {
   ARROW_RETURN_NOT_OK(TakeOver(""));
   if (options_.sync) ARROW_RETURN_NOT_OK(files_->SyncDirectories());
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(ParentOf(dataset_)));
+  ARROW_RETURN_NOT_OK(backup_.PrepareParent());
   // Whoever waits for the lock of the old directory will then ask for the new one's.
   ARROW_ASSIGN_OR_RAISE(const auto lock, LockDataset(fs_, files_->path(), {}, {}));
   if (last_check) ARROW_RETURN_NOT_OK(last_check());
   ARROW_RETURN_NOT_OK(fs_->Exchange(files_->path(), dataset_));
+  swapped_ = true;
   files_->Release();
   const arrow::Status finished = Finish();
   if (finished.ok()) return finished;
@@ -168,13 +174,12 @@ arrow::Status DatasetSwap::Finish() {
   const std::string parent = ParentOf(dataset_);
   // Before the old one goes.
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(parent));
-  ARROW_RETURN_NOT_OK(options_.backup.empty()
-                          ? fs_->RemoveAll(files_->path())
-                          : fs_->Rename(files_->path(), options_.backup));
+  ARROW_RETURN_NOT_OK(backup_.wanted() ? backup_.Adopt(files_->path())
+                                       : fs_->RemoveAll(files_->path()));
+  // Before what tells of it goes.
+  if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(parent));
   ARROW_RETURN_NOT_OK(fs_->RemoveAll(TransactionsDirectory(dataset_)));
-  if (!options_.sync) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(fs_->SyncDirectory(dataset_));
-  return fs_->SyncDirectory(parent);
+  return options_.sync ? fs_->SyncDirectory(dataset_) : arrow::Status::OK();
 }
 
 }  // namespace planish

@@ -9,6 +9,7 @@
 
 #include "arrow/result.h"
 #include "io/file_system.h"
+#include "publish/backup.h"
 #include "publish/dataset_transaction.h"
 #include "publish/staged_files.h"
 
@@ -52,10 +53,12 @@ class DatasetSwap {
   FileSystem* const fs_;
   const std::string dataset_;
   const TransactionOptions options_;
+  Backup backup_;
   const std::string name_;  ///< of the new directory, while it is beside the old one
   std::optional<StagedFiles> files_;
   std::set<std::string> replaced_, removed_;
   bool changes_ = false;
+  bool swapped_ = false;
 };
 
 // What tells a directory that was made to be swapped in, for recovery: a file in its

@@ -3,7 +3,6 @@
 
 #include <ctime>
 #include <filesystem>
-#include <set>
 #include <utility>
 
 #include "base/error_builder.h"
@@ -37,54 +36,40 @@ arrow::Status MakeMissingDirectory(FileSystem* fs, const std::string& directory)
       .Hint("move it away: planish needs that name for what is on its way");
 }
 
+/// Again if it fails, as for what was staged.
+void DropDirectory(FileSystem* fs, const std::string& dataset) {
+  if (RemoveTransactionsDirectory(fs, dataset, false).ok()) return;
+  (void)RemoveTransactionsDirectory(fs, dataset, false);
+}
+
 }  // namespace
 
 arrow::Result<std::unique_ptr<DatasetTransaction>> DatasetTransaction::Make(
     FileSystem* fs, const std::string& dataset, TransactionOptions options) {
   std::unique_ptr<DatasetTransaction> transaction(
       new DatasetTransaction(fs, dataset, std::move(options)));
-  ARROW_RETURN_NOT_OK(transaction->CheckBackup());
+  ARROW_RETURN_NOT_OK(transaction->backup_.Check());
   return transaction;
 }
 
 DatasetTransaction::DatasetTransaction(FileSystem* fs, std::string dataset,
                                        TransactionOptions options)
-    : fs_(fs), dataset_(std::move(dataset)), options_(std::move(options)) {
+    : fs_(fs),
+      dataset_(std::move(dataset)),
+      options_(std::move(options)),
+      backup_(fs, dataset_, options_.backup, options_.sync) {
   journal_.id = UniqueSuffix();
 }
 
 DatasetTransaction::~DatasetTransaction() {
   if (decided_ || !files_) return;
-  DropBackup();
+  backup_.Drop();
   files_.reset();
   const auto draft = fs_->StatLink(DraftPath(dataset_));
   if ((!draft.ok() || draft->exists) && !fs_->RemoveFile(DraftPath(dataset_)).ok()) {
     (void)fs_->RemoveFile(DraftPath(dataset_));
   }
-  // Again if it fails, as for what was staged.
-  if (!RemoveTransactionsDirectory(fs_, dataset_, false).ok()) {
-    (void)RemoveTransactionsDirectory(fs_, dataset_, false);
-  }
-}
-
-arrow::Status DatasetTransaction::CheckBackup() const {
-  if (options_.backup.empty()) return arrow::Status::OK();
-  const auto inside = stdfs::path(options_.backup)
-                          .lexically_normal()
-                          .lexically_relative(stdfs::path(dataset_).lexically_normal());
-  if (!inside.empty() && *inside.begin() != "..") {
-    return Error(ErrorKind::kInvalidOption,
-                 "backup lies inside the dataset: " + options_.backup)
-        .Hint("name a directory outside, best on the same file system");
-  }
-  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs_->Stat(options_.backup));
-  if (!status.exists) return arrow::Status::OK();
-  if (status.kind == EntryKind::kDirectory) {
-    ARROW_ASSIGN_OR_RAISE(const auto entries, fs_->List(options_.backup));
-    if (entries.empty()) return arrow::Status::OK();
-  }
-  return Error(ErrorKind::kOutputExists, "backup is there already: " + options_.backup)
-      .Hint("name a directory that does not exist yet");
+  DropDirectory(fs_, dataset_);
 }
 
 arrow::Result<StagedFiles*> DatasetTransaction::files() {
@@ -93,7 +78,7 @@ arrow::Result<StagedFiles*> DatasetTransaction::files() {
   ARROW_RETURN_NOT_OK(MakeMissingDirectory(fs_, directory));
   auto files = StagedFiles::Make(fs_, StagingPath(dataset_, journal_.id), true);
   if (!files.ok()) {
-    (void)RemoveTransactionsDirectory(fs_, dataset_, false);
+    DropDirectory(fs_, dataset_);
     return files.status();
   }
   files_.emplace(*std::move(files));
@@ -143,40 +128,6 @@ arrow::Status DatasetTransaction::Seal(JournalEntry* entry) {
   return arrow::Status::OK();
 }
 
-arrow::Status DatasetTransaction::KeepReplaced() {
-  if (options_.backup.empty()) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(fs_->MakeDirectories(options_.backup));
-  backup_made_ = true;
-  std::set<std::string> directories = {options_.backup};
-  for (const JournalEntry& entry : journal_.entries) {
-    if (entry.action == Action::kAdd) continue;
-    const std::string from = dataset_ + "/" + entry.path;
-    const std::string to = options_.backup + "/" + entry.path;
-    for (auto above = stdfs::path(to).parent_path();
-         above.string().size() > options_.backup.size(); above = above.parent_path()) {
-      directories.insert(above.string());
-    }
-    ARROW_RETURN_NOT_OK(fs_->MakeDirectories(stdfs::path(to).parent_path().string()));
-    const arrow::Status linked = fs_->Link(from, to);
-    if (linked.ok()) continue;
-    const ErrorDetail* detail = GetErrorDetail(linked);
-    if (detail == nullptr || detail->kind != ErrorKind::kUnsupported) return linked;
-    ARROW_RETURN_NOT_OK(
-        fs_->CopyFile(from, to, options_.sync, options_.proceed).status());
-    ARROW_RETURN_NOT_OK(fs_->CopyAttributes(from, to, options_.sync));
-  }
-  if (!options_.sync) return arrow::Status::OK();
-  for (auto it = directories.rbegin(); it != directories.rend(); ++it) {
-    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
-  }
-  return arrow::Status::OK();
-}
-
-void DatasetTransaction::DropBackup() {
-  if (!backup_made_) return;
-  if (!fs_->RemoveAll(options_.backup).ok()) (void)fs_->RemoveAll(options_.backup);
-}
-
 /// From its return on everything happens, whatever happens. After an error nothing does.
 arrow::Status DatasetTransaction::Decide() {
   const std::string draft = DraftPath(dataset_), path = JournalPath(dataset_);
@@ -204,7 +155,11 @@ arrow::Status DatasetTransaction::Commit(const Proceed& last_check) {
   ARROW_RETURN_NOT_OK(files().status());
   for (JournalEntry& entry : journal_.entries) ARROW_RETURN_NOT_OK(Seal(&entry));
   if (options_.sync) ARROW_RETURN_NOT_OK(files_->SyncDirectories());
-  ARROW_RETURN_NOT_OK(KeepReplaced());
+  std::vector<std::string> replaced;
+  for (const JournalEntry& entry : journal_.entries) {
+    if (entry.action != Action::kAdd) replaced.push_back(entry.path);
+  }
+  ARROW_RETURN_NOT_OK(backup_.Keep(replaced, options_.proceed));
   journal_.created = UtcNow();
   if (last_check) ARROW_RETURN_NOT_OK(last_check());
   ARROW_RETURN_NOT_OK(Decide());

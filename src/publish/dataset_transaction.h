@@ -8,6 +8,7 @@
 
 #include "arrow/result.h"
 #include "io/file_system.h"
+#include "publish/backup.h"
 #include "publish/journal.h"
 #include "publish/staged_files.h"
 
@@ -55,19 +56,16 @@ class DatasetTransaction {
 
  private:
   DatasetTransaction(FileSystem* fs, std::string dataset, TransactionOptions options);
-  arrow::Status CheckBackup() const;
   arrow::Status Seal(JournalEntry* entry);
-  arrow::Status KeepReplaced();
   arrow::Status Decide();
-  void DropBackup();
 
   FileSystem* const fs_;
   const std::string dataset_;
   const TransactionOptions options_;
+  Backup backup_;
   Journal journal_;
   std::optional<StagedFiles> files_;
   bool decided_ = false;
-  bool backup_made_ = false;
 };
 
 }  // namespace planish

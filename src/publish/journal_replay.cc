@@ -99,9 +99,10 @@ class Replay {
   }
 
   arrow::Status SyncTouched() {
-    // Children sort behind their parents.
-    for (auto it = touched_.rbegin(); it != touched_.rend(); ++it) {
-      ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
+    // Parents sort before their children: a new directory lasts before the move of a file
+    // into it does, or else a power cut could take both.
+    for (const std::string& directory : touched_) {
+      ARROW_RETURN_NOT_OK(fs_->SyncDirectory(directory));
     }
     return arrow::Status::OK();
   }
@@ -166,10 +167,9 @@ arrow::Status ReplayJournal(FileSystem* fs, const std::string& dataset,
   Replay replay(fs, dataset, journal);
   ARROW_RETURN_NOT_OK(replay.MoveFiles());
   if (sync) ARROW_RETURN_NOT_OK(replay.SyncTouched());
-  ARROW_RETURN_NOT_OK(fs->RemoveFile(JournalPath(dataset)));
-  // Before what it names goes for good.
-  if (sync) ARROW_RETURN_NOT_OK(fs->SyncDirectory(TransactionsDirectory(dataset)));
+  // The journal goes last: as long as anything is left, it says what that is.
   ARROW_RETURN_NOT_OK(fs->RemoveAll(StagingPath(dataset, journal.id)));
+  ARROW_RETURN_NOT_OK(fs->RemoveFile(JournalPath(dataset)));
   return RemoveTransactionsDirectory(fs, dataset, sync);
 }
 

@@ -49,6 +49,9 @@ struct Findings {
   std::optional<Journal> journal;
   /// Paths of what uncommitted transactions have staged, and of drafts of journals.
   std::vector<std::string> staged;
+  /// Left by a run that was killed before it staged anything, or when all was done: as
+  /// good as nothing.
+  bool only_directory = false;
   /// Directories beside the dataset that were to be swapped in.
   std::vector<std::string> not_swapped_in;
   /// The directory that was swapped out, or "" if it has gone already; unset if no swap
@@ -74,8 +77,7 @@ arrow::Status FindStaged(FileSystem* fs, const std::string& dataset, Findings* f
       found->staged.push_back(directory + "/" + entry.name);
     }
   }
-  // A run that was killed before it staged anything, or after it was done.
-  if (entries.empty()) found->staged.push_back(directory);
+  found->only_directory = entries.empty();
   std::ranges::sort(found->staged);
   return arrow::Status::OK();
 }
@@ -138,10 +140,15 @@ Recovery Describe(const Findings& found) {
 
 arrow::Status FinishSwap(FileSystem* fs, const std::string& dataset,
                          const Findings& found, bool sync) {
+  std::string parent = std::filesystem::path(dataset).parent_path().string();
+  if (parent.empty()) parent = ".";
   // It names planish no more once the marker is gone, so it goes first, or is kept.
+  // Before it goes the exchange must last, and before the marker goes, its removal.
   if (!found.swapped_out->empty() && !found.keeps_swapped_out) {
+    if (sync) ARROW_RETURN_NOT_OK(fs->SyncDirectory(parent));
     ARROW_RETURN_NOT_OK(fs->RemoveAll(*found.swapped_out));
   }
+  if (sync) ARROW_RETURN_NOT_OK(fs->SyncDirectory(parent));
   ARROW_RETURN_NOT_OK(fs->RemoveFile(SwapMarkerPath(dataset)));
   return RemoveTransactionsDirectory(fs, dataset, sync);
 }
@@ -161,17 +168,19 @@ arrow::Result<Recovery> SettleUnfinished(FileSystem* fs, const std::string& data
   }
   for (const std::string& path : found.staged) {
     ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->StatLink(path));
-    if (!status.exists || path == TransactionsDirectory(dataset)) continue;
+    if (!status.exists) continue;
     ARROW_RETURN_NOT_OK(status.kind == EntryKind::kDirectory ? fs->RemoveAll(path)
                                                              : fs->RemoveFile(path));
   }
   for (const std::string& path : found.not_swapped_in) {
-    ARROW_RETURN_NOT_OK(fs->RemoveAll(path));
+    ARROW_RETURN_NOT_OK(RemoveStaged(fs, path));
   }
   if (found.swapped_out) ARROW_RETURN_NOT_OK(FinishSwap(fs, dataset, found, sync));
   if (found.journal) {
+    // Whoever put it there may have died before it was sure to last.
+    if (sync) ARROW_RETURN_NOT_OK(fs->SyncDirectory(TransactionsDirectory(dataset)));
     ARROW_RETURN_NOT_OK(ReplayJournal(fs, dataset, *found.journal, sync));
-  } else if (!found.staged.empty()) {
+  } else if (!found.staged.empty() || found.only_directory) {
     ARROW_RETURN_NOT_OK(RemoveTransactionsDirectory(fs, dataset, sync));
   }
   return Describe(found);

@@ -8,6 +8,26 @@
 #include <utility>
 
 namespace planish {
+namespace {
+
+constexpr char kMarks[] = ".planish";
+
+arrow::Status RemoveAllButMarks(FileSystem* fs, const std::string& directory) {
+  ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(directory));
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.name == kMarks) continue;
+    ARROW_RETURN_NOT_OK(fs->RemoveAll(directory + "/" + entry.name));
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Status RemoveStaged(FileSystem* fs, const std::string& directory) {
+  // What fails here fails there again, or is gone.
+  (void)RemoveAllButMarks(fs, directory);
+  return fs->RemoveAll(directory);
+}
 
 arrow::Result<StagedFiles> StagedFiles::Make(FileSystem* fs, std::string directory,
                                              bool is_private) {
@@ -29,12 +49,13 @@ StagedFiles::StagedFiles(StagedFiles&& other) noexcept
 StagedFiles::~StagedFiles() {
   // Nothing to tell anybody here: what cannot be removed, even by a second attempt, is
   // hidden, named after planish, and the run has already failed for a reason of its own.
-  if (!released_ && !fs_->RemoveAll(path_).ok()) (void)fs_->RemoveAll(path_);
+  if (!released_ && !RemoveStaged(fs_, path_).ok()) (void)RemoveStaged(fs_, path_);
 }
 
 arrow::Status StagedFiles::MakeRoot() {
   ARROW_RETURN_NOT_OK(is_private_ ? fs_->MakePrivateDirectory(path_)
                                   : fs_->MakeDirectories(path_));
+  released_ = false;
   directories_ = {path_};
   return arrow::Status::OK();
 }
@@ -50,8 +71,11 @@ arrow::Result<std::string> StagedFiles::Prepare(const std::string& relative_path
 }
 
 arrow::Status StagedFiles::Clear() {
-  ARROW_RETURN_NOT_OK(fs_->RemoveAll(path_));
-  return MakeRoot();
+  ARROW_RETURN_NOT_OK(RemoveAllButMarks(fs_, path_));
+  std::erase_if(directories_, [this](const std::string& directory) {
+    return directory != path_ && directory != path_ + "/" + kMarks;
+  });
+  return arrow::Status::OK();
 }
 
 arrow::Status StagedFiles::SyncDirectories() {

@@ -27,7 +27,8 @@ class StagedFiles {
   /// on return.
   arrow::Result<std::string> Prepare(const std::string& relative_path);
 
-  /// Starts over: removes all that has been written. Files must be closed.
+  /// Starts over: removes all that has been written, except what is in a directory
+  /// .planish. Files must be closed.
   arrow::Status Clear();
 
   /// Makes the names of files and directories durable, inner ones first.
@@ -46,9 +47,13 @@ class StagedFiles {
   FileSystem* fs_;
   std::string path_;
   bool is_private_;
-  bool released_ = false;
+  bool released_ = true;
   std::set<std::string> directories_;
 };
+
+/// Removes a directory of staged files. What is in its .planish goes last: by that it is
+/// known for what it is when this is interrupted.
+arrow::Status RemoveStaged(FileSystem* fs, const std::string& directory);
 
 /// "19834-k2j4h5g6": unique among processes by the pid and within one by the rest.
 std::string UniqueSuffix();

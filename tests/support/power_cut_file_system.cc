@@ -124,6 +124,13 @@ int64_t PowerCutFileSystem::num_unsynced() const {
   return static_cast<int64_t>(unsynced_.size());
 }
 
+void PowerCutFileSystem::Restart(int64_t cut_at) {
+  const Lock lock(mutex_);
+  num_operations_ = 0;
+  cut_at_ = cut_at;
+  cut_operation_.clear();
+}
+
 void PowerCutFileSystem::LoseUnsynced(int64_t names_kept, Contents contents) {
   const Lock lock(mutex_);
   while (static_cast<int64_t>(unsynced_.size()) > names_kept) {

@@ -43,6 +43,10 @@ class PowerCutFileSystem : public ForwardingFileSystem {
   /// How many changes of names would be lost in the worst case.
   int64_t num_unsynced() const;
 
+  /// Another process goes on with the same files, nothing lost, and the power goes at its
+  /// operation `cut_at`.
+  void Restart(int64_t cut_at);
+
   enum class Contents { kEmpty, kHalf, kAll };
   /// The first `names_kept` of the changes that are not durable survive, the others never
   /// were. Of bytes that were not synced, all, half or none survive. Whatever used this
@@ -104,7 +108,7 @@ class PowerCutFileSystem : public ForwardingFileSystem {
   mutable std::recursive_mutex mutex_;
   std::string aside_;
   int64_t num_aside_ = 0;
-  const int64_t cut_at_;
+  int64_t cut_at_;
   int64_t num_operations_ = 0;
   std::string cut_operation_;
   std::map<ino_t, std::shared_ptr<Directory>> directories_;

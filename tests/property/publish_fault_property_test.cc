@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+
+#include "property/publish_faults.h"
+#include "publish/dataset_swap.h"
+#include "publish/dataset_transaction.h"
+#include "support/arrow_assertions.h"
+
+namespace planish {
+namespace {
+
+enum class Way { kFiles, kSwap };
+
+using Contents = PowerCutFileSystem::Contents;
+
+/// A dataset of 6 files in 3 partitions, of which two are replaced, two go, one comes,
+/// and a partition goes and another comes with them.
+class ChangeFaultTest : public PublishFaultTest, public testing::WithParamInterface<Way> {
+ protected:
+  FileTree OldFiles() override {
+    return {{"p=1/", ""},
+            {"p=1/a.parquet", "old a, which is to be replaced"},
+            {"p=1/b.parquet", "old b, which stays"},
+            {"p=2/", ""},
+            {"p=2/c.parquet", "old c, which is to be replaced"},
+            {"p=2/d.parquet", "old d, which goes"},
+            {"p=3/", ""},
+            {"p=3/q=1/", ""},
+            {"p=3/q=1/e.parquet", "old e, which goes, and its partition with it"},
+            {"f.parquet", "old f, which stays"}};
+  }
+
+  template <typename Transaction>
+  static arrow::Status Stage(FileSystem* files, Transaction* transaction) {
+    ARROW_ASSIGN_OR_RAISE(StagedFiles* const staged, transaction->files());
+    for (const std::string name : {"p=1/a.parquet", "p=2/c.parquet", "p=4/g.parquet"}) {
+      ARROW_ASSIGN_OR_RAISE(const std::string path, staged->Prepare(name));
+      ARROW_ASSIGN_OR_RAISE(auto file, files->CreateOutput(path, false));
+      const std::string text = "new " + name;
+      arrow::Status done = file->Append(text.data(), static_cast<int64_t>(text.size()));
+      if (done.ok()) done = file->Append(text.data(), 3);
+      if (done.ok()) done = file->Sync();
+      const arrow::Status closed = file->Close();
+      ARROW_RETURN_NOT_OK(done);
+      ARROW_RETURN_NOT_OK(closed);
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status PublishFiles(FileSystem* files) {
+    ARROW_ASSIGN_OR_RAISE(auto transaction,
+                          DatasetTransaction::Make(files, dataset(), {}));
+    ARROW_RETURN_NOT_OK(Stage(files, transaction.get()));
+    const auto old = [&](const std::string& path) -> arrow::Result<FileIdentity> {
+      ARROW_ASSIGN_OR_RAISE(const FileStatus status, files->Stat(dataset() + "/" + path));
+      return status.identity;
+    };
+    for (const char* path : {"p=1/a.parquet", "p=2/c.parquet"}) {
+      ARROW_ASSIGN_OR_RAISE(const FileIdentity identity, old(path));
+      transaction->Replace(path, identity);
+    }
+    for (const char* path : {"p=2/d.parquet", "p=3/q=1/e.parquet"}) {
+      ARROW_ASSIGN_OR_RAISE(const FileIdentity identity, old(path));
+      transaction->Remove(path, identity);
+    }
+    transaction->Add("p=4/g.parquet");
+    return transaction->Commit({});
+  }
+
+  arrow::Status PublishSwap(FileSystem* files) {
+    ARROW_ASSIGN_OR_RAISE(auto swap, DatasetSwap::Make(files, dataset(), {}));
+    ARROW_RETURN_NOT_OK(Stage(files, swap.get()));
+    for (const char* path : {"p=1/a.parquet", "p=2/c.parquet"}) swap->Replace(path);
+    for (const char* path : {"p=2/d.parquet", "p=3/q=1/e.parquet"}) swap->Remove(path);
+    swap->Add("p=4/g.parquet");
+    return swap->Commit({});
+  }
+
+  arrow::Status Publish(FileSystem* files) override {
+    return GetParam() == Way::kSwap ? PublishSwap(files) : PublishFiles(files);
+  }
+  bool IsOneStep() const override { return GetParam() == Way::kSwap; }
+};
+
+constexpr Fault kFail{Fault::Kind::kFail, EIO};
+constexpr Fault kTear{Fault::Kind::kTear, EIO};
+constexpr Fault kNoSpace{Fault::Kind::kTear, ENOSPC};
+
+TEST_P(ChangeFaultTest, OneFailureLeavesTheOldDatasetOrTheNewOne) {
+  ASSERT_GE(num_operations(), 60);
+  FailEach(kFail, ErrorKind::kIo, [](const FileOperation&) { return true; });
+}
+
+TEST_P(ChangeFaultTest, OneTornReadOrWriteLeavesTheOldDatasetOrTheNewOne) {
+  FailEach(kTear, ErrorKind::kIo, TearsIt);
+}
+
+TEST_P(ChangeFaultTest, ADiskThatIsFullOnceLeavesTheOldDatasetOrTheNewOne) {
+  FailEach(kNoSpace, ErrorKind::kDiskFull, FillsTheDisk);
+}
+
+TEST_P(ChangeFaultTest, ADiskThatStaysFullLeavesTheOldDatasetOrTheNewOne) {
+  FillTheDiskFromEach();
+}
+
+TEST_P(ChangeFaultTest, CleaningUpIsTriedAgainWhenItFailsToo) {
+  FailEachAndCleaningUp();
+}
+
+TEST_P(ChangeFaultTest, ADeadProcessLeavesWhatRecoverySettles) {
+  DieAtEach();
+}
+
+TEST_P(ChangeFaultTest, APowerCutThatLosesEverythingUnsyncedIsSettled) {
+  CutThePowerAtEach(Kept::kNothing, Contents::kEmpty);
+}
+
+TEST_P(ChangeFaultTest, APowerCutThatLosesContentsButNotNamesIsSettled) {
+  CutThePowerAtEach(Kept::kAllNames, Contents::kEmpty);
+}
+
+TEST_P(ChangeFaultTest, APowerCutThatLosesSomeNamesAndHalfOfContentsIsSettled) {
+  CutThePowerAtEach(Kept::kSomeNames, Contents::kHalf);
+}
+
+TEST_P(ChangeFaultTest, RecoveryThatEndsEarlyIsSettledByTheNext) {
+  DieAtEachAndInRecovery(1);
+}
+
+TEST_P(ChangeFaultTest, FilesThatStayAreTheVeryFiles) {
+  ExpectUntouched({"p=1/b.parquet", "f.parquet"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Publish, ChangeFaultTest,
+                         testing::Values(Way::kFiles, Way::kSwap), [](const auto& way) {
+                           return way.param == Way::kSwap ? "Swap" : "Files";
+                         });
+
+}  // namespace
+}  // namespace planish
