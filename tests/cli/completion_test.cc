@@ -70,7 +70,7 @@ TEST(CompletionTest, CompletesInBash) {
                 "; _planish; echo ${COMPREPLY[*]}");
   };
   EXPECT_EQ(complete("planish de", 1), "dedup\n");
-  EXPECT_EQ(complete("planish dedup --ke", 2), "--key --keep\n");
+  EXPECT_EQ(complete("planish dedup --ke", 2), "--key --keep --keep-backup\n");
   EXPECT_EQ(complete("planish dedup in --keep l", 4), "last\n");
   EXPECT_EQ(complete("planish check --scope \"\"", 3), "dataset partition\n");
   EXPECT_EQ(complete("planish completion \"\"", 2), "bash zsh fish\n");

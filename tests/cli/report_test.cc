@@ -31,7 +31,8 @@ TEST(ReportTest, HasNoFieldThatTheDocumentationDoesNotName) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {"dedup", "in", "--dry-run", "--key", "id", "--json"},
            {"check", "in", "--key", "id", "--json"},
-           {"inspect", "in", "--json"}}) {
+           {"inspect", "in", "--json"},
+           {"recover", "in", "--json"}}) {
     const json report = json::parse(RunPlanish(sample.path(), arguments).output);
     EXPECT_EQ(report["schema_version"], 1);
     CollectFields(report, &names);
@@ -56,11 +57,17 @@ TEST(ReportTest, CountsRowsAndFates) {
   EXPECT_EQ(report["rows_dropped"], 2);
   EXPECT_EQ(report["files_in"], 2);
   EXPECT_EQ(report["files_out"], 2);
-  EXPECT_EQ(report["files"],
-            json({{"copied", 1}, {"transcoded", 1}, {"dropped", 0}, {"skipped", 0}}));
+  EXPECT_EQ(report["files"], json({{"copied", 1},
+                                   {"transcoded", 1},
+                                   {"dropped", 0},
+                                   {"skipped", 0},
+                                   {"untouched", 0}}));
   // Of a: [1 1] is mixed, [2 3] and [4 5] stay. Of b: [6 7] stays, [3] goes.
-  EXPECT_EQ(report["row_groups"],
-            json({{"copied", 3}, {"transcoded", 1}, {"dropped", 1}, {"skipped", 0}}));
+  EXPECT_EQ(report["row_groups"], json({{"copied", 3},
+                                        {"transcoded", 1},
+                                        {"dropped", 1},
+                                        {"skipped", 0},
+                                        {"untouched", 0}}));
   EXPECT_EQ(report["plan"], json::array());
 }
 
