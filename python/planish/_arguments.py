@@ -141,7 +141,7 @@ def _local_prefix(filesystem: Any) -> bytes:
     if kind == "subtree":
         base = os.fsencode(filesystem.base_path.rstrip("/") + "/")
         return _local_prefix(filesystem.base_fs) + base
-    handler = getattr(filesystem, "handler", None)
+    handler: Any = getattr(filesystem, "handler", None)
     if hasattr(handler, "fs"):
         return _local_prefix(handler.fs)
     protocol = getattr(filesystem, "protocol", ())

@@ -246,7 +246,7 @@ def _is_paths(source: Any) -> bool:
 
 def _batches(source: Any) -> Any:
     """A stream's capsule, or its schema's with an iterator of its batches."""
-    schema = getattr(source, "schema", None)
+    schema: Any = getattr(source, "schema", None)
     if hasattr(schema, "__arrow_c_schema__"):
         # Batch by batch where that can be, since a stream's capsule has but the text of what Python raises.
         if hasattr(source, "__next__"):
@@ -259,7 +259,7 @@ def _batches(source: Any) -> Any:
         return source.__arrow_c_stream__()
     if isinstance(source, Iterable) and not isinstance(source, Mapping):
         batches = iter(source)
-        first = next(batches, None)
+        first: Any = next(batches, None)
         if hasattr(first, "__arrow_c_array__"):
             return first.schema.__arrow_c_schema__(), itertools.chain([first], batches)
         if first is None:

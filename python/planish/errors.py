@@ -52,8 +52,7 @@ class PlanishError(Exception):
         self._text = text or message + (f"\n\nhint: {hint}" if hint else "")
         self._system_error = system_error
         if isinstance(self, OSError):
-            self.errno = system_error or self._usual_errno
-            self.filename = file
+            _fill(self, system_error or self._usual_errno, file)
 
     _usual_errno: ClassVar[int | None] = None
 
@@ -71,6 +70,11 @@ class PlanishError(Exception):
             "system_error": self._system_error,
         }
         return _rebuild, (type(self), self.message, fields)
+
+
+def _fill(error: OSError, number: int | None, file: str | None) -> None:
+    error.errno = number
+    error.filename = file
 
 
 class InvalidOptionError(PlanishError, ValueError):
