@@ -6,11 +6,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/error_builder.h"
 #include "dataset/input_discovery.h"
+#include "dataset/path.h"
 #include "planish/quantities.h"
 #include "planish/recover.h"
 #include "publish/dataset_lock.h"
@@ -232,13 +235,20 @@ arrow::Status Settle(Run* run, const std::string& path, PublishReport* report) {
 
 }  // namespace
 
+std::string DatasetPath(const std::string& given) {
+  const std::string normal = NormalizePath(given);
+  const std::string_view name = BaseName(normal);
+  if (name != "." && name != "..") return normal;
+  std::error_code error;
+  const std::string found = std::filesystem::canonical(normal, error).string();
+  return error ? normal : found;
+}
+
 arrow::Result<std::unique_ptr<Publication>> PublishInPlace(Run* run,
                                                            const DatasetOptions& dataset,
                                                            const InPlaceOptions& options,
                                                            PublishReport* report) {
-  namespace stdfs = std::filesystem;
-  std::string path = stdfs::path(dataset.inputs.front()).lexically_normal().string();
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const std::string path = DatasetPath(dataset.inputs.front());
   ARROW_ASSIGN_OR_RAISE(auto lock, LockDataset(run->fs(), path, options.lock_timeout,
                                                [run] { return run->CheckCancelled(); }));
   ARROW_RETURN_NOT_OK(Settle(run, path, report));

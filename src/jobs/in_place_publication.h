@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "arrow/result.h"
 #include "jobs/publication.h"
@@ -10,6 +11,10 @@
 #include "planish/report.h"
 
 namespace planish {
+
+/// The path by which runs call a dataset that they change: normal, and with the name that
+/// the directory has in its parent, even where the caller stands in it.
+std::string DatasetPath(const std::string& given);
 
 /// The dataset itself: `dataset` has one input, its directory. Takes its lock, settles
 /// what an interrupted run has left, notes which files there are, and gives scratch its

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "base/error_builder.h"
+#include "io/scratch_directory.h"
+#include "jobs/in_place_publication.h"
 #include "jobs/run.h"
 #include "publish/dataset_lock.h"
 #include "publish/recovery.h"
@@ -34,12 +36,16 @@ arrow::Result<Recovery> Recover(const RecoverOptions& options,
   }
   ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<Run> run, Run::Make(context));
   const Proceed proceed = [&] { return run->CheckCancelled(); };
-  std::string path = std::filesystem::path(options.dataset).lexically_normal().string();
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const std::string path = DatasetPath(options.dataset);
   FileSystem* const fs = LocalFileSystem();
   ARROW_ASSIGN_OR_RAISE(const auto lock,
                         LockDataset(fs, path, options.lock_timeout, proceed));
-  return SettleUnfinished(fs, path, context.sync, proceed);
+  ARROW_ASSIGN_OR_RAISE(Recovery recovery,
+                        SettleUnfinished(fs, path, context.sync, proceed));
+  // It is empty, for its files have no names: nothing to report, and no harm if it stays.
+  (void)ScratchDirectory::RemoveStale(fs,
+                                      std::filesystem::path(path).parent_path().string());
+  return recovery;
 }
 
 }  // namespace planish

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "arrow/builder.h"
 #include "arrow/table.h"
 #include "planish/dedup.h"
 #include "property/dedup_case.h"
@@ -47,7 +48,7 @@ class InPlaceFaultTest : public PublishFaultTest,
     return context;
   }
 
-  arrow::Status Publish(FileSystem* files) override {
+  DedupOptions Options() const {
     DedupOptions options;
     options.dataset.inputs = {dataset()};
     options.key = {"id"};
@@ -55,8 +56,12 @@ class InPlaceFaultTest : public PublishFaultTest,
     options.in_place_options.publish = GetParam();
     options.verify = true;
     options.on_error = OnError::kFail;
+    return options;
+  }
+
+  arrow::Status Publish(FileSystem* files) override {
     const FileSystemOverride override(files);
-    return Dedup(options, Context()).status();
+    return Dedup(Options(), Context()).status();
   }
 
   arrow::Result<Recovery> Settle(FileSystem* files) override {
@@ -120,6 +125,46 @@ TEST_P(InPlaceFaultTest, RecoveryThatEndsEarlyIsSettledByTheNext) {
 TEST_P(InPlaceFaultTest, FilesWithoutLosersAreTheVeryFiles) {
   ExpectUntouched({"p=1/b.parquet", "p=1/f.parquet"});
 }
+
+/// With so little memory that key records go to scratch, beside the dataset.
+class SpillingInPlaceFaultTest : public InPlaceFaultTest {
+ protected:
+  FileTree OldFiles() override {
+    arrow::Int64Builder ids;
+    for (int64_t row = 0; row < kRows; ++row) {
+      EXPECT_OK(ids.Append(row * 7919 % (kRows - 1000)));
+    }
+    const std::shared_ptr<arrow::Array> column = ids.Finish().ValueOrDie();
+    const auto schema = arrow::schema({arrow::field("id", arrow::int64())});
+    WriteSpec spec;
+    spec.dictionary = false;
+    spec.row_group_rows = kRows / 4;
+    EXPECT_OK(WriteParquet(*arrow::Table::Make(schema, {column}),
+                           source_ / "ds/p=1/a.parquet", spec));
+    Write("p=2/b.parquet", R"([[1, "again"], [-1, "new"]])");
+    return ReadTree(source_ / "ds");
+  }
+
+  arrow::Status Publish(FileSystem* files) override {
+    DedupOptions options = Options();
+    options.dataset.missing_columns = MissingColumns::kNull;
+    RunContext context = Context();
+    context.memory_limit = 4 << 20;
+    const FileSystemOverride override(files);
+    ARROW_ASSIGN_OR_RAISE(const Report report, Dedup(options, context));
+    EXPECT_GT(report.scratch.spilled_bytes, 0);
+    return arrow::Status::OK();
+  }
+
+  static constexpr int64_t kRows = 200'000;
+};
+
+TEST_P(SpillingInPlaceFaultTest, ADeadProcessLeavesNoScratchThatRecoveryLeaves) {
+  DieAtSome();
+}
+
+INSTANTIATE_TEST_SUITE_P(Dedup, SpillingInPlaceFaultTest,
+                         testing::Values(PublishMode::kFiles));
 
 INSTANTIATE_TEST_SUITE_P(Dedup, InPlaceFaultTest,
                          testing::Values(PublishMode::kFiles, PublishMode::kSwap),

@@ -183,20 +183,27 @@ void PublishFaultTest::FailEachAndCleaningUp() {
   }
 }
 
+PublishFaultTest::State PublishFaultTest::DieAt(int64_t operation) {
+  Reset();
+  const auto files = Files(operation);
+  const arrow::Status status = Publish(files.get());
+  SCOPED_TRACE("died at " + std::to_string(operation) + ", " + files->cut_operation());
+  ++points_;
+  ExpectWholeFiles();
+  const State state = ExpectSettled();
+  EXPECT_TRUE(!status.ok() || state == State::kNew);
+  return state;
+}
+
 void PublishFaultTest::DieAtEach() {
   std::set<State> seen;
-  for (int64_t i = 0; i <= num_changes_ && !HasFailure(); ++i) {
-    Reset();
-    const auto files = Files(i);
-    const arrow::Status status = Publish(files.get());
-    SCOPED_TRACE("died at " + std::to_string(i) + ", " + files->cut_operation());
-    ++points_;
-    ExpectWholeFiles();
-    const State state = ExpectSettled();
-    seen.insert(state);
-    EXPECT_TRUE(!status.ok() || state == State::kNew);
-  }
+  for (int64_t i = 0; i <= num_changes_ && !HasFailure(); ++i) seen.insert(DieAt(i));
   EXPECT_EQ(seen.size(), 2U);
+}
+
+void PublishFaultTest::DieAtSome() {
+  for (int64_t i = 0; i <= num_changes_ && !HasFailure(); i += 1 + i / 8) DieAt(i);
+  EXPECT_TRUE(DieAt(PowerCutFileSystem::kNever) == State::kNew);
 }
 
 void PublishFaultTest::CutThePowerAtEach(Kept kept,

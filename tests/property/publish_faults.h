@@ -49,6 +49,8 @@ class PublishFaultTest : public testing::Test {
   void FailEachAndCleaningUp();
   /// The process dies: no operation has an effect any more.
   void DieAtEach();
+  /// Likewise at each of the first operations, and at fewer and fewer later ones.
+  void DieAtSome();
   /// The power goes: what was not synced is lost but for some names and contents.
   enum class Kept { kNothing, kAllNames, kSomeNames };
   void CutThePowerAtEach(Kept kept, PowerCutFileSystem::Contents contents);
@@ -78,6 +80,7 @@ class PublishFaultTest : public testing::Test {
   /// Settles, checks that, and tells which state it is.
   State ExpectSettled();
   void CheckFailure(const arrow::Status& status, ErrorKind kind);
+  State DieAt(int64_t operation);
   void DieInRecovery(int64_t died_at, int64_t* points_of_recovery);
 
   /// In memory, where that can be had: what a disk would do is played anyway.
