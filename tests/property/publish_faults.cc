@@ -87,8 +87,7 @@ std::unique_ptr<PowerCutFileSystem> PublishFaultTest::Files(int64_t cut_at) {
                                               cut_at);
 }
 
-PublishFaultTest::State PublishFaultTest::StateNow() const {
-  const FileTree now = ReadTree(root());
+PublishFaultTest::State PublishFaultTest::StateOf(const FileTree& now) const {
   if (now == old_) return State::kOld;
   if (now == new_) return State::kNew;
   ADD_FAILURE() << "neither old nor new: " << NamesOf(now) << "\nold: " << NamesOf(old_)
@@ -118,7 +117,7 @@ PublishFaultTest::State PublishFaultTest::ExpectSettled() {
   const auto files = Files();
   const auto settled = Settle(files.get());
   EXPECT_OK(settled);
-  const State state = StateNow();
+  const State state = StateOf(Judged(ReadTree(root())));
   if (!settled.ok() || state == State::kNeither) return state;
   EXPECT_TRUE(settled->outcome != Outcome::kRolledBack || state == State::kOld)
       << settled->reason;

@@ -32,8 +32,13 @@ class PublishFaultTest : public testing::Test {
   /// Whether a reader sees the old dataset or the new one at every moment.
   virtual bool IsOneStep() const { return false; }
 
+  /// What there is after recovery, in the shape in which it is compared.
+  virtual FileTree Judged(FileTree now) const { return now; }
+
   void SetUp() override;
   void TearDown() override;
+
+  const FileTree& before() const { return old_; }
 
   std::string dataset() const { return root() + "/ds"; }
   /// All that is compared: the dataset and what is beside it.
@@ -74,7 +79,8 @@ class PublishFaultTest : public testing::Test {
 
   void Reset();
   std::unique_ptr<PowerCutFileSystem> Files(int64_t cut_at = PowerCutFileSystem::kNever);
-  State StateNow() const;
+  State StateNow() const { return StateOf(ReadTree(root())); }
+  State StateOf(const FileTree& now) const;
   /// What readers see while nothing has been settled yet.
   void ExpectWholeFiles() const;
   /// Settles, checks that, and tells which state it is.
