@@ -14,6 +14,10 @@ namespace {
 /// Python notes signals at once, but acts on them in the main thread only, when asked.
 constexpr std::chrono::milliseconds kSignalInterval{50};
 
+arrow::Status Stopped() {
+  return arrow::Status::Cancelled("Python code raised an exception");
+}
+
 }  // namespace
 
 void CallingThread::Run(const std::function<void()>& job) {
@@ -45,8 +49,7 @@ arrow::Status CallingThread::Call(const std::function<void()>& call) {
     wake_.notify_all();
     answered_.wait(lock, [&] { return call_ != &call; });
   }
-  if (cancel_.load()) return arrow::Status::Cancelled("Python code raised an exception");
-  return arrow::Status::OK();
+  return cancel_.load() ? Stopped() : arrow::Status::OK();
 }
 
 void CallingThread::Answer(std::unique_lock<std::mutex>* lock) {
@@ -57,7 +60,7 @@ void CallingThread::Answer(std::unique_lock<std::mutex>* lock) {
     try {
       call();
     } catch (...) {
-      KeepException();
+      (void)KeepException();
     }
   }
   lock->lock();
@@ -72,15 +75,16 @@ void CallingThread::HearSignals(std::unique_lock<std::mutex>* lock) {
     try {
       if (PyErr_CheckSignals() != 0) throw nb::python_error();
     } catch (...) {
-      KeepException();
+      (void)KeepException();
     }
   }
   lock->lock();
 }
 
-void CallingThread::KeepException() {
+arrow::Status CallingThread::KeepException() {
   if (!raised_) raised_ = std::current_exception();
   cancel_.store(true);
+  return Stopped();
 }
 
 }  // namespace planish::python

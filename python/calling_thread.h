@@ -24,13 +24,16 @@ class CallingThread {
   /// (Cancelled) once Python code has raised, and then runs nothing.
   arrow::Status Call(const std::function<void()>& call);
 
+  /// Keeps the exception that is being handled, the first one, for Run to throw. With the
+  /// GIL, on the calling thread.
+  arrow::Status KeepException();
+
   /// True once Python code has raised: the job shall end.
   const std::atomic<bool>* cancel() const { return &cancel_; }
 
  private:
   void Answer(std::unique_lock<std::mutex>* lock);
   void HearSignals(std::unique_lock<std::mutex>* lock);
-  void KeepException();
 
   std::mutex mutex_;
   std::condition_variable wake_, answered_;

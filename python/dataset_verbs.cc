@@ -10,33 +10,12 @@
 #include "python/exceptions.h"
 #include "python/fields.h"
 #include "python/options.h"
+#include "python/run_callbacks.h"
 
 namespace nb = nanobind;
 
 namespace planish::python {
 namespace {
-
-/// Callbacks of a run, which run on the calling thread.
-void Attach(const Fields& fields, CallingThread* thread, RunContext* context) {
-  context->cancel = thread->cancel();
-  // Borrowed: the caller's dict holds them for as long as the run lasts.
-  nb::object on_progress, on_log;
-  fields.Read("on_progress", &on_progress);
-  fields.Read("on_log", &on_log);
-  if (on_progress.is_valid()) {
-    const nb::handle callback = on_progress;
-    context->on_progress = [thread, callback](const Progress& progress) {
-      return thread->Call([&] { TellProgress(callback, progress); });
-    };
-  }
-  if (on_log.is_valid()) {
-    const nb::handle callback = on_log;
-    context->on_log = [thread, callback](LogLevel level, const std::string& message) {
-      // What it raises ends the run at the next chunk.
-      (void)thread->Call([&] { TellLog(callback, level, message); });
-    };
-  }
-}
 
 /// Runs a verb with options and context from Python, and gives its report.
 template <typename Options, typename Result>
@@ -47,7 +26,7 @@ std::string RunVerb(Options (*options_of)(const Fields&),
   const Fields context_fields(context);
   RunContext read_context = RunContextOf(context_fields);
   CallingThread thread;
-  Attach(context_fields, &thread, &read_context);
+  AttachCallbacks(context_fields, &thread, &read_context);
   std::optional<arrow::Result<Result>> result;
   thread.Run([&] { result.emplace(verb(read_options, read_context)); });
   return ValueOrThrow(*std::move(result)).ToJson();

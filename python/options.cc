@@ -29,17 +29,6 @@ void ReadSeconds(const Fields& fields, const char* name,
   *field = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1e3));
 }
 
-InPlaceOptions InPlaceOptionsOf(const Fields& fields) {
-  InPlaceOptions options;
-  fields.ReadChoice<PublishMode>(
-      "publish", &options.publish,
-      {{"files", PublishMode::kFiles}, {"swap", PublishMode::kSwap}});
-  fields.ReadPath("keep_backup", &options.keep_backup);
-  ReadSeconds(fields, "lock_timeout", &options.lock_timeout);
-  fields.Read("allow_symlinks", &options.allow_symlinks);
-  return options;
-}
-
 const char* LevelName(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -55,6 +44,29 @@ const char* LevelName(LogLevel level) {
 }
 
 }  // namespace
+
+InPlaceOptions InPlaceOptionsOf(const Fields& fields) {
+  InPlaceOptions options;
+  fields.ReadChoice<PublishMode>(
+      "publish", &options.publish,
+      {{"files", PublishMode::kFiles}, {"swap", PublishMode::kSwap}});
+  fields.ReadPath("keep_backup", &options.keep_backup);
+  ReadSeconds(fields, "lock_timeout", &options.lock_timeout);
+  fields.Read("allow_symlinks", &options.allow_symlinks);
+  return options;
+}
+
+WriterOptions WriterOptionsOf(const Fields& fields) {
+  WriterOptions options;
+  fields.Read("compression", &options.compression);
+  fields.Read("compression_level", &options.compression_level);
+  return options;
+}
+
+void ReadEngine(const Fields& fields, Engine* engine) {
+  fields.ReadChoice<Engine>("engine", engine,
+                            {{"auto", Engine::kAuto}, {"reference", Engine::kReference}});
+}
 
 void ReadKeep(const Fields& fields, Keep* keep) {
   fields.ReadChoice<Keep>(
@@ -109,10 +121,8 @@ DedupOptions DedupOptionsOf(const Fields& fields) {
   options.in_place_options = InPlaceOptionsOf(fields);
   fields.Read("dry_run", &options.dry_run);
   fields.Read("verify", &options.verify);
-  fields.Read("compression", &options.writer.compression);
-  fields.Read("compression_level", &options.writer.compression_level);
-  fields.ReadChoice<Engine>("engine", &options.engine,
-                            {{"auto", Engine::kAuto}, {"reference", Engine::kReference}});
+  options.writer = WriterOptionsOf(fields);
+  ReadEngine(fields, &options.engine);
   options.optimizations = OptimizationsOf(fields);
   return options;
 }

@@ -18,6 +18,10 @@ CheckOptions CheckOptionsOf(const Fields& fields);
 /// Without callbacks and without `cancel`.
 RunContext RunContextOf(const Fields& fields);
 
+WriterOptions WriterOptionsOf(const Fields& fields);
+InPlaceOptions InPlaceOptionsOf(const Fields& fields);
+void ReadEngine(const Fields& fields, Engine* engine);
+
 /// The optimisations that `fields` switch on or off.
 Optimizations OptimizationsOf(const Fields& fields);
 void ReadKeep(const Fields& fields, Keep* keep);

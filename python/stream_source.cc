@@ -16,10 +16,10 @@ namespace {
 class IteratorReader : public arrow::RecordBatchReader {
  public:
   IteratorReader(std::shared_ptr<arrow::Schema> schema, nb::object iterator,
-                 std::shared_ptr<StreamCallbacks> callbacks)
+                 std::function<arrow::Status()> keep_exception)
       : schema_(std::move(schema)),
         iterator_(std::move(iterator)),
-        callbacks_(std::move(callbacks)) {}
+        keep_exception_(std::move(keep_exception)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
@@ -36,24 +36,24 @@ class IteratorReader : public arrow::RecordBatchReader {
       *batch = ImportBatch(capsules[0], capsules[1]);
       return arrow::Status::OK();
     } catch (...) {
-      return callbacks_->KeepException();
+      return keep_exception_();
     }
   }
 
  private:
   const std::shared_ptr<arrow::Schema> schema_;
   const HeldObject iterator_;
-  const std::shared_ptr<StreamCallbacks> callbacks_;
+  const std::function<arrow::Status()> keep_exception_;
 };
 
 }  // namespace
 
 std::shared_ptr<arrow::RecordBatchReader> OpenSource(
-    nb::handle source, std::shared_ptr<StreamCallbacks> callbacks) {
+    nb::handle source, std::function<arrow::Status()> keep_exception) {
   if (!nb::isinstance<nb::tuple>(source)) return ImportReader(source);
   const auto pair = nb::cast<nb::tuple>(source);
   return std::make_shared<IteratorReader>(ImportSchema(pair[0]), nb::object(pair[1]),
-                                          std::move(callbacks));
+                                          std::move(keep_exception));
 }
 
 }  // namespace planish::python

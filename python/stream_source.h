@@ -3,17 +3,18 @@
 
 #include <nanobind/nanobind.h>
 
+#include <functional>
 #include <memory>
 
 #include "arrow/record_batch.h"
-#include "python/stream_callbacks.h"
 
 namespace planish::python {
 
 /// The batches of `source`: a stream capsule, or a tuple of a schema capsule and an
-/// iterator whose items have __arrow_c_array__. What the iterator raises is kept by
-/// `callbacks`. With the GIL; the reader is read without.
+/// iterator whose items have __arrow_c_array__. `keep_exception` is called, with the GIL,
+/// while what the iterator raises is handled; the read fails with what it returns. With
+/// the GIL; the reader is read without.
 std::shared_ptr<arrow::RecordBatchReader> OpenSource(
-    nanobind::handle source, std::shared_ptr<StreamCallbacks> callbacks);
+    nanobind::handle source, std::function<arrow::Status()> keep_exception);
 
 }  // namespace planish::python

@@ -3,6 +3,7 @@
 
 #include <nanobind/stl/shared_ptr.h>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -189,12 +190,17 @@ auto RunVerb(const Verb& verb, const Callbacks& callbacks, RunContext context) {
   return ValueOrThrow(std::move(result));
 }
 
+/// A source's iterator may outlive the verb.
+std::function<arrow::Status()> KeeperOf(const Callbacks& callbacks) {
+  return [callbacks] { return callbacks->KeepException(); };
+}
+
 std::shared_ptr<Stream> DropDuplicates(const nb::object& source, const nb::dict& options,
                                        const nb::dict& context) {
   const StreamDedupOptions read_options = StreamOptionsOf(Fields(options));
   const Fields fields(context);
   auto callbacks = std::make_shared<StreamCallbacks>(fields);
-  auto opened = OpenSource(source, callbacks);
+  auto opened = OpenSource(source, KeeperOf(callbacks));
   auto reader = RunVerb(
       [&](const RunContext& c) {
         return DedupStream(std::move(opened), read_options, c);
@@ -218,7 +224,7 @@ nb::tuple Duplicated(const nb::object& source, const nb::dict& options,
   const StreamDedupOptions read_options = StreamOptionsOf(Fields(options));
   const Fields fields(context);
   auto callbacks = std::make_shared<StreamCallbacks>(fields);
-  auto opened = OpenSource(source, callbacks);
+  auto opened = OpenSource(source, KeeperOf(callbacks));
   const auto mask = RunVerb(
       [&](const RunContext& c) {
         return FindDuplicates(std::move(opened), read_options, c);

@@ -168,11 +168,11 @@ def drop_duplicates(
         on_log=on_log,
     )
     options = _options(key, keep, order_by, nan_equal, optimizations)
-    if _is_paths(source):
+    if is_paths(source):
         options["inputs"] = _arguments.inputs(source, filesystem)
         return BatchStream(_planish.stream_dataset(options, context))
     options["source_name"] = source_name
-    return BatchStream(_planish.drop_duplicates(_batches(source), options, context))
+    return BatchStream(_planish.drop_duplicates(record_batches(source), options, context))
 
 
 def duplicated(
@@ -201,7 +201,7 @@ def duplicated(
     Returns a pyarrow.BooleanArray, one value a row, none of them null; without PyArrow, an object with
     `__arrow_c_array__`.
     """
-    if _is_paths(source):
+    if is_paths(source):
         raise TypeError("duplicated takes tables and streams; planish.check looks at files")
     context = _arguments.run_context(
         default_temp_dir=True,
@@ -214,7 +214,7 @@ def duplicated(
     )
     options = _options(key, keep, order_by, nan_equal, optimizations)
     options["source_name"] = source_name
-    mask = _Exported(*_planish.duplicated(_batches(source), options, context))
+    mask = _Exported(*_planish.duplicated(record_batches(source), options, context))
     try:
         import pyarrow
     except ImportError:
@@ -238,13 +238,13 @@ def _options(
     )
 
 
-def _is_paths(source: Any) -> bool:
+def is_paths(source: Any) -> bool:
     if isinstance(source, (list, tuple)):
-        return bool(source) and all(_is_paths(item) for item in source)
+        return bool(source) and all(is_paths(item) for item in source)
     return isinstance(source, (str, bytes, os.PathLike))
 
 
-def _batches(source: Any) -> Any:
+def record_batches(source: Any) -> Any:
     """A stream's capsule, or its schema's with an iterator of its batches."""
     schema: Any = getattr(source, "schema", None)
     if hasattr(schema, "__arrow_c_schema__"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import types
 import typing
 from dataclasses import dataclass, field
 from typing import Any, Iterable, TypeVar
@@ -411,13 +412,15 @@ def from_dict(result: type[_T], values: dict[str, Any]) -> _T:
 def _build(wanted: Any, value: Any) -> Any:
     if value is None:
         return None
+    if typing.get_origin(wanted) is types.UnionType:  # `X | None`
+        wanted = typing.get_args(wanted)[0]
     if typing.get_origin(wanted) is list:
         return [_build(typing.get_args(wanted)[0], item) for item in value]
     if not dataclasses.is_dataclass(wanted) or not isinstance(wanted, type):
         return value
-    types = typing.get_type_hints(wanted)
+    hints = typing.get_type_hints(wanted)
     known = {f.name for f in dataclasses.fields(wanted)}
-    fields = {name: _build(types[name], v) for name, v in value.items() if name in known}
+    fields = {name: _build(hints[name], v) for name, v in value.items() if name in known}
     if issubclass(wanted, _Result):
         fields["_values"] = value
     return wanted(**fields)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions that other packages have for PyArrow datasets, by the same names, executed by planish.
-
-docs/migrating.md lists where results differ from those of the functions that these stand in for."""
+"""deduplicate_parquet_dataset_pyarrow, executed by planish."""
 
 from __future__ import annotations
 
@@ -11,10 +9,9 @@ from typing import Any, Callable, Sequence
 
 from planish import _arguments
 from planish._verbs import Compression, Semantics, dedup, inspect
-from planish.errors import InvalidOptionError, MissingPathError, UnsupportedError
-from planish.results import Progress, Report
-
-__all__ = ["deduplicate_parquet_dataset_pyarrow"]
+from planish.compat._checks import check_positive, columns, row_counter
+from planish.errors import MissingPathError, UnsupportedError
+from planish.results import Report
 
 logger = logging.getLogger("planish.compat")
 
@@ -64,9 +61,9 @@ def deduplicate_parquet_dataset_pyarrow(
     Raises ValueError for empty key_columns and for sizes that are not positive, FileNotFoundError,
     MemoryError, KeyError for a missing column, and what else planish.dedup raises.
     """
-    _check_sizes(chunk_size_rows=chunk_size_rows, max_memory_mb=max_memory_mb)
-    keys = _columns("key_columns", key_columns)
-    order = _columns("dedup_order_by", dedup_order_by)
+    check_positive(chunk_size_rows=chunk_size_rows, max_memory_mb=max_memory_mb)
+    keys = columns("key_columns", key_columns)
+    order = columns("dedup_order_by", dedup_order_by)
     directory = _directory(path, partition_filter, filesystem)
     report = dedup(
         directory,
@@ -80,7 +77,7 @@ def deduplicate_parquet_dataset_pyarrow(
         compression=compression,
         memory_limit=max_memory_mb * _MB,
         chunk_rows=chunk_size_rows,
-        on_progress=_row_counter(progress_callback) if enable_progress else None,
+        on_progress=row_counter(progress_callback) if enable_progress else None,
     )
     result = _statistics(report, directory)
     result["compression_codec"] = compression
@@ -89,20 +86,6 @@ def deduplicate_parquet_dataset_pyarrow(
     if verbose:
         logger.info("deduplicated %s: %s", os.fsdecode(directory), result)
     return result
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if value <= 0:
-            raise InvalidOptionError(f"{name} must be > 0: {value}")
-
-
-def _columns(argument: str, value: Sequence[str] | str | None) -> list[str] | None:
-    if value is None:
-        return None
-    if not value:
-        raise InvalidOptionError(f"{argument} cannot be empty")
-    return _arguments.names(argument, value)
 
 
 def _directory(
@@ -124,22 +107,6 @@ def _directory(
     if not os.path.isdir(below):
         raise MissingPathError(f"partition does not exist: {below}")
     return below
-
-
-def _row_counter(
-    progress_callback: Callable[[int, int], None] | None,
-) -> Callable[[Progress], None] | None:
-    if progress_callback is None:
-        return None
-    most = 0
-
-    def count(progress: Progress) -> None:
-        nonlocal most
-        if progress.stage == "scan" and progress.rows_done > most:
-            most = progress.rows_done
-            progress_callback(most, progress.rows_total)
-
-    return count
 
 
 def _statistics(report: Report, directory: str) -> dict[str, Any]:
