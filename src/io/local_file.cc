@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -154,7 +155,11 @@ arrow::Status LocalUpdateFile::Close() {
 
 arrow::Result<std::unique_ptr<FileLock>> LocalFileLock::Try(const std::string& path) {
   auto opened = FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY);
-  if (!opened.ok()) opened = FileDescriptor::Open(path, O_RDWR | O_CREAT, 0600);
+  const ErrorDetail* detail = GetErrorDetail(opened.status());
+  if (detail != nullptr &&
+      (detail->system_error == ENOTDIR || detail->system_error == ENOENT)) {
+    opened = FileDescriptor::Open(path, O_RDWR | O_CREAT, 0600);
+  }
   ARROW_ASSIGN_OR_RAISE(FileDescriptor file, std::move(opened));
   ARROW_ASSIGN_OR_RAISE(bool locked, file.TryLock());
   if (!locked) return nullptr;

@@ -194,7 +194,8 @@ class LocalFiles : public FileSystem {
 
   arrow::Status Link(const std::string& from, const std::string& to) override {
     if (link(from.c_str(), to.c_str()) == 0) return arrow::Status::OK();
-    if (!IsUnsupported(errno)) {
+    // EPERM: no hard links at all, or not of files of others.
+    if (!IsUnsupported(errno) && errno != EPERM) {
       return SystemError(errno, "cannot link", from).Fact("to", to);
     }
     return Error(ErrorKind::kUnsupported, "file cannot have a second name there")

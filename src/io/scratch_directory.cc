@@ -128,9 +128,12 @@ arrow::Result<int> ScratchDirectory::RemoveStale(FileSystem* fs,
   const std::string directory = parent.empty() ? "." : parent;
   ARROW_ASSIGN_OR_RAISE(FileStatus status, fs->Stat(directory));
   if (status.kind != EntryKind::kDirectory) return 0;
-  ARROW_ASSIGN_OR_RAISE(auto entries, fs->List(directory));
+  const auto entries = fs->List(directory);
+  // Files can be used where directories cannot be listed.
+  if (IsKind(entries.status(), ErrorKind::kPermission)) return 0;
+  ARROW_RETURN_NOT_OK(entries);
   int removed = 0;
-  for (const DirectoryEntry& entry : entries) {
+  for (const DirectoryEntry& entry : *entries) {
     if (entry.kind != EntryKind::kDirectory || !entry.name.starts_with(kPrefix)) continue;
     // Another user's, or another process is removing it: nothing of ours to report.
     if (RemoveIfStale(fs, Below(directory, entry.name)).ValueOr(false)) ++removed;

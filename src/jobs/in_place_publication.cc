@@ -192,14 +192,15 @@ class InPlacePublication : public Publication {
     return CompareWith(before_, now, path_);
   }
 
+  /// What goes comes last: a reader meets a row twice rather than not at all.
   arrow::Status PublishByFiles(const DatasetChanges& changes, const Proceed& last_check) {
     for (const auto& change : changes.replaced) {
       transaction_->Replace(change.path, change.old);
     }
+    for (const std::string& path : changes.added) transaction_->Add(path);
     for (const auto& change : changes.removed) {
       transaction_->Remove(change.path, change.old);
     }
-    for (const std::string& path : changes.added) transaction_->Add(path);
     return transaction_->Commit(last_check);
   }
 

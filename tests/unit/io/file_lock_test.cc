@@ -9,7 +9,7 @@
 #include "support/arrow_assertions.h"
 #include "support/locking_child.h"
 #include "support/temp_dir.h"
-#include "unit/io/file_bytes.h"
+#include "unit/io/denied_access.h"
 
 namespace planish {
 namespace {
@@ -46,6 +46,14 @@ TEST_F(FileLockTest, LockingADirectoryLeavesNothingInIt) {
 TEST_F(FileLockTest, AFileIsMadeWhereNothingIsToBeLocked) {
   EXPECT_TRUE(IsFree(directory_ / "lock"));
   EXPECT_TRUE(stdfs::is_regular_file(directory_ / "lock"));
+}
+
+TEST_F(FileLockTest, ADirectoryThatMayNotBeReadIsAPermissionError) {
+  stdfs::create_directory(directory_ / "closed");
+  stdfs::permissions(directory_.path(), stdfs::perms(0755));
+  stdfs::permissions(directory_ / "closed", stdfs::perms(0));
+  const OrdinaryUser nobody;
+  EXPECT_ERROR_KIND(files_->TryLock(directory_ / "closed"), ErrorKind::kPermission);
 }
 
 TEST_F(FileLockTest, LocksOfADirectoryAndOfOneInItAreTwo) {

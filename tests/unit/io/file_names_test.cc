@@ -56,6 +56,12 @@ TEST_F(FileNamesTest, ALinkToAnotherFileSystemIsUnsupported) {
   EXPECT_FALSE(stdfs::exists("/dev/shm/" + name));
 }
 
+TEST_F(FileNamesTest, ALinkThatTheSystemNeverMakesIsUnsupported) {
+  stdfs::create_directory(directory_ / "one");
+  EXPECT_ERROR_KIND(files_->Link(directory_ / "one", directory_ / "two"),
+                    ErrorKind::kUnsupported);
+}
+
 TEST_F(FileNamesTest, ExchangedDirectoriesKeepWhatIsInThem) {
   stdfs::create_directories(directory_ / "one/inner");
   stdfs::create_directories(directory_ / "two");

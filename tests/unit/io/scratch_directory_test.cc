@@ -189,6 +189,14 @@ TEST_F(ScratchDirectoryTest, ThereIsNothingStaleWhereThereIsNothing) {
   EXPECT_EQ(*ScratchDirectory::RemoveStale(files_, dir_ / "nothing"), 0);
 }
 
+TEST_F(ScratchDirectoryTest, NothingIsFoundWhereNothingCanBeListed) {
+  stdfs::permissions(dir_.path(), stdfs::perms(0711));
+  const OrdinaryUser nobody;
+  ASSERT_OK_AND_ASSIGN(const int removed,
+                       ScratchDirectory::RemoveStale(files_, dir_.path()));
+  EXPECT_EQ(removed, 0);
+}
+
 TEST_F(ScratchDirectoryTest, BeingMadeWhileOthersCleanUpLosesNoDirectory) {
   std::atomic<bool> done{false};
   std::thread cleaner([&] {

@@ -12,6 +12,7 @@
 #include "publish/dataset_transaction.h"
 #include "publish/journal.h"
 #include "publish/journal_replay.h"
+#include "unit/io/denied_access.h"
 #include "unit/publish/staged_dataset.h"
 
 namespace planish {
@@ -260,6 +261,21 @@ TEST_F(RecoveryTest, ADirectoryThatWasSwappedOutIsRemovedOrKeptAsWasWanted) {
     ExpectNothingToDo();
     EXPECT_EQ(stdfs::exists(old), keep);
   }
+}
+
+TEST_F(RecoveryTest, WhoMayNotListTheDirectoryAboveCanRecoverAllTheSame) {
+  Commit();
+  stdfs::permissions(directory_.path(), stdfs::perms(0711));
+  for (const auto& entry : stdfs::recursive_directory_iterator(dataset())) {
+    stdfs::permissions(entry.path(), stdfs::perms(0777));
+  }
+  stdfs::permissions(dataset(), stdfs::perms(0777));
+  {
+    const OrdinaryUser nobody;
+    EXPECT_ERROR_KIND(LocalFileSystem()->List(directory_.path()), ErrorKind::kPermission);
+    EXPECT_OK(Settle());
+  }
+  EXPECT_EQ(Now(), New());
 }
 
 TEST_F(RecoveryTest, AnotherDatasetsSwapIsNoneOfItsBusiness) {
