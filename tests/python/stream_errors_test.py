@@ -75,16 +75,6 @@ def test_progress_that_raises_ends_the_stream(tmp_path, keep, stage):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_log_that_raises_ends_the_stream(tmp_path):
-    def stop(level, message):
-        raise Stop(message)
-
-    with pytest.raises(Stop, match="expecting"):
-        planish.drop_duplicates([pa.record_batch({"id": [1]})], "id", keep="last", temp_dir=tmp_path,
-                                on_log=stop, order_by="id").read_all()
-        raise Stop("expecting nothing to be logged")
-
-
 @pytest.mark.parametrize("call", [
     lambda t: planish.drop_duplicates(t, "nope"), lambda t: planish.drop_duplicates(t, "id", order_by="nope"),
     lambda t: planish.duplicated(t, "nope"),
