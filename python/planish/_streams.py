@@ -138,7 +138,7 @@ def drop_duplicates(
 
     source           what has record batches: anything with the Arrow PyCapsule interface (tables, batches and
                      readers of PyArrow, DataFrames of pandas and Polars, relations of DuckDB), a
-                     pyarrow.dataset.Dataset, or an iterable of batches; or paths, as in planish.dedup,
+                     pyarrow.dataset.Dataset or Scanner, or an iterable of batches; or paths, as in planish.dedup,
                      whose rows come with promoted types and hive columns. Of pandas, an index other than
                      the default one is a column, as pyarrow.Table.from_pandas has it
     key              column or columns; None: all columns
@@ -257,6 +257,8 @@ def record_batches(source: Any) -> Any:
             return schema.__arrow_c_schema__(), iter([source])
     if hasattr(source, "__arrow_c_stream__"):
         return source.__arrow_c_stream__()
+    if hasattr(source, "to_reader"):
+        return record_batches(source.to_reader())
     if isinstance(source, Iterable) and not isinstance(source, Mapping):
         batches = iter(source)
         first: Any = next(batches, None)

@@ -32,6 +32,7 @@ SOURCES = {
         table.schema, iter(table.to_batches())),
     "capsule": OnlyCapsule,
     "dataset": ds.dataset,
+    "scanner": lambda table: ds.dataset(table).scanner(batch_size=5),
     "scanner's reader": lambda table: ds.dataset(table).scanner(batch_size=7).to_reader(),
     "batches": lambda table: table.to_batches() or [pa.RecordBatch.from_pylist([], table.schema)],
     "generator": lambda table: (b for b in table.to_batches()
