@@ -24,8 +24,7 @@ arrow::Status RemoveAllButMarks(FileSystem* fs, const std::string& directory) {
 }  // namespace
 
 arrow::Status RemoveStaged(FileSystem* fs, const std::string& directory) {
-  // What fails here fails there again, or is gone.
-  (void)RemoveAllButMarks(fs, directory);
+  ARROW_RETURN_NOT_OK(RemoveAllButMarks(fs, directory));
   return fs->RemoveAll(directory);
 }
 
@@ -47,9 +46,12 @@ StagedFiles::StagedFiles(StagedFiles&& other) noexcept
       directories_(std::move(other.directories_)) {}
 
 StagedFiles::~StagedFiles() {
-  // Nothing to tell anybody here: what cannot be removed, even by a second attempt, is
+  // Nothing to tell anybody here: what cannot be removed, even by further attempts, is
   // hidden, named after planish, and the run has already failed for a reason of its own.
-  if (!released_ && !RemoveStaged(fs_, path_).ok()) (void)RemoveStaged(fs_, path_);
+  constexpr int kAttempts = 3;
+  for (int i = 0; i < kAttempts && !released_; ++i) {
+    released_ = RemoveStaged(fs_, path_).ok();
+  }
 }
 
 arrow::Status StagedFiles::MakeRoot() {

@@ -3,6 +3,7 @@
 
 import ctypes
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -78,6 +79,22 @@ def planish(*arguments, code=0):
 def in_place(dataset, publish):
     return ["dedup", str(dataset), "--in-place", "--key", "id", "--publish", publish,
             "--progress", "none"]
+
+
+def duckdb_counts(dataset):
+    """Rows, and distinct ids among them, as DuckDB finds them."""
+    sql = (f"SELECT count(*) AS n, count(DISTINCT id) AS ids "
+           f"FROM read_parquet('{dataset}/**/*.parquet', hive_partitioning = true)")
+    done = subprocess.run([os.environ["DUCKDB"], "-bail", "-json", "-c", sql],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    counts = json.loads(done.stdout)[0]
+    return counts["n"], counts["ids"]
+
+
+def duckdb_rows(dataset):
+    return duckdb_counts(dataset)[0]
 
 
 def exchange(one, other):

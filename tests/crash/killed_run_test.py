@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 import unittest
 
-from datasets import hard_copy, in_place, memory_directory, planish, remove, tree, write_dataset
+import pyarrow.dataset as ds
+
+from datasets import duckdb_rows, hard_copy, in_place, memory_directory, planish, remove, tree, write_dataset
 
 
 NEVER = 1_000_000
@@ -42,8 +44,19 @@ class KilledRunTest(unittest.TestCase):
         self.room.mkdir()
         hard_copy(self.directory / "source", self.dataset)
 
+    def expect_whole_files(self):
+        """What readers get meanwhile: of each file, either state."""
+        for path, digest in tree(self.dataset).items():
+            if digest is not None and not path.startswith("."):
+                self.assertIn(digest, (self.old.get(f"ds/{path}"), self.new.get(f"ds/{path}")))
+        rows = ds.dataset(self.dataset, partitioning="hive").count_rows()
+        self.assertGreater(rows, 0)
+        if (self.dataset / ".planish/journal").exists():
+            self.assertEqual(duckdb_rows(self.dataset), rows)
+
     def settle(self):
         """Settles by the command; returns the outcome and whether the dataset is new."""
+        self.expect_whole_files()
         outcome = json.loads(planish("recover", self.dataset, "--json").stdout)["outcome"]
         now = tree(self.room)
         self.assertIn(now, (self.old, self.new))

@@ -6,17 +6,15 @@ sees one state each time.
 """
 
 import argparse
-import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import threading
 
 import pyarrow.parquet as pq
 
-from datasets import exchange, in_place, memory_directory, planish, write_dataset
+from datasets import duckdb_counts, exchange, in_place, memory_directory, planish, write_dataset
 
 
 def open_files(directory):
@@ -45,16 +43,6 @@ def read(directory):
             os.close(file)
 
 
-def duckdb_ids(dataset):
-    sql = (f"SELECT count(*) AS n, count(DISTINCT id) AS ids "
-           f"FROM read_parquet('{dataset}/**/*.parquet', hive_partitioning = true)")
-    done = subprocess.run([os.environ["DUCKDB"], "-bail", "-json", "-c", sql],
-                          capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    counts = json.loads(done.stdout)[0]
-    return counts["n"], counts["ids"]
-
-
 class Swapper(threading.Thread):
     """Removes the duplicates by a swap, and puts them back by another, until told to end."""
 
@@ -74,9 +62,9 @@ class Swapper(threading.Thread):
 
     def swap(self, backup):
         planish(*in_place(self.dataset, "swap"), "--keep-backup", backup)
-        rows, ids = duckdb_ids(self.dataset)
+        rows, ids = duckdb_counts(self.dataset)
         assert rows == ids, f"{rows} rows, {ids} ids"
-        old_rows, old_ids = duckdb_ids(backup)
+        old_rows, old_ids = duckdb_counts(backup)
         assert old_rows > old_ids == ids, f"{old_rows} rows, {old_ids} ids in the backup"
         # The other one stays too: a reader may be at it.
         exchange(self.dataset, backup)

@@ -122,6 +122,14 @@ TEST_P(InPlaceFaultTest, RecoveryThatEndsEarlyIsSettledByTheNext) {
   DieAtEachAndInRecovery(10);
 }
 
+TEST_P(InPlaceFaultTest, AnyNumberOfFailuresLeavesTheOldDatasetOrTheNewOne) {
+  FailAtRandom(PropertyIterations(200));
+}
+
+TEST_P(InPlaceFaultTest, ADatasetWithoutDuplicatesIsNotTouched) {
+  ExpectNothingDoneAgain();
+}
+
 TEST_P(InPlaceFaultTest, FilesWithoutLosersAreTheVeryFiles) {
   ExpectUntouched({"p=1/b.parquet", "p=1/f.parquet"});
 }

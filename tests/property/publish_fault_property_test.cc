@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "property/dedup_case.h"
 #include "property/publish_faults.h"
 #include "publish/dataset_swap.h"
 #include "publish/dataset_transaction.h"
@@ -131,6 +132,10 @@ TEST_P(ChangeFaultTest, APowerCutThatLosesSomeNamesAndHalfOfContentsIsSettled) {
 
 TEST_P(ChangeFaultTest, RecoveryThatEndsEarlyIsSettledByTheNext) {
   DieAtEachAndInRecovery(1);
+}
+
+TEST_P(ChangeFaultTest, AnyNumberOfFailuresLeavesTheOldDatasetOrTheNewOne) {
+  FailAtRandom(PropertyIterations(1000));
 }
 
 TEST_P(ChangeFaultTest, FilesThatStayAreTheVeryFiles) {

@@ -286,6 +286,54 @@ void PublishFaultTest::DieAtEachAndInRecovery(int stride) {
   EXPECT_GT(points_of_recovery, num_changes_ / stride);
 }
 
+void PublishFaultTest::FailAtRandomOnce(uint64_t seed) {
+  RandomSource random(seed);
+  int one_of = random.Between(5, 100);
+  const auto plan = [&](const FileOperation&) {
+    const auto kind = random.Between(0, 1) == 0 ? Fault::Kind::kFail : Fault::Kind::kTear;
+    return random.Between(1, one_of) == 1 ? Fault{kind, EIO} : Fault{};
+  };
+  Reset();
+  const auto files = Files(random.Between(0, 1) == 0 ? PowerCutFileSystem::kNever
+                                                     : random.Between(0, 60));
+  FaultyFileSystem faulty(files.get(), plan);
+  const arrow::Status published = Publish(&faulty);
+  const bool cut = files->is_cut();
+  if (cut && random.Between(0, 1) == 0) {
+    files->LoseUnsynced(random.Between(0, static_cast<int>(files->num_unsynced())),
+                        PowerCutFileSystem::Contents::kHalf);
+  }
+  ++points_;
+  ExpectWholeFiles();
+  for (; one_of < 10'000; one_of *= 2) {
+    const auto sound = Files();
+    FaultyFileSystem recovering(sound.get(), plan);
+    if (Settle(&recovering).ok()) break;
+    ExpectWholeFiles();
+  }
+  const State state = ExpectSettled();
+  EXPECT_TRUE(!published.ok() || state == State::kNew);
+  const ErrorDetail* detail = GetErrorDetail(published);
+  if (cut || detail == nullptr) return;
+  EXPECT_TRUE(state ==
+              (detail->kind == ErrorKind::kUnfinished ? State::kNew : State::kOld))
+      << published;
+}
+
+void PublishFaultTest::FailAtRandom(int seeds) {
+  for (int seed = 0; seed < seeds && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    FailAtRandomOnce(static_cast<uint64_t>(seed));
+  }
+}
+
+void PublishFaultTest::ExpectNothingDoneAgain() {
+  const auto files = Files();
+  ASSERT_OK(Publish(files.get()));
+  EXPECT_EQ(files->num_operations(), 0);
+  EXPECT_TRUE(StateNow() == State::kNew);
+}
+
 void PublishFaultTest::DieAtEachAndRunAgain() {
   for (int64_t i = 0; i < num_changes_ && !HasFailure(); ++i) {
     Reset();

@@ -62,12 +62,16 @@ class PublishFaultTest : public testing::Test {
   /// The process dies, and then, at every operation of recovery, that one dies or loses
   /// its power, or some operation of it fails.
   void DieAtEachAndInRecovery(int stride);
+  /// Any operation may fail, in recovery too, and the power may go: as many seeds.
+  void FailAtRandom(int seeds);
   /// The process dies, and the same is run again, with no recovery in between.
   void DieAtEachAndRunAgain();
 
   static bool TearsIt(const FileOperation& operation);
   static bool FillsTheDisk(const FileOperation& operation);
 
+  /// Done once more, it finds nothing to do, and does nothing.
+  void ExpectNothingDoneAgain();
   /// Files that a change leaves alone are the very same files.
   void ExpectUntouched(const std::vector<std::string>& paths);
 
@@ -85,6 +89,7 @@ class PublishFaultTest : public testing::Test {
   void ExpectWholeFiles() const;
   /// Settles, checks that, and tells which state it is.
   State ExpectSettled();
+  void FailAtRandomOnce(uint64_t seed);
   void CheckFailure(const arrow::Status& status, ErrorKind kind);
   State DieAt(int64_t operation);
   void DieInRecovery(int64_t died_at, int64_t* points_of_recovery);
