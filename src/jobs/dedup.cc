@@ -224,7 +224,7 @@ arrow::Status CheckStagedRows(Run* run, const Inventory& inventory,
   for (const FilePlan& planned : plan.files) {
     if (!planned.WritesFile()) continue;
     const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
-    const std::string path = files->path() + "/" + source.relative_path;
+    const std::string path = files->PathOf(source.relative_path);
     ARROW_ASSIGN_OR_RAISE(const auto input, run->fs()->OpenInput(path));
     ARROW_ASSIGN_OR_RAISE(const auto staged, ParquetFile::Open(input, run->pool()));
     int64_t rows = 0;

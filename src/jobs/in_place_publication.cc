@@ -151,7 +151,8 @@ class InPlacePublication : public Publication {
     FileSystem* const fs = LocalFileSystem();
     // Where it goes with all that is staged, at the latest.
     ARROW_ASSIGN_OR_RAISE(const std::string path, staged->Prepare(".planish/view"));
-    ARROW_ASSIGN_OR_RAISE(StagedFiles view, StagedFiles::Make(fs, path, true));
+    ARROW_ASSIGN_OR_RAISE(StagedFiles view,
+                          StagedFiles::Make(fs, path, true, kStagedSuffix));
     std::set<std::string> replaced, removed;
     for (const auto& change : changes.replaced) replaced.insert(change.path);
     for (const auto& change : changes.removed) removed.insert(change.path);
@@ -164,14 +165,13 @@ class InPlacePublication : public Publication {
       const bool skipped = !file.skipped_row_groups.empty();
       if (skipped || removed.contains(name)) continue;
       ARROW_RETURN_NOT_OK(
-          link(replaced.contains(name) ? staged->path() + "/" + name : file.stored_path,
-               name));
+          link(replaced.contains(name) ? staged->PathOf(name) : file.stored_path, name));
     }
     for (const std::string& name : changes.added) {
-      ARROW_RETURN_NOT_OK(link(staged->path() + "/" + name, name));
+      ARROW_RETURN_NOT_OK(link(staged->PathOf(name), name));
     }
     view_.emplace(std::move(view));
-    return view_->path();
+    return view_->directory();
   }
 
   arrow::Status Publish(const DatasetChanges& changes, PublishReport* report) override {

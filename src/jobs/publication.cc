@@ -18,7 +18,7 @@ class DirectoryPublication : public Publication {
   // How much is copied, and how much of that shared by the file system, shows only then.
   arrow::Status CheckSpace(int64_t) override { return arrow::Status::OK(); }
   arrow::Result<std::string> View(const Inventory&, const DatasetChanges&) override {
-    return directory_.files()->path();
+    return directory_.files()->directory();
   }
   arrow::Status Publish(const DatasetChanges&, PublishReport* report) override {
     report->mode = "directory";

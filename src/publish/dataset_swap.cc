@@ -143,7 +143,7 @@ arrow::Status DatasetSwap::TakeOver(const std::string& directory) {
             ? fs_->CopyAttributes(dataset_ + "/" + path, target, options_.sync)
             : fs_->Link(dataset_ + "/" + path, target));
   }
-  const std::string made = files_->path() + "/" + directory;
+  const std::string made = files_->directory() + "/" + directory;
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs_->StatLink(made));
   if (!status.exists) {
     // Only files that go were in it; one that was empty before stays.
@@ -161,9 +161,9 @@ arrow::Status DatasetSwap::Commit(const Proceed& last_check) {
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(ParentOf(dataset_)));
   ARROW_RETURN_NOT_OK(backup_.PrepareParent());
   // Whoever waits for the lock of the old directory will then ask for the new one's.
-  ARROW_ASSIGN_OR_RAISE(const auto lock, LockDataset(fs_, files_->path(), {}, {}));
+  ARROW_ASSIGN_OR_RAISE(const auto lock, LockDataset(fs_, files_->directory(), {}, {}));
   if (last_check) ARROW_RETURN_NOT_OK(last_check());
-  ARROW_RETURN_NOT_OK(fs_->Exchange(files_->path(), dataset_));
+  ARROW_RETURN_NOT_OK(fs_->Exchange(files_->directory(), dataset_));
   swapped_ = true;
   files_->Release();
   const arrow::Status finished = Finish();
@@ -178,8 +178,8 @@ arrow::Status DatasetSwap::Finish() {
   const std::string parent = ParentOf(dataset_);
   // Before the old one goes.
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(parent));
-  ARROW_RETURN_NOT_OK(backup_.wanted() ? backup_.Adopt(files_->path())
-                                       : fs_->RemoveAll(files_->path()));
+  ARROW_RETURN_NOT_OK(backup_.wanted() ? backup_.Adopt(files_->directory())
+                                       : fs_->RemoveAll(files_->directory()));
   // Before what tells of it goes.
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(parent));
   ARROW_RETURN_NOT_OK(fs_->RemoveAll(TransactionsDirectory(dataset_)));

@@ -76,14 +76,15 @@ arrow::Result<StagedFiles*> DatasetTransaction::files() {
   if (files_) return &*files_;
   const std::string directory = TransactionsDirectory(dataset_);
   ARROW_RETURN_NOT_OK(MakeMissingDirectory(fs_, directory));
-  auto files = StagedFiles::Make(fs_, StagingPath(dataset_, journal_.id), true);
+  auto files =
+      StagedFiles::Make(fs_, StagingPath(dataset_, journal_.id), true, kStagedSuffix);
   if (!files.ok()) {
     DropDirectory(fs_, dataset_);
     return files.status();
   }
   files_.emplace(*std::move(files));
   ARROW_ASSIGN_OR_RAISE(const FileStatus there, fs_->Stat(dataset_));
-  ARROW_ASSIGN_OR_RAISE(const FileStatus here, fs_->Stat(files_->path()));
+  ARROW_ASSIGN_OR_RAISE(const FileStatus here, fs_->Stat(files_->directory()));
   if (there.device != here.device) {
     return Error(ErrorKind::kUnsupported, "not on the dataset's file system")
         .File(directory)
@@ -111,7 +112,7 @@ arrow::Status DatasetTransaction::Seal(JournalEntry* entry) {
   const std::string directory = stdfs::path(target).parent_path().string();
   ARROW_ASSIGN_OR_RAISE(const FileStatus there, fs_->Stat(directory));
   if (entry->action != Action::kRemove) {
-    const std::string staged = files_->path() + "/" + entry->path;
+    const std::string staged = files_->PathOf(entry->path);
     ARROW_ASSIGN_OR_RAISE(const FileStatus here, fs_->StatLink(staged));
     if (there.exists && there.device != here.device) {
       return Error(ErrorKind::kUnsupported,

@@ -11,6 +11,7 @@
 #include "base/error_builder.h"
 #include "base/hashing.h"
 #include "planish/version.h"
+#include "publish/staged_files.h"
 
 namespace planish {
 namespace {
@@ -209,6 +210,11 @@ std::string JournalPath(const std::string& dataset) {
 
 std::string StagingPath(const std::string& dataset, const std::string& id) {
   return TransactionsDirectory(dataset) + "/" + id;
+}
+
+std::string StagedPath(const std::string& dataset, const std::string& id,
+                       const std::string& path) {
+  return StagingPath(dataset, id) + "/" + path + kStagedSuffix;
 }
 
 }  // namespace planish

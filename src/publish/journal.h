@@ -18,7 +18,7 @@ struct JournalEntry {
     kRemove,   ///< the file at `path` goes
   };
   Action action = Action::kReplace;
-  /// Below the dataset; in the transaction's directory the staged file has it too.
+  /// Below the dataset.
   std::string path;
   /// Of the staged file: bytes, and their FileChecksum.
   int64_t size = 0;
@@ -52,5 +52,8 @@ std::string TransactionsDirectory(const std::string& dataset);
 std::string JournalPath(const std::string& dataset);
 /// The directory of the files that transaction `id` has staged.
 std::string StagingPath(const std::string& dataset, const std::string& id);
+/// Of the file in it that comes to `path`.
+std::string StagedPath(const std::string& dataset, const std::string& id,
+                       const std::string& path);
 
 }  // namespace planish

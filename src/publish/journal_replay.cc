@@ -22,7 +22,7 @@ struct Move {
 
   Move(const std::string& dataset, const Journal& journal, const JournalEntry& of)
       : entry(of),
-        staged(StagingPath(dataset, journal.id) + "/" + of.path),
+        staged(StagedPath(dataset, journal.id, of.path)),
         target(dataset + "/" + of.path) {}
 };
 

@@ -55,7 +55,7 @@ StagedDirectory::StagedDirectory(FileSystem* fs, std::string target, StagedFiles
 arrow::Status StagedDirectory::Publish() {
   if (sync_) ARROW_RETURN_NOT_OK(files_.SyncDirectories());
   ARROW_ASSIGN_OR_RAISE(const FileStatus replaced, fs_->Stat(target_));
-  ARROW_RETURN_NOT_OK(fs_->Rename(files_.path(), target_));
+  ARROW_RETURN_NOT_OK(fs_->Rename(files_.directory(), target_));
   files_.Release();
   if (!sync_) return arrow::Status::OK();
   const auto parent = std::filesystem::path(target_).parent_path();
@@ -65,7 +65,7 @@ arrow::Status StagedDirectory::Publish() {
 }
 
 void StagedDirectory::TakeBack(bool replaced_directory) {
-  const bool taken_back = fs_->Rename(target_, files_.path()).ok();
+  const bool taken_back = fs_->Rename(target_, files_.directory()).ok();
   files_.Release(!taken_back);
   if (taken_back && replaced_directory) (void)fs_->MakeDirectories(target_);
 }

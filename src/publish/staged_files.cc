@@ -29,19 +29,24 @@ arrow::Status RemoveStaged(FileSystem* fs, const std::string& directory) {
 }
 
 arrow::Result<StagedFiles> StagedFiles::Make(FileSystem* fs, std::string directory,
-                                             bool is_private) {
-  StagedFiles staged(fs, std::move(directory), is_private);
+                                             bool is_private, std::string suffix) {
+  StagedFiles staged(fs, std::move(directory), is_private, std::move(suffix));
   ARROW_RETURN_NOT_OK(staged.MakeRoot());
   return staged;
 }
 
-StagedFiles::StagedFiles(FileSystem* fs, std::string path, bool is_private)
-    : fs_(fs), path_(std::move(path)), is_private_(is_private) {}
+StagedFiles::StagedFiles(FileSystem* fs, std::string path, bool is_private,
+                         std::string suffix)
+    : fs_(fs),
+      path_(std::move(path)),
+      is_private_(is_private),
+      suffix_(std::move(suffix)) {}
 
 StagedFiles::StagedFiles(StagedFiles&& other) noexcept
     : fs_(other.fs_),
       path_(std::move(other.path_)),
       is_private_(other.is_private_),
+      suffix_(std::move(other.suffix_)),
       released_(std::exchange(other.released_, true)),
       directories_(std::move(other.directories_)) {}
 
@@ -62,8 +67,12 @@ arrow::Status StagedFiles::MakeRoot() {
   return arrow::Status::OK();
 }
 
+std::string StagedFiles::PathOf(const std::string& relative_path) const {
+  return path_ + "/" + relative_path + suffix_;
+}
+
 arrow::Result<std::string> StagedFiles::Prepare(const std::string& relative_path) {
-  const std::filesystem::path path = std::filesystem::path(path_) / relative_path;
+  const std::filesystem::path path = PathOf(relative_path);
   for (auto directory = path.parent_path(); directory.string().size() > path_.size();
        directory = directory.parent_path()) {
     directories_.insert(directory.string());

@@ -9,15 +9,19 @@
 
 namespace planish {
 
+/// For files that are staged below a dataset. Not all readers pass over hidden
+/// directories: DuckDB's globs do not, but they do go by how names end.
+inline constexpr char kStagedSuffix[] = ".staged";
+
 /// A directory in which files are made before they are published. Going away removes it
 /// and all in it, unless it was released. One thread, except that prepared paths may be
 /// written by any.
 class StagedFiles {
  public:
   /// `directory` must not exist; its parent must. Only this user may enter it if
-  /// `is_private`.
+  /// `is_private`. `suffix` is put behind the names of files.
   static arrow::Result<StagedFiles> Make(FileSystem* fs, std::string directory,
-                                         bool is_private);
+                                         bool is_private, std::string suffix = "");
 
   StagedFiles(StagedFiles&& other) noexcept;
   StagedFiles& operator=(StagedFiles&&) = delete;
@@ -38,15 +42,18 @@ class StagedFiles {
   /// does again.
   void Release(bool released = true) { released_ = released; }
 
-  const std::string& path() const { return path_; }
+  const std::string& directory() const { return path_; }
+  /// Where the file is that will be `relative_path`.
+  std::string PathOf(const std::string& relative_path) const;
 
  private:
-  StagedFiles(FileSystem* fs, std::string path, bool is_private);
+  StagedFiles(FileSystem* fs, std::string path, bool is_private, std::string suffix);
   arrow::Status MakeRoot();
 
   FileSystem* fs_;
   std::string path_;
   bool is_private_;
+  std::string suffix_;
   bool released_ = true;
   std::set<std::string> directories_;
 };

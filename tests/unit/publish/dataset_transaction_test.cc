@@ -88,6 +88,17 @@ TEST_F(DatasetTransactionTest, NobodyElseMayLookAtWhatIsStaged) {
             stdfs::perms::owner_all);
 }
 
+TEST_F(DatasetTransactionTest, NoNameOfWhatIsStagedEndsLikeData) {
+  const auto transaction = Begin();
+  Replace(transaction.get(), "a.parquet");
+  Replace(transaction.get(), "p=1/c.parquet");
+  for (const auto& [path, bytes] : ReadTree(dataset() + "/.planish")) {
+    EXPECT_FALSE(path.ends_with(".parquet")) << path;
+  }
+  ASSERT_OK(transaction->Commit({}));
+  EXPECT_EQ(Now().at("p=1/c.parquet"), "new p=1/c.parquet");
+}
+
 TEST_F(DatasetTransactionTest, TheLastCheckSeesTheOldDatasetAndCanStopIt) {
   {
     const auto transaction = Begin(directory_ / "backup");

@@ -49,7 +49,7 @@ class RecoveryTest : public StagedDatasetTest {
   }
 
   std::string Staged(const std::string& path) const {
-    return StagingPath(dataset(), journal_.id) + "/" + path;
+    return StagedPath(dataset(), journal_.id, path);
   }
 
   static FileTree New() {

@@ -74,9 +74,9 @@ TEST_F(StagedDirectoryTest, PublishesOnlyWhatWasWrittenSinceItStartedOver) {
 TEST_F(StagedDirectoryTest, StagesInAHiddenSibling) {
   ASSERT_OK_AND_ASSIGN(auto staged,
                        StagedDirectory::Make(LocalFileSystem(), Target(), false));
-  EXPECT_EQ(stdfs::path(staged.files()->path()).parent_path(),
+  EXPECT_EQ(stdfs::path(staged.files()->directory()).parent_path(),
             stdfs::path(parent_.path()));
-  EXPECT_EQ(stdfs::path(staged.files()->path()).filename().string().front(), '.');
+  EXPECT_EQ(stdfs::path(staged.files()->directory()).filename().string().front(), '.');
 }
 
 TEST_F(StagedDirectoryTest, TakesAnEmptyDirectoryButNoFullOne) {
