@@ -2,15 +2,21 @@
 #include "format/batch_writer.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
+#include "format/arrow_parquet_file.h"
 #include "format/chunk_form.h"
 #include "format/parquet_boundary.h"
+#include "format/writable_form.h"
 #include "io/arrow_file.h"
 #include "parquet/arrow/schema.h"
 #include "parquet/arrow/writer.h"
+#include "parquet/file_writer.h"
 #include "parquet/properties.h"
 
 namespace planish {
@@ -86,6 +92,39 @@ class ArrowBatchWriter : public BatchWriter {
     });
   }
 
+  arrow::Status OpenLike(const ArrowParquetFile& model, arrow::MemoryPool* pool) {
+    return Guard([&]() -> arrow::Status {
+      std::vector<int> columns(static_cast<size_t>(model.schema()->num_fields()));
+      std::iota(columns.begin(), columns.end(), 0);
+      for (const int column : columns) {
+        const arrow::Status writable = CheckWritable(model, column);
+        if (writable.ok()) continue;
+        return AddContext(writable, ErrorKind::kUnsupported, model.path(), -1,
+                          model.schema()->field(column)->name());
+      }
+      model_schema_ = model.schema();
+      arrow::FieldVector fields;
+      for (const auto& field : model_schema_->fields()) {
+        fields.push_back(WritableField(field));
+      }
+      const parquet::FileMetaData& metadata = model.metadata();
+      ARROW_ASSIGN_OR_RAISE(
+          auto properties,
+          PropertiesLike(model, metadata.num_row_groups() > 0 ? 0 : -1, columns,
+                         options_.writer, options_.row_group_rows, pool));
+      auto parquet_writer = parquet::ParquetFileWriter::Open(
+          MakeArrowOutput(out_.get()), CopySchema(*metadata.schema(), columns),
+          std::move(properties), metadata.key_value_metadata());
+      schema_ = arrow::schema(std::move(fields));
+      pool_ = pool;
+      return parquet::arrow::FileWriter::Make(pool, std::move(parquet_writer), schema_,
+                                              ArrowPropertiesLike(model, columns),
+                                              &writer_);
+    });
+  }
+
+  int64_t position() const override { return out_->position(); }
+
   arrow::Status Write(const arrow::RecordBatch& batch) override {
     if (batch.num_rows() == 0) return arrow::Status::OK();
     const int64_t row_bytes =
@@ -102,6 +141,7 @@ class ArrowBatchWriter : public BatchWriter {
   arrow::Status Finish() override {
     finished_ = true;
     ARROW_RETURN_NOT_OK(Guard([&] { return writer_->Close(); }));
+    if (options_.sync) ARROW_RETURN_NOT_OK(out_->Sync());
     return out_->Close();
   }
 
@@ -114,7 +154,15 @@ class ArrowBatchWriter : public BatchWriter {
         begun_ = true;
       }
       row_group_bytes_ += bytes;
-      return writer_->WriteRecordBatch(slice);
+      if (model_schema_ == nullptr) return writer_->WriteRecordBatch(slice);
+      arrow::ArrayVector columns;
+      for (int i = 0; i < slice.num_columns(); ++i) {
+        ARROW_ASSIGN_OR_RAISE(
+            columns.emplace_back(),
+            ToWritable(slice.column(i), *model_schema_->field(i), pool_));
+      }
+      return writer_->WriteRecordBatch(
+          *arrow::RecordBatch::Make(schema_, slice.num_rows(), std::move(columns)));
     });
   }
 
@@ -122,8 +170,11 @@ class ArrowBatchWriter : public BatchWriter {
   arrow::Status Guard(Body&& body) {
     const arrow::Status status = CatchParquet(std::forward<Body>(body));
     if (status.ok()) return status;
+    // Errors of the file say so themselves. What Arrow refuses to write by the schema of
+    // another file does not fit that: a null inside of something that is required.
     const ErrorKind kind = status.IsOutOfMemory()      ? ErrorKind::kMemoryLimit
                            : status.IsNotImplemented() ? ErrorKind::kUnsupported
+                           : model_schema_ != nullptr  ? ErrorKind::kSchemaMismatch
                                                        : ErrorKind::kIo;
     return AddContext(status, kind, out_->path());
   }
@@ -131,6 +182,9 @@ class ArrowBatchWriter : public BatchWriter {
   const std::unique_ptr<OutputFile> out_;
   const BatchWriterOptions options_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  /// With a model: as batches come, and as Arrow takes them.
+  std::shared_ptr<arrow::Schema> model_schema_, schema_;
+  arrow::MemoryPool* pool_ = nullptr;
   int64_t row_group_bytes_ = 0;
   bool begun_ = false;
   bool finished_ = false;
@@ -144,10 +198,22 @@ arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::Make(
   ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(options, pool));
   auto arrow_properties = MakeArrowProperties(options);
   ARROW_RETURN_NOT_OK(CheckTypes(*schema, *properties, *arrow_properties));
-  ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path));
+  ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path, options.sync));
   auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), options);
   ARROW_RETURN_NOT_OK(
       writer->Open(*schema, std::move(properties), std::move(arrow_properties), pool));
+  return std::unique_ptr<BatchWriter>(std::move(writer));
+}
+
+arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::MakeLike(
+    FileSystem* fs, const std::string& path, const ParquetFile& model,
+    const BatchWriterOptions& options, arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path, options.sync));
+  BatchWriterOptions by_rows = options;
+  by_rows.row_group_bytes = std::numeric_limits<int64_t>::max();
+  auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), by_rows);
+  ARROW_RETURN_NOT_OK(
+      writer->OpenLike(static_cast<const ArrowParquetFile&>(model), pool));
   return std::unique_ptr<BatchWriter>(std::move(writer));
 }
 

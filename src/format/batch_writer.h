@@ -9,6 +9,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "format/parquet_file.h"
 #include "io/file_system.h"
 #include "planish/writer_options.h"
 
@@ -21,6 +22,8 @@ struct BatchWriterOptions {
   /// held until the row group is complete.
   int64_t row_group_rows = 1 << 20;
   int64_t row_group_bytes = int64_t{64} << 20;
+  /// Bytes reach the disk before Finish returns.
+  bool sync = false;
   /// To be read back by this run only: plain, without statistics, codec or Arrow schema.
   bool scratch = false;
 };
@@ -34,12 +37,21 @@ class BatchWriter {
       FileSystem* fs, const std::string& path,
       const std::shared_ptr<arrow::Schema>& schema, const BatchWriterOptions& options,
       arrow::MemoryPool* pool);
+  /// The same with the Parquet schema, the key-value entries, encodings and codecs of
+  /// `model`, which must come from ParquetFile::Open. Batches have the columns of
+  /// ParquetFile::schema. Row groups are bounded in rows alone. Fails (kUnsupported,
+  /// naming the column) where Arrow reads a layout that it cannot write.
+  static arrow::Result<std::unique_ptr<BatchWriter>> MakeLike(
+      FileSystem* fs, const std::string& path, const ParquetFile& model,
+      const BatchWriterOptions& options, arrow::MemoryPool* pool);
   virtual ~BatchWriter() = default;
 
   /// `batch` has the schema given to Make.
   virtual arrow::Status Write(const arrow::RecordBatch& batch) = 0;
   /// Completes the file and closes it; call once.
   virtual arrow::Status Finish() = 0;
+  /// Bytes that have left for the file so far.
+  virtual int64_t position() const = 0;
 };
 
 }  // namespace planish

@@ -242,8 +242,11 @@ arrow::Status WriteEncodedChunk(std::string_view encoded, std::string_view sourc
                                 bool keep_order_statistics, std::string* out) {
   ARROW_ASSIGN_OR_RAISE(const auto encoded_fields, ReadFields(encoded));
   ARROW_ASSIGN_OR_RAISE(const auto encoded_meta_data, ReadMetaData(encoded_fields));
-  ARROW_ASSIGN_OR_RAISE(const auto source_fields, ReadFields(source));
-  ARROW_ASSIGN_OR_RAISE(const auto source_meta_data, ReadMetaData(source_fields));
+  std::vector<ThriftField> source_meta_data;
+  if (!source.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const auto source_fields, ReadFields(source));
+    ARROW_ASSIGN_OR_RAISE(source_meta_data, ReadMetaData(source_fields));
+  }
   ARROW_ASSIGN_OR_RAISE(
       const auto merged,
       MergeMetaData(encoded_meta_data, source_meta_data,
@@ -317,6 +320,9 @@ arrow::Status RelocateRowGroup(
             if (placement.ordinal <= std::numeric_limits<int16_t>::max()) {
               writer.I16(field.id, static_cast<int16_t>(placement.ordinal));
             }
+            break;
+          case row_group_field::kSortingColumns:
+            if (placement.keep_sorting) writer.Field(field);
             break;
           case kExtensionField:
           case kPrintedExtensionField:

@@ -38,7 +38,7 @@ arrow::Status RelocateChunk(std::string_view column_chunk,
 /// metadata and geospatial bounds come from `source` if `encoded` has none: bounds of
 /// more values are bounds. Other fields of `source` are not taken over, known or not:
 /// they describe values that are gone. `keep_order_statistics` false leaves out
-/// statistics.
+/// statistics. An empty `source` has nothing to give.
 arrow::Status WriteEncodedChunk(std::string_view encoded, std::string_view source,
                                 const ChunkPlacement& placement,
                                 bool keep_order_statistics, std::string* out);
@@ -55,6 +55,7 @@ struct RowGroupPlacement {
   int64_t total_byte_size = -1, total_compressed_size = -1;
   int64_t file_offset = 0;
   int ordinal = 0;
+  bool keep_sorting = true;  ///< sorting columns, which say that rows are in their order
 };
 
 /// Appends `row_group`, a serialized RowGroup. `write_chunk(i, column_chunk)` appends the

@@ -22,6 +22,9 @@ struct EncodedChunk {
   /// `column_chunk`.
   std::string offset_index, column_index;
   int64_t decoded_bytes = 0;  ///< compressed size of the source chunk
+  /// Whether there are values in it that the source chunk may not have: then nothing that
+  /// the source says of its values (bloom filter, sort order) is taken over.
+  bool has_new_values = false;
 };
 
 /// Leaves the rows in `dropped` out of a column chunk. Pages are taken apart one by one,

@@ -41,6 +41,29 @@ arrow::Result<std::vector<bool>> ColumnsOfOtherOrder(std::string_view file_metad
   return other;
 }
 
+/// Whether no column that the row group claims to be sorted by has got new values.
+arrow::Result<bool> KeepsOrder(std::string_view row_group,
+                               const std::vector<SplicedChunk>& chunks) {
+  bool keeps = true;
+  const auto check = [&](std::string_view sorting_column) {
+    return VisitFields(sorting_column, [&](const ThriftField& field) -> arrow::Status {
+      if (field.key() != sorting_field::kColumnIndex) return arrow::Status::OK();
+      ARROW_ASSIGN_OR_RAISE(const int64_t leaf, field.I32());
+      if (leaf < 0 || leaf >= static_cast<int64_t>(chunks.size())) {
+        return arrow::Status::OK();
+      }
+      const SplicedChunk& chunk = chunks[static_cast<size_t>(leaf)];
+      keeps = keeps && !(chunk.encoded && chunk.encoded->has_new_values);
+      return arrow::Status::OK();
+    });
+  };
+  ARROW_RETURN_NOT_OK(VisitFields(row_group, [&](const ThriftField& field) {
+    return field.key() == row_group_field::kSortingColumns ? VisitStructs(field, check)
+                                                           : arrow::Status::OK();
+  }));
+  return keeps;
+}
+
 }  // namespace
 
 struct FileSplicer::State {
@@ -178,6 +201,7 @@ arrow::Status FileSplicer::AppendChunk(const EncodedChunk& chunk) {
   spliced.placement.data_shift = state.out->position();
   spliced.encoded = std::make_unique<EncodedMetadata>();
   spliced.encoded->column_chunk = chunk.column_chunk;
+  spliced.encoded->has_new_values = chunk.has_new_values;
   if (state.KeepOrderStatistics(row_group.chunks.size())) {
     spliced.encoded->column_index = chunk.column_index;
   }
@@ -211,6 +235,11 @@ arrow::Status FileSplicer::CopyChunk() {
 
 arrow::Status FileSplicer::EndRowGroup() {
   if (!state_->in_row_group) return arrow::Status::Invalid("no row group to end");
+  SplicedRowGroup& row_group = state_->row_groups.back();
+  ARROW_ASSIGN_OR_RAISE(
+      row_group.placement.keep_sorting,
+      KeepsOrder(state_->base->row_group_bytes(row_group.source_row_group),
+                 row_group.chunks));
   const size_t num_chunks = state_->row_groups.back().chunks.size();
   if (num_chunks != state_->layouts.size()) {
     return arrow::Status::Invalid("row group ended with ", num_chunks, " of ",
@@ -310,8 +339,9 @@ arrow::Status FileSplicer::State::WriteChunkMetadata(const SplicedRowGroup& row_
   if (!chunk.encoded) {
     return RelocateChunk(source_chunk, layouts[leaf], chunk.placement, bytes);
   }
-  return WriteEncodedChunk(chunk.encoded->column_chunk, source_chunk, chunk.placement,
-                           KeepOrderStatistics(leaf), bytes);
+  return WriteEncodedChunk(chunk.encoded->column_chunk,
+                           chunk.encoded->has_new_values ? "" : source_chunk,
+                           chunk.placement, KeepOrderStatistics(leaf), bytes);
 }
 
 }  // namespace planish

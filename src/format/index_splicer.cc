@@ -69,6 +69,8 @@ arrow::Status IndexSplicer::WriteBloomFilter(const ColumnChunkLayout& layout,
                                              SplicedChunk* chunk) {
   const int64_t offset = layout.bloom_filter_offset;
   if (offset < 0) return arrow::Status::OK();
+  // It would deny values that are there.
+  if (chunk->encoded && chunk->encoded->has_new_values) return arrow::Status::OK();
   const int64_t most = source_->size() - offset;
   char header[kMaxBloomFilterHeader];
   const int64_t header_size = std::min(most, kMaxBloomFilterHeader);

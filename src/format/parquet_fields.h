@@ -36,10 +36,14 @@ namespace row_group_field {  // RowGroup
 inline constexpr int32_t kColumns = FieldKey(1, ThriftType::kList);
 inline constexpr int32_t kTotalByteSize = FieldKey(2, ThriftType::kI64);
 inline constexpr int32_t kNumRows = FieldKey(3, ThriftType::kI64);
+inline constexpr int32_t kSortingColumns = FieldKey(4, ThriftType::kList);
 inline constexpr int32_t kFileOffset = FieldKey(5, ThriftType::kI64);
 inline constexpr int32_t kTotalCompressedSize = FieldKey(6, ThriftType::kI64);
 inline constexpr int32_t kOrdinal = FieldKey(7, ThriftType::kI16);
 }  // namespace row_group_field
+namespace sorting_field {  // SortingColumn
+inline constexpr int32_t kColumnIndex = FieldKey(1, ThriftType::kI32);
+}
 namespace chunk_field {  // ColumnChunk
 inline constexpr int32_t kFilePath = FieldKey(1, ThriftType::kBinary);
 inline constexpr int32_t kFileOffset = FieldKey(2, ThriftType::kI64);

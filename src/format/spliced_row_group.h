@@ -14,6 +14,7 @@ namespace planish {
 /// already.
 struct EncodedMetadata {
   std::string column_chunk, column_index, offset_index;
+  bool has_new_values = false;  ///< as EncodedChunk has it
 };
 
 /// A column chunk in the file being spliced.

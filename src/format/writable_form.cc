@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/writable_form.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "arrow/array/array_decimal.h"
+#include "arrow/array/builder_time.h"
+#include "arrow/type_traits.h"
+#include "arrow/util/key_value_metadata.h"
+#include "format/chunk_form.h"
+#include "format/schema_translation.h"
+#include "parquet/arrow/schema.h"
+#include "parquet/metadata.h"
+
+namespace planish {
+namespace {
+
+using parquet::schema::GroupNode;
+using parquet::schema::Node;
+using parquet::schema::NodePtr;
+using parquet::schema::PrimitiveNode;
+
+/// A dictionary that all pages of a chunk use may have grown beyond what Arrow allows.
+constexpr int64_t kDictionaryBytes = int64_t{8} << 20;
+
+NodePtr CopyNode(const Node& node) {
+  if (node.is_primitive()) {
+    const auto& primitive = static_cast<const PrimitiveNode&>(node);
+    return PrimitiveNode::Make(node.name(), node.repetition(), node.logical_type(),
+                               primitive.physical_type(), primitive.type_length(),
+                               node.field_id());
+  }
+  const auto& group = static_cast<const GroupNode&>(node);
+  parquet::schema::NodeVector fields;
+  for (int i = 0; i < group.field_count(); ++i) {
+    fields.push_back(CopyNode(*group.field(i)));
+  }
+  const auto& type = node.logical_type();
+  const bool plain = type == nullptr || type->is_none();
+  return GroupNode::Make(node.name(), node.repetition(), fields, plain ? nullptr : type,
+                         node.field_id());
+}
+
+bool IsDictionary(parquet::Encoding::type encoding) {
+  return encoding == parquet::Encoding::PLAIN_DICTIONARY ||
+         encoding == parquet::Encoding::RLE_DICTIONARY;
+}
+
+/// How the data pages of a chunk are encoded, as far as its metadata tells.
+struct PageForm {
+  bool dictionary = false;
+  /// Of pages without dictionary.
+  parquet::Encoding::type encoding = parquet::Encoding::PLAIN;
+  bool version_2 = false;
+};
+
+bool SetsEncoding(parquet::Encoding::type encoding) {
+  return encoding == parquet::Encoding::DELTA_BINARY_PACKED ||
+         encoding == parquet::Encoding::DELTA_LENGTH_BYTE_ARRAY ||
+         encoding == parquet::Encoding::DELTA_BYTE_ARRAY ||
+         encoding == parquet::Encoding::BYTE_STREAM_SPLIT;
+}
+
+PageForm FormOf(const parquet::ColumnChunkMetaData& chunk) {
+  PageForm form;
+  bool fell_back = false;
+  for (const parquet::PageEncodingStats& pages : chunk.encoding_stats()) {
+    if (pages.page_type == parquet::PageType::DICTIONARY_PAGE) continue;
+    form.version_2 |= pages.page_type == parquet::PageType::DATA_PAGE_V2;
+    form.dictionary |= IsDictionary(pages.encoding);
+    fell_back |= !IsDictionary(pages.encoding);
+    if (SetsEncoding(pages.encoding)) form.encoding = pages.encoding;
+  }
+  if (chunk.encoding_stats().empty()) {
+    for (const parquet::Encoding::type encoding : chunk.encodings()) {
+      form.dictionary |= IsDictionary(encoding);
+      if (SetsEncoding(encoding)) form.encoding = encoding;
+    }
+  }
+  // A dictionary that is going to be given up costs more than all the rest.
+  form.dictionary = form.dictionary && !fell_back;
+  return form;
+}
+
+/// Arrow writes no LZ4 in Hadoop's frames.
+arrow::Compression::type Writable(arrow::Compression::type codec) {
+  return codec == arrow::Compression::LZ4_HADOOP ? arrow::Compression::LZ4 : codec;
+}
+
+arrow::Status UseCodec(const WriterOptions& options,
+                       parquet::WriterProperties::Builder* builder) {
+  if (options.compression.empty()) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const int32_t codec, CodecOf(options));
+  builder->compression(ArrowCodec(codec));
+  if (options.compression_level) builder->compression_level(*options.compression_level);
+  return arrow::Status::OK();
+}
+
+bool SameLayout(const parquet::ColumnDescriptor& file,
+                const parquet::ColumnDescriptor& arrow, bool decimal) {
+  if (file.max_definition_level() != arrow.max_definition_level() ||
+      file.max_repetition_level() != arrow.max_repetition_level()) {
+    return false;
+  }
+  if (file.physical_type() == arrow.physical_type()) {
+    return file.physical_type() != parquet::Type::FIXED_LEN_BYTE_ARRAY ||
+           file.type_length() == arrow.type_length();
+  }
+  return decimal && (file.physical_type() == parquet::Type::INT32 ||
+                     file.physical_type() == parquet::Type::INT64);
+}
+
+}  // namespace
+
+std::shared_ptr<GroupNode> CopySchema(const parquet::SchemaDescriptor& schema,
+                                      const std::vector<int>& columns) {
+  const GroupNode& root = *schema.group_node();
+  parquet::schema::NodeVector fields;
+  for (const int column : columns) fields.push_back(CopyNode(*root.field(column)));
+  return std::static_pointer_cast<GroupNode>(
+      GroupNode::Make(root.name(), parquet::Repetition::REQUIRED, fields));
+}
+
+arrow::Status CheckWritable(const ArrowParquetFile& file, int column) {
+  const parquet::SchemaDescriptor& schema = *file.metadata().schema();
+  const auto field = WritableField(file.schema()->field(column));
+  std::shared_ptr<parquet::SchemaDescriptor> made;
+  ARROW_RETURN_NOT_OK(parquet::arrow::ToParquetSchema(
+      arrow::schema({field}).get(), *parquet::default_writer_properties(),
+      *ArrowPropertiesLike(file, {column}), &made));
+  const std::vector<int> leaves = file.LeavesOf(column);
+  bool same = made->num_columns() == static_cast<int>(leaves.size());
+  for (int i = 0; same && i < made->num_columns(); ++i) {
+    const parquet::ColumnDescriptor& leaf =
+        *schema.Column(leaves[static_cast<size_t>(i)]);
+    const bool decimal =
+        leaf.logical_type() != nullptr && leaf.logical_type()->is_decimal();
+    same = SameLayout(leaf, *made->Column(i), decimal);
+  }
+  if (same) return arrow::Status::OK();
+  return arrow::Status::NotImplemented(
+      "values cannot be written in the layout that the column has");
+}
+
+std::shared_ptr<arrow::Field> WritableField(const std::shared_ptr<arrow::Field>& field) {
+  if (!field->HasMetadata() || !field->metadata()->Contains(kInt96FieldKey)) return field;
+  return arrow::field(field->name(), arrow::timestamp(arrow::TimeUnit::NANO),
+                      field->nullable());
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> ToWritable(
+    const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
+    arrow::MemoryPool* pool) {
+  if (!field.HasMetadata() || !field.metadata()->Contains(kInt96FieldKey)) return array;
+  const auto& decimals = static_cast<const arrow::Decimal128Array&>(*array);
+  arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::NANO), pool);
+  ARROW_RETURN_NOT_OK(builder.Reserve(array->length()));
+  for (int64_t i = 0; i < array->length(); ++i) {
+    if (array->IsNull(i)) {
+      builder.UnsafeAppendNull();
+      continue;
+    }
+    const arrow::Decimal128 value(decimals.GetValue(i));
+    int64_t nanoseconds = 0;
+    ARROW_RETURN_NOT_OK(value.ToInteger(&nanoseconds));
+    builder.UnsafeAppend(nanoseconds);
+  }
+  return builder.Finish();
+}
+
+arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
+    const ArrowParquetFile& file, int row_group, const std::vector<int>& columns,
+    const WriterOptions& options, int64_t row_group_rows, arrow::MemoryPool* pool) {
+  parquet::WriterProperties::Builder builder;
+  builder.memory_pool(pool)->max_row_group_length(row_group_rows);
+  if (row_group < 0) {
+    builder.compression(arrow::Compression::SNAPPY);
+    ARROW_RETURN_NOT_OK(UseCodec(options, &builder));
+    return builder.build();
+  }
+  if (row_group_rows == std::numeric_limits<int64_t>::max()) {
+    // One row group for one: its dictionaries are about as large again.
+    builder.dictionary_pagesize_limit(kDictionaryBytes);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto chunks, file.ColumnChunks(row_group));
+  const auto group = file.metadata().RowGroup(row_group);
+  bool version_2 = false, page_index = false;
+  for (const int column : columns) {
+    for (const int leaf : file.LeavesOf(column)) {
+      const auto chunk = group->ColumnChunk(leaf);
+      const auto path = file.metadata().schema()->Column(leaf)->path();
+      const PageForm form = FormOf(*chunk);
+      version_2 |= form.version_2;
+      page_index |= chunks->layouts[static_cast<size_t>(leaf)].offset_index_offset >= 0;
+      if (form.dictionary) {
+        builder.enable_dictionary(path);
+      } else {
+        builder.disable_dictionary(path);
+        builder.encoding(path, form.encoding);
+      }
+      if (options.compression.empty()) {
+        builder.compression(path, Writable(chunk->compression()));
+      }
+    }
+  }
+  ARROW_RETURN_NOT_OK(UseCodec(options, &builder));
+  if (version_2) builder.data_page_version(parquet::ParquetDataPageVersion::V2);
+  if (page_index) {
+    builder.enable_write_page_index();
+  } else {
+    builder.disable_write_page_index();
+  }
+  return builder.build();
+}
+
+std::shared_ptr<parquet::ArrowWriterProperties> ArrowPropertiesLike(
+    const ArrowParquetFile& file, const std::vector<int>& columns) {
+  parquet::ArrowWriterProperties::Builder builder;
+  for (const int column : columns) {
+    for (const int leaf : file.LeavesOf(column)) {
+      const auto* const descriptor = file.metadata().schema()->Column(leaf);
+      if (descriptor->physical_type() == parquet::Type::INT96) {
+        builder.enable_deprecated_int96_timestamps();
+      }
+    }
+  }
+  return builder.build();
+}
+
+}  // namespace planish
