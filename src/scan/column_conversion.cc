@@ -182,4 +182,23 @@ arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field&
   return Convert(compact, field.type(), pool);
 }
 
+arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& field,
+                                  arrow::MemoryPool* pool) {
+  if (array->type()->Equals(*field.type())) return array;
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr fitted, ConvertColumn(array, field, pool));
+  const auto promoted = PromoteWithoutLoss(field.type(), array->type());
+  if (IsInt96(field) || (promoted.ok() && (*promoted)->Equals(*field.type()))) {
+    return fitted;
+  }
+  // Casts check ranges, but not what floating point rounds away.
+  ARROW_ASSIGN_OR_RAISE(
+      const ArrayPtr back,
+      ConvertColumn(fitted, *arrow::field(field.name(), array->type()), pool));
+  if (back->Equals(*array, arrow::EqualOptions::Defaults().nans_equal(true))) {
+    return fitted;
+  }
+  return arrow::Status::Invalid("a value of type ", array->type()->ToString(),
+                                " does not fit ", field.type()->ToString());
+}
+
 }  // namespace planish

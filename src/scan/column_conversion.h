@@ -18,4 +18,10 @@ arrow::Result<std::shared_ptr<arrow::Array>> ConvertColumn(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
     arrow::MemoryPool* pool);
 
+/// `array` as the type of `field`, which agrees with its own but may be narrower. Values
+/// do not change: one that does not fit is an error without detail.
+arrow::Result<std::shared_ptr<arrow::Array>> FitColumn(
+    const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
+    arrow::MemoryPool* pool);
+
 }  // namespace planish

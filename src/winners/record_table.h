@@ -51,6 +51,17 @@ class RecordTable {
     }
   }
 
+  /// The id held for a key, or kNoRecord; `same` as for FindOrInsert. Any thread, while
+  /// nothing is inserted.
+  template <typename Same>
+  uint32_t Find(uint32_t tag, const Same& same) const {
+    if (slots_ == nullptr) return kNoRecord;
+    for (size_t at = tag & mask_;; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.id == kNoRecord || (slot.tag == tag && same(slot.id))) return slot.id;
+    }
+  }
+
   /// Appends the ids that are held, in no order.
   void ListHeld(std::vector<uint32_t>* ids) const {
     for (size_t at = 0; slots_ != nullptr && at <= mask_; ++at) {
