@@ -10,6 +10,7 @@
 #include "planish/error.h"             // IWYU pragma: export
 #include "planish/in_place_options.h"  // IWYU pragma: export
 #include "planish/inspect.h"           // IWYU pragma: export
+#include "planish/merge.h"             // IWYU pragma: export
 #include "planish/on_error.h"          // IWYU pragma: export
 #include "planish/recover.h"           // IWYU pragma: export
 #include "planish/report.h"            // IWYU pragma: export

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,10 +118,28 @@ struct PublishReport {
   std::string recovered;
 };
 
+/// What a merge did to rows.
+struct MergeReport {
+  int64_t source_rows = 0;
+  int64_t source_duplicates = 0;  ///< source rows that lost to another of their key
+  int64_t inserted = 0;
+  int64_t updated = 0;    ///< target rows of which a value changed
+  int64_t unchanged = 0;  ///< target rows equal to their source row in every column
+  int64_t deleted = 0;
+  int64_t stale = 0;    ///< target rows that are not older than their source row
+  int64_t moved = 0;    ///< of those updated: into another partition
+  int64_t ignored = 0;  ///< source rows that the strategy has no use for
+  int64_t target_rows_before = 0;
+  int64_t target_rows_after = 0;  ///< read from the result; of a dry run, expected
+  int64_t new_files = 0;
+  int64_t pruned_row_groups = 0;  ///< statistics say that they have no key of the source
+  int64_t passes = 0;             ///< over the target's keys
+};
+
 struct Report {
   static constexpr int kSchemaVersion = 1;
 
-  std::string verb;  ///< "dedup" or "check"
+  std::string verb;  ///< "dedup", "check" or "merge"
   std::string planish_version;
   std::string arrow_version;
   bool dry_run = false;
@@ -155,6 +174,7 @@ struct Report {
   RunFigures estimated, actual;
   EngineReport engine;
   PublishReport publish;
+  std::optional<MergeReport> merge;   ///< of a merge only
   std::vector<SkippedChunk> skipped;  ///< by file, then row group
   std::vector<PlannedFile> plan;      ///< files with work, in order; filled by dry runs
   Progress last_progress;

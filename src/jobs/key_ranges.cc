@@ -105,11 +105,11 @@ bool ToComparable(const arrow::Scalar& value, std::string* out) {
 arrow::Result<std::vector<KeyRange>> KeyRangesOf(FileSystem* fs,
                                                  const Inventory& inventory,
                                                  const std::vector<RowGroupRef>& groups,
-                                                 int column, arrow::MemoryPool* pool) {
+                                                 int column, const arrow::DataType& type,
+                                                 arrow::MemoryPool* pool) {
   std::vector<KeyRange> ranges;
   std::shared_ptr<ParquetFile> file;
   int open = -1;
-  const arrow::DataType& type = *inventory.schema()->field(column)->type();
   for (const RowGroupRef& group : groups) {
     const DataFile& data = inventory.files()[static_cast<size_t>(group.file)];
     const int file_column = data.columns[static_cast<size_t>(column)];

@@ -8,6 +8,7 @@
 
 #include "arrow/memory_pool.h"
 #include "arrow/scalar.h"
+#include "arrow/type.h"
 #include "dataset/inventory.h"
 #include "io/file_system.h"
 
@@ -25,12 +26,21 @@ struct KeyRange {
 /// statistics bound nothing (floating point) or have no order.
 bool ToComparable(const arrow::Scalar& value, std::string* out);
 
-/// What statistics say of `column` (of the inventory's schema) in each row group. Opens
-/// every file that has one of them.
+/// What statistics say of `column` (of the inventory's schema) in each row group, its
+/// values taken as `type`. Opens every file that has one of them.
 arrow::Result<std::vector<KeyRange>> KeyRangesOf(FileSystem* fs,
                                                  const Inventory& inventory,
                                                  const std::vector<RowGroupRef>& groups,
-                                                 int column, arrow::MemoryPool* pool);
+                                                 int column, const arrow::DataType& type,
+                                                 arrow::MemoryPool* pool);
+
+/// Its values taken as they are.
+inline arrow::Result<std::vector<KeyRange>> KeyRangesOf(
+    FileSystem* fs, const Inventory& inventory, const std::vector<RowGroupRef>& groups,
+    int column, arrow::MemoryPool* pool) {
+  return KeyRangesOf(fs, inventory, groups, column,
+                     *inventory.schema()->field(column)->type(), pool);
+}
 
 /// Splits row groups into batches, each to be decided alone: no value may occur in two of
 /// them. As few as can be with at most `most_rows` rows each, if the ranges allow that.

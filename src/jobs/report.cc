@@ -109,6 +109,23 @@ Json PublishToJson(const PublishReport& publish) {
           {"recovered", publish.recovered.empty() ? Json() : Json(publish.recovered)}};
 }
 
+Json MergeToJson(const MergeReport& merge) {
+  return {{"source_rows", merge.source_rows},
+          {"source_duplicates", merge.source_duplicates},
+          {"inserted", merge.inserted},
+          {"updated", merge.updated},
+          {"unchanged", merge.unchanged},
+          {"deleted", merge.deleted},
+          {"stale", merge.stale},
+          {"moved", merge.moved},
+          {"ignored", merge.ignored},
+          {"target_rows_before", merge.target_rows_before},
+          {"target_rows_after", merge.target_rows_after},
+          {"new_files", merge.new_files},
+          {"pruned_row_groups", merge.pruned_row_groups},
+          {"passes", merge.passes}};
+}
+
 Json PlanToJson(const std::vector<PlannedFile>& plan) {
   Json json = Json::array();
   for (const PlannedFile& file : plan) {
@@ -182,6 +199,7 @@ Json ReportToJson(const Report& report) {
   json["actual"] = FiguresToJson(report.actual);
   json["engine"] = EngineToJson(report.engine);
   json["publish"] = PublishToJson(report.publish);
+  if (report.merge) json["merge"] = MergeToJson(*report.merge);
   json["skipped"] = SkippedToJson(report.skipped);
   json["plan"] = PlanToJson(report.plan);
   json["last_progress"] = ProgressToJson(report.last_progress);

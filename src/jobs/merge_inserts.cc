@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/merge_inserts.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "arrow/array/array_binary.h"
+#include "arrow/array/util.h"
+#include "base/error_builder.h"
+#include "base/gather.h"
+#include "dataset/partition_path.h"
+#include "dataset/path.h"
+#include "format/batch_writer.h"
+#include "scan/column_conversion.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+
+namespace {
+
+constexpr int64_t kBatchRows = 16 * 1024;
+/// A row group of so many bytes, decoded, as far as the source's footers tell.
+constexpr int64_t kRowGroupBytes = int64_t{32} << 20;
+constexpr int64_t kMostRowGroupRows = int64_t{1} << 20;
+constexpr int64_t kExpansion = 4;
+/// Of the memory that is left, what row groups of open files may take. Encoded, a row
+/// group is a fraction of what it decodes to.
+constexpr int64_t kShareOfFiles = 4;
+constexpr int64_t kOpenFileBytes = kRowGroupBytes / 2;
+
+using PartitionTexts = std::vector<PartitionText>;
+
+/// N of "merge-N-K.parquet", 0 for other names.
+int64_t NumberOf(std::string_view name) {
+  constexpr std::string_view kPrefix = "merge-";
+  if (!name.starts_with(kPrefix)) return 0;
+  name.remove_prefix(kPrefix.size());
+  int64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool named = error == std::errc() && end != name.data() + name.size() &&
+                     *end == '-' && number > 0;
+  return named ? number : 0;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t name = BaseName(path).size();
+  return path.size() == name ? "" : path.substr(0, path.size() - name - 1);
+}
+
+/// The files of one partition that rows go to.
+struct Destination {
+  std::string directory;
+  int model = 0;  ///< the target's file whose schema they take
+  int64_t num_files = 0;
+  std::unique_ptr<BatchWriter> writer;
+  std::shared_ptr<ParquetFile> file;
+};
+
+class Inserter {
+ public:
+  Inserter(Run* run, std::shared_ptr<const Inventory> target,
+           std::shared_ptr<const Inventory> source, const MergeQuestion& question,
+           const MergeOptions& options, const RowBitmap& rows,
+           const std::vector<int64_t>& moved, MergeOutput* output, Report* report)
+      : run_(run),
+        target_(std::move(target)),
+        source_(std::move(source)),
+        question_(question),
+        options_(options),
+        rows_(rows),
+        moved_(moved),
+        output_(output),
+        report_(report) {}
+
+  arrow::Status Execute() {
+    const int64_t count = rows_.Count() + static_cast<int64_t>(moved_.size());
+    ARROW_RETURN_NOT_OK(run_->EnterStage("insert", count, 0));
+    if (count == 0) return arrow::Status::OK();
+    for (const DataFile& file : target_->files()) {
+      number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
+    }
+    ARROW_RETURN_NOT_OK(FindPartitions());
+    const int64_t most_open = std::max<int64_t>(
+        1, run_->budget()->available() / kShareOfFiles / kOpenFileBytes);
+    auto begin = destinations_.begin();
+    while (begin != destinations_.end()) {
+      auto end = begin;
+      for (int64_t i = 0; i < most_open && end != destinations_.end(); ++i) ++end;
+      ARROW_RETURN_NOT_OK(WritePartitions(begin, end));
+      begin = end;
+    }
+    return arrow::Status::OK();
+  }
+
+ private:
+  using Destinations = std::map<PartitionTexts, Destination>;
+
+  /// Rows of [first, first + count) to write, as often as they are to be.
+  std::vector<int64_t> Chosen(int64_t first, int64_t count) const {
+    std::vector<int64_t> chosen;
+    auto moved = std::ranges::lower_bound(moved_, first);
+    for (int64_t row = first; row < first + count; ++row) {
+      if (rows_.Contains(row)) chosen.push_back(row - first);
+      for (; moved != moved_.end() && *moved == row; ++moved) {
+        chosen.push_back(row - first);
+      }
+    }
+    return chosen;
+  }
+
+  /// Calls `visit(batch, chosen)` for each batch of some source columns that has rows to
+  /// write.
+  template <typename Visit>
+  arrow::Status Scan(const std::vector<int>& columns, const Visit& visit) {
+    KeyScanner scanner(run_->fs(), source_, columns, run_->pool());
+    for (const RowGroupRef& group : source_->RowGroups()) {
+      const int64_t end = group.first_row + group.num_rows;
+      const auto moved = std::ranges::lower_bound(moved_, group.first_row);
+      const bool moves = moved != moved_.end() && *moved < end;
+      if (!moves && rows_.Count(group.first_row, end) == 0) continue;
+      ARROW_RETURN_NOT_OK(scanner.Scan(
+          group, kBatchRows,
+          [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
+            const std::vector<int64_t> chosen = Chosen(first_row, batch.num_rows());
+            return chosen.empty() ? arrow::Status::OK() : visit(batch, chosen);
+          }));
+    }
+    report_->bytes_read += scanner.bytes_read();
+    return arrow::Status::OK();
+  }
+
+  /// The partition of each row of a batch that begins with the hive columns.
+  arrow::Result<std::vector<PartitionTexts>> PartitionsOf(
+      const arrow::RecordBatch& batch, const std::vector<int64_t>& chosen) const {
+    std::vector<PartitionTexts> partitions(chosen.size());
+    for (size_t k = 0; k < question_.hive_source_of.size(); ++k) {
+      ARROW_ASSIGN_OR_RAISE(
+          const auto array,
+          planish::PartitionTexts(batch.column(static_cast<int>(k)), run_->pool()));
+      const auto& texts = static_cast<const arrow::LargeStringArray&>(*array);
+      for (size_t i = 0; i < chosen.size(); ++i) {
+        PartitionText& text = partitions[i].emplace_back();
+        if (texts.IsValid(chosen[i])) text = texts.GetString(chosen[i]);
+      }
+    }
+    return partitions;
+  }
+
+  arrow::Status FindPartitions() {
+    if (question_.hive_source_of.empty()) {
+      destinations_[{}];
+    } else {
+      ARROW_RETURN_NOT_OK(Scan(question_.hive_source_of,
+                               [&](const arrow::RecordBatch& batch,
+                                   const std::vector<int64_t>& chosen) -> arrow::Status {
+                                 ARROW_ASSIGN_OR_RAISE(auto partitions,
+                                                       PartitionsOf(batch, chosen));
+                                 for (PartitionTexts& partition : partitions) {
+                                   destinations_[std::move(partition)];
+                                 }
+                                 return arrow::Status::OK();
+                               }));
+    }
+    for (auto& [texts, destination] : destinations_) Place(texts, &destination);
+    return arrow::Status::OK();
+  }
+
+  bool IsComplete(const DataFile& file) const {
+    return std::ranges::all_of(file.columns, [](int column) { return column >= 0; });
+  }
+
+  void Place(const PartitionTexts& texts, Destination* destination) const {
+    const std::vector<DataFile>& files = target_->files();
+    int first = -1, model = -1, any = 0;
+    for (size_t i = 0; i < files.size(); ++i) {
+      const auto file = static_cast<int>(i);
+      const bool complete = IsComplete(files[i]);
+      if (complete && !IsComplete(files[static_cast<size_t>(any)])) any = file;
+      if (!texts.empty() && TextsOf(files[i].partition) != texts) continue;
+      if (first < 0) first = file;
+      if (complete && model < 0) model = file;
+    }
+    destination->model = model >= 0 ? model : any;
+    if (!texts.empty() && first >= 0) {
+      destination->directory =
+          DirectoryOf(files[static_cast<size_t>(first)].relative_path);
+      return;
+    }
+    // Where the others are, as far as their paths say nothing of values.
+    if (texts.empty()) return;
+    for (const std::string_view component : PathComponents(files[0].relative_path)) {
+      if (IsHiveDirectory(component)) break;
+      destination->directory = JoinPath(destination->directory, component);
+    }
+    for (size_t k = 0; k < texts.size(); ++k) {
+      const int column = target_->num_data_columns() + static_cast<int>(k);
+      destination->directory =
+          JoinPath(destination->directory,
+                   HiveDirectoryName(target_->schema()->field(column)->name(), texts[k]));
+    }
+  }
+
+  PartitionTexts TextsOf(int partition) const {
+    PartitionTexts texts;
+    for (const auto& value :
+         target_->partitions()[static_cast<size_t>(partition)].values) {
+      texts.push_back(TextOfHiveValue(*value));
+    }
+    return texts;
+  }
+
+  arrow::Status WritePartitions(Destinations::iterator begin,
+                                Destinations::iterator end) {
+    std::vector<int> columns = question_.hive_source_of;
+    for (const int column : question_.source_of) {
+      if (column >= 0) columns.push_back(column);
+    }
+    ARROW_RETURN_NOT_OK(
+        Scan(columns,
+             [&](const arrow::RecordBatch& batch,
+                 const std::vector<int64_t>& chosen) -> arrow::Status {
+               ARROW_ASSIGN_OR_RAISE(const auto partitions, PartitionsOf(batch, chosen));
+               std::map<PartitionTexts, std::vector<int64_t>> by_partition;
+               for (size_t i = 0; i < chosen.size(); ++i) {
+                 by_partition[partitions[i]].push_back(chosen[i]);
+               }
+               for (auto at = begin; at != end; ++at) {
+                 const auto found = by_partition.find(at->first);
+                 if (found == by_partition.end()) continue;
+                 ARROW_RETURN_NOT_OK(Write(batch, found->second, &at->second));
+               }
+               return arrow::Status::OK();
+             }));
+    for (auto at = begin; at != end; ++at) ARROW_RETURN_NOT_OK(Close(&at->second));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Write(const arrow::RecordBatch& batch, const std::vector<int64_t>& rows,
+                      Destination* destination) {
+    if (destination->writer == nullptr) ARROW_RETURN_NOT_OK(Open(destination));
+    ARROW_ASSIGN_OR_RAISE(const auto conformed, Conform(batch, rows, *destination));
+    ARROW_RETURN_NOT_OK(destination->writer->Write(*conformed));
+    ARROW_RETURN_NOT_OK(run_->Advance(conformed->num_rows(), 0));
+    return destination->writer->position() >= options_.target_file_bytes
+               ? Close(destination)
+               : arrow::Status::OK();
+  }
+
+  arrow::Status Open(Destination* destination) {
+    const DataFile& model = target_->files()[static_cast<size_t>(destination->model)];
+    if (destination->file == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(destination->file,
+                            OpenDataFile(run_->fs(), model, run_->pool()));
+    }
+    char name[64];
+    std::snprintf(name, sizeof(name), "merge-%06lld-%05lld.parquet",
+                  static_cast<long long>(number_),
+                  static_cast<long long>(destination->num_files++));
+    ARROW_ASSIGN_OR_RAISE(const std::string path,
+                          output_->Add(destination->directory.empty()
+                                           ? name
+                                           : JoinPath(destination->directory, name)));
+    BatchWriterOptions options;
+    options.writer = options_.writer;
+    options.sync = run_->context().sync;
+    const int64_t row_bytes =
+        1 + kExpansion * source_->num_bytes() / std::max<int64_t>(source_->num_rows(), 1);
+    options.row_group_rows =
+        std::clamp<int64_t>(kRowGroupBytes / row_bytes, 1, kMostRowGroupRows);
+    return BatchWriter::MakeLike(run_->fs(), path, *destination->file, options,
+                                 run_->pool())
+        .Value(&destination->writer);
+  }
+
+  arrow::Status Close(Destination* destination) {
+    if (destination->writer != nullptr) {
+      ARROW_RETURN_NOT_OK(destination->writer->Finish());
+      report_->bytes_written += destination->writer->position();
+      ++report_->merge->new_files;
+    }
+    destination->writer.reset();
+    destination->file.reset();
+    return arrow::Status::OK();
+  }
+
+  /// Rows of a batch of the source as the model's file has them.
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Conform(
+      const arrow::RecordBatch& batch, const std::vector<int64_t>& rows,
+      const Destination& destination) const {
+    const DataFile& model = target_->files()[static_cast<size_t>(destination.model)];
+    const auto& schema = destination.file->schema();
+    const auto length = static_cast<int64_t>(rows.size());
+    arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
+    auto place = static_cast<int>(question_.hive_source_of.size());
+    for (size_t column = 0; column < question_.source_of.size(); ++column) {
+      const int at = question_.source_of[column] >= 0 ? place++ : -1;
+      const int in_file = model.columns[column];
+      if (in_file < 0) {
+        ARROW_RETURN_NOT_OK(CheckAllNull(batch, at, rows, column));
+        continue;
+      }
+      const auto& field = schema->field(in_file);
+      std::shared_ptr<arrow::Array>& made = columns[static_cast<size_t>(in_file)];
+      if (at < 0) {
+        ARROW_ASSIGN_OR_RAISE(
+            made, arrow::MakeArrayOfNull(field->type(), length, run_->pool()));
+      } else {
+        ARROW_ASSIGN_OR_RAISE(const auto taken,
+                              Gather(*batch.column(at), rows, run_->pool()));
+        ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field));
+      }
+      ARROW_RETURN_NOT_OK(CheckRequired(*field, *made));
+    }
+    return arrow::RecordBatch::Make(schema, length, std::move(columns));
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> Fit(
+      const std::shared_ptr<arrow::Array>& values, const arrow::Field& field) const {
+    auto fitted = FitColumn(values, field, run_->pool());
+    if (fitted.ok() || fitted.status().IsOutOfMemory()) return fitted;
+    return Error(
+               ErrorKind::kSchemaMismatch,
+               "a value of the source does not fit the target's column: " + field.name())
+        .Column(field.name())
+        .Cause(fitted.status());
+  }
+
+  static arrow::Status CheckRequired(const arrow::Field& field,
+                                     const arrow::Array& values) {
+    if (field.nullable() || values.null_count() == 0) return arrow::Status::OK();
+    return Error(ErrorKind::kSchemaMismatch,
+                 "null for a column that is required: " + field.name())
+        .Column(field.name())
+        .Hint("leave the rows out of the source, or give the column a value");
+  }
+
+  /// No file of the target has all columns, and the one chosen lacks this one.
+  arrow::Status CheckAllNull(const arrow::RecordBatch& batch, int at,
+                             const std::vector<int64_t>& rows, size_t column) const {
+    if (at < 0) return arrow::Status::OK();
+    for (const int64_t row : rows) {
+      if (batch.column(at)->IsNull(row)) continue;
+      const std::string& name =
+          target_->schema()->field(static_cast<int>(column))->name();
+      return Error(ErrorKind::kUnsupported,
+                   "no file of the target has all its columns; one lacks: " + name)
+          .Column(name)
+          .Hint("add the column to one of the files first");
+    }
+    return arrow::Status::OK();
+  }
+
+  Run* const run_;
+  const std::shared_ptr<const Inventory> target_, source_;
+  const MergeQuestion& question_;
+  const MergeOptions& options_;
+  const RowBitmap& rows_;
+  const std::vector<int64_t>& moved_;
+  MergeOutput* const output_;
+  Report* const report_;
+  Destinations destinations_;
+  int64_t number_ = 1;
+};
+
+}  // namespace
+
+arrow::Status InsertRows(Run* run, const std::shared_ptr<const Inventory>& target,
+                         const std::shared_ptr<const Inventory>& source,
+                         const MergeQuestion& question, const MergeOptions& options,
+                         const RowBitmap& rows, const std::vector<int64_t>& moved,
+                         MergeOutput* output, Report* report) {
+  return Inserter(run, target, source, question, options, rows, moved, output, report)
+      .Execute();
+}
+
+}  // namespace planish

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arrow/status.h"
+#include "base/row_bitmap.h"
+#include "dataset/inventory.h"
+#include "jobs/merge_output.h"
+#include "jobs/merge_question.h"
+#include "jobs/run.h"
+#include "planish/merge.h"
+#include "planish/report.h"
+
+namespace planish {
+
+/// Writes rows of the source into new files of the target: those in `rows`, once, and
+/// those in `moved` (ascending) as often as they are there, in the order of the source.
+/// Each row comes into the partition that its values name, there into a directory that
+/// the target has for it, and in the schema of a file of the target, of that partition if
+/// it can be. Files are called "merge-N-K.parquet", N counting merges into this target.
+///
+/// Errors: kSchemaMismatch for a value that does not fit, or a null where the target
+/// requires a value.
+arrow::Status InsertRows(Run* run, const std::shared_ptr<const Inventory>& target,
+                         const std::shared_ptr<const Inventory>& source,
+                         const MergeQuestion& question, const MergeOptions& options,
+                         const RowBitmap& rows, const std::vector<int64_t>& moved,
+                         MergeOutput* output, Report* report);
+
+}  // namespace planish

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/merge_naively.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "arrow/array/util.h"
+#include "arrow/table.h"
+#include "base/error_builder.h"
+#include "base/gather.h"
+#include "format/batch_writer.h"
+#include "format/column_patcher.h"
+#include "reference/naive_merge.h"
+#include "scan/column_conversion.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+
+namespace {
+
+NaiveColumn NaiveColumnOf(const SharedColumn& column) {
+  return {column.target, column.source, column.common, column.as_text};
+}
+
+NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion& question,
+                                   const MergeOptions& options) {
+  NaiveMergeQuestion naive;
+  naive.strategy = options.strategy;
+  for (const SharedColumn& key : question.key) naive.key.push_back(NaiveColumnOf(key));
+  for (const SharedColumn& update : question.updates) {
+    naive.updates.push_back(NaiveColumnOf(update));
+  }
+  for (size_t k = 0; k < question.hive_source_of.size(); ++k) {
+    if (question.hive_source_of[k] < 0) continue;
+    const int column = target.num_data_columns() + static_cast<int>(k);
+    naive.hive.push_back(
+        {column, question.hive_source_of[k], target.schema()->field(column), true});
+  }
+  for (const OrderColumn& order : question.source_order) {
+    naive.source_order.push_back(order.column);
+    naive.descending.push_back(order.descending);
+  }
+  naive.duplicates = options.source_duplicates;
+  naive.newer = NaiveColumnOf(question.newer);
+  naive.delete_when = question.delete_when;
+  naive.may_move = options.on_partition_change == PartitionChange::kMove;
+  return naive;
+}
+
+/// Writes files of the target anew.
+class NaiveRewrite {
+ public:
+  NaiveRewrite(Run* run, const Inventory& target, std::shared_ptr<const Inventory> source,
+               const MergeQuestion& question, const NaiveMerge& merge, bool keeps_a_file,
+               const MergeOptions& options, MergeOutput* output, Report* report)
+      : run_(run),
+        target_(target),
+        source_(std::move(source)),
+        question_(question),
+        merge_(merge),
+        keeps_a_file_(keeps_a_file),
+        options_(options),
+        output_(output),
+        report_(report) {}
+
+  arrow::Status Execute() {
+    ARROW_RETURN_NOT_OK(
+        run_->EnterStage("rewrite", target_.num_rows(), target_.num_bytes()));
+    ARROW_RETURN_NOT_OK(ReadSource());
+    for (size_t i = 0; i < target_.files().size(); ++i) {
+      const DataFile& file = target_.files()[i];
+      const bool last_hope =
+          !keeps_a_file_ && files_kept_ == 0 && i + 1 == target_.files().size();
+      ARROW_RETURN_NOT_OK(ChangeFile(file, last_hope));
+      ARROW_RETURN_NOT_OK(run_->Advance(file.num_rows, file.identity.size));
+    }
+    return arrow::Status::OK();
+  }
+
+ private:
+  arrow::Status ReadSource() {
+    std::vector<int> columns(static_cast<size_t>(source_->schema()->num_fields()));
+    std::iota(columns.begin(), columns.end(), 0);
+    KeyScanner scanner(run_->fs(), source_, columns, run_->pool());
+    arrow::RecordBatchVector batches;
+    for (const RowGroupRef& group : source_->RowGroups()) {
+      if (group.num_rows == 0) continue;
+      ARROW_RETURN_NOT_OK(scanner.Scan(group, group.num_rows,
+                                       [&](const arrow::RecordBatch& batch, int64_t) {
+                                         batches.push_back(batch.Slice(0));
+                                         return arrow::Status::OK();
+                                       }));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto table,
+                          arrow::Table::FromRecordBatches(scanner.schema(), batches));
+    return table->CombineChunksToBatch(run_->pool()).Value(&source_rows_);
+  }
+
+  NaiveFate FateOf(int64_t row) const { return merge_.fates[static_cast<size_t>(row)]; }
+
+  arrow::Status ChangeFile(const DataFile& file, bool last_hope) {
+    int64_t kept = 0, changed = 0;
+    for (int64_t row = file.first_row; row < file.first_row + file.num_rows; ++row) {
+      kept += FateOf(row) != NaiveFate::kDrop;
+      changed += FateOf(row) != NaiveFate::kKeep;
+    }
+    const bool drops = changed > 0 && kept == 0 && !last_hope;
+    if (!drops) ++files_kept_;
+    if (changed == 0) ++report_->files.copied;
+    if (changed > 0) ++(drops ? report_->files.dropped : report_->files.transcoded);
+    if (output_ == nullptr) return arrow::Status::OK();
+    if (changed == 0) {
+      ARROW_ASSIGN_OR_RAISE(const int64_t bytes, output_->Keep(file));
+      report_->bytes_copied += bytes;
+      report_->bytes_written += bytes;
+      return arrow::Status::OK();
+    }
+    return drops ? output_->Remove(file) : Rewrite(file);
+  }
+
+  arrow::Status Rewrite(const DataFile& file) {
+    ARROW_ASSIGN_OR_RAISE(const auto input, OpenDataFile(run_->fs(), file, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(const std::string path, output_->Replace(file));
+    BatchWriterOptions options;
+    options.writer = options_.writer;
+    options.sync = run_->context().sync;
+    options.row_group_rows = std::numeric_limits<int64_t>::max();
+    ARROW_ASSIGN_OR_RAISE(auto writer, BatchWriter::MakeLike(run_->fs(), path, *input,
+                                                             options, run_->pool()));
+    std::vector<int> columns(static_cast<size_t>(input->schema()->num_fields()));
+    std::iota(columns.begin(), columns.end(), 0);
+    int64_t first_row = file.first_row;
+    for (size_t i = 0; i < file.row_group_rows.size(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(auto reader,
+                            input->ReadRowGroup(static_cast<int>(i), columns, 1 << 20));
+      while (true) {
+        std::shared_ptr<arrow::RecordBatch> batch;
+        ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+        if (batch == nullptr) break;
+        ARROW_ASSIGN_OR_RAISE(const auto changed, Change(file, *batch, first_row));
+        ARROW_RETURN_NOT_OK(writer->Write(*changed));
+        first_row += batch->num_rows();
+      }
+    }
+    ARROW_RETURN_NOT_OK(writer->Finish());
+    report_->bytes_read += input->input().bytes_read();
+    report_->bytes_written += writer->position();
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Change(
+      const DataFile& file, const arrow::RecordBatch& batch, int64_t first_row) const {
+    std::vector<int64_t> keep, replace, sources;
+    for (int64_t i = 0; i < batch.num_rows(); ++i) {
+      const NaiveFate fate = FateOf(first_row + i);
+      if (fate == NaiveFate::kDrop) continue;
+      keep.push_back(i);
+      replace.push_back(fate == NaiveFate::kReplace
+                            ? batch.num_rows() + static_cast<int64_t>(sources.size())
+                            : i);
+      if (fate == NaiveFate::kReplace) {
+        sources.push_back(merge_.replaced_by[static_cast<size_t>(first_row + i)]);
+      }
+    }
+    ARROW_RETURN_NOT_OK(CheckLacking(file, sources));
+    arrow::ArrayVector columns;
+    for (int column = 0; column < batch.num_columns(); ++column) {
+      const auto& field = batch.schema()->field(column);
+      ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field->type()));
+      bool updates = false;
+      for (const SharedColumn& update : question_.updates) {
+        if (file.columns[static_cast<size_t>(update.target)] != column) continue;
+        updates = true;
+        ARROW_ASSIGN_OR_RAISE(others, SourceValues(update, *field, sources));
+      }
+      if (!field->nullable() && others->null_count() > 0) {
+        return Error(ErrorKind::kSchemaMismatch,
+                     "null for a column that is required: " + field->name());
+      }
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                            ChooseValues(batch.column(column), others,
+                                         updates ? replace : keep, run_->pool()));
+    }
+    return arrow::RecordBatch::Make(batch.schema(), static_cast<int64_t>(keep.size()),
+                                    std::move(columns));
+  }
+
+  /// Columns that the file lacks can only be null.
+  arrow::Status CheckLacking(const DataFile& file,
+                             const std::vector<int64_t>& rows) const {
+    for (const SharedColumn& update : question_.updates) {
+      if (file.columns[static_cast<size_t>(update.target)] >= 0) continue;
+      const arrow::Field& field = *target_.schema()->field(update.target);
+      ARROW_ASSIGN_OR_RAISE(const auto values, SourceValues(update, field, rows));
+      if (values->null_count() == values->length()) continue;
+      return Error(ErrorKind::kUnsupported,
+                   "a file of the target lacks a column that the source has values for")
+          .File(file.path)
+          .Column(field.name());
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> SourceValues(
+      const SharedColumn& update, const arrow::Field& field,
+      const std::vector<int64_t>& rows) const {
+    if (update.source < 0) {
+      return arrow::MakeArrayOfNull(field.type(), static_cast<int64_t>(rows.size()));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto values, Gather(*source_rows_->column(update.source),
+                                                    rows, run_->pool()));
+    auto fitted = FitColumn(values, field, run_->pool());
+    if (fitted.ok()) return fitted;
+    return Error(
+               ErrorKind::kSchemaMismatch,
+               "a value of the source does not fit the target's column: " + field.name())
+        .Column(field.name())
+        .Cause(fitted.status());
+  }
+
+  Run* const run_;
+  const Inventory& target_;
+  const std::shared_ptr<const Inventory> source_;
+  const MergeQuestion& question_;
+  const NaiveMerge& merge_;
+  const bool keeps_a_file_;
+  const MergeOptions& options_;
+  MergeOutput* const output_;
+  Report* const report_;
+  std::shared_ptr<arrow::RecordBatch> source_rows_;
+  int64_t files_kept_ = 0;
+};
+
+}  // namespace
+
+arrow::Result<RowsToInsert> ChangeTargetNaively(
+    Run* run, const std::shared_ptr<const Inventory>& target,
+    const std::shared_ptr<const Inventory>& source, const MergeQuestion& question,
+    const MergeOptions& options, MergeOutput* output, Report* report) {
+  ARROW_RETURN_NOT_OK(
+      run->EnterStage("winners", target->num_rows() + source->num_rows(), 0));
+  report->engine.name = "reference";
+  report->engine.key_form = "rows";
+  ARROW_ASSIGN_OR_RAISE(
+      const NaiveMerge merge,
+      MergeNaively(run->fs(), target, source, NaiveQuestionOf(*target, question, options),
+                   run->pool()));
+  RowsToInsert inserts{RowBitmap(source->num_rows()), merge.moved_sources};
+  for (size_t row = 0; row < merge.inserted.size(); ++row) {
+    if (merge.inserted[row]) inserts.rows.Add(static_cast<int64_t>(row));
+  }
+  MergeReport& counts = *report->merge;
+  counts.source_duplicates = merge.duplicates;
+  counts.updated = merge.updated;
+  counts.unchanged = merge.unchanged;
+  counts.deleted = merge.deleted;
+  counts.stale = merge.stale;
+  counts.ignored = merge.ignored;
+  counts.moved = static_cast<int64_t>(merge.moved_sources.size());
+  counts.inserted = inserts.rows.Count();
+  const bool keeps_a_file = counts.inserted + counts.moved > 0;
+  ARROW_RETURN_NOT_OK(NaiveRewrite(run, *target, source, question, merge, keeps_a_file,
+                                   options, output, report)
+                          .Execute());
+  return inserts;
+}
+
+}  // namespace planish

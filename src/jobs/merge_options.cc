@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include "base/error_builder.h"
+#include "jobs/dedup_question.h"
+#include "jobs/merge_question.h"
+#include "jobs/option_checks.h"
+#include "planish/merge.h"
+#include "planish/quantities.h"
+
+namespace planish {
+
+namespace {
+
+arrow::Status Refuse(const std::string& message, const std::string& hint = "") {
+  Error error(ErrorKind::kInvalidOption, message);
+  if (!hint.empty()) error.Hint(hint);
+  return error;
+}
+
+arrow::Status CheckInPlace(const MergeOptions& options) {
+  const InPlaceOptions& how = options.in_place_options;
+  if (!options.in_place) {
+    const bool unused = how.publish == PublishMode::kFiles && how.keep_backup.empty() &&
+                        how.lock_timeout.count() == 0 && !how.allow_symlinks;
+    if (unused) return arrow::Status::OK();
+    return Refuse("publish, keep_backup, lock_timeout and allow_symlinks need in_place",
+                  "leave them out, or ask for in_place");
+  }
+  if (how.lock_timeout.count() < 0) return Refuse("lock_timeout must not be negative");
+  if (how.allow_symlinks && how.publish == PublishMode::kSwap) {
+    return Refuse("publish swap cannot take symbolic links along",
+                  "leave out allow_symlinks or publish swap");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckOutput(const MergeOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckInPlace(options));
+  if (options.in_place && !options.output.empty()) {
+    return Refuse("output and in_place exclude each other", "leave out one of the two");
+  }
+  if (options.dry_run && !options.output.empty()) {
+    return Refuse("output and dry_run exclude each other",
+                  "a dry run writes nothing: leave out one of the two");
+  }
+  if (!options.dry_run && !options.in_place && options.output.empty()) {
+    return Refuse("no output given",
+                  "name a directory for the result, or ask for in_place or a dry run");
+  }
+  return arrow::Status::OK();
+}
+
+/// Options that mean something to some strategies only.
+arrow::Status CheckStrategy(const MergeOptions& options) {
+  const MergeStrategy strategy = options.strategy;
+  if (!options.newer_by.empty() && !Updates(strategy)) {
+    return Refuse("newer_by has no effect: the strategy updates no row");
+  }
+  if (!options.delete_when.empty() && strategy != MergeStrategy::kUpsert) {
+    return Refuse("delete_when goes with the strategy upsert only");
+  }
+  if (options.allow_empty_source && strategy != MergeStrategy::kSync) {
+    return Refuse("allow_empty_source goes with the strategy sync only");
+  }
+  if (options.on_partition_change == PartitionChange::kMove) {
+    if (!Updates(strategy)) {
+      return Refuse("on_partition_change has no effect: the strategy updates no row");
+    }
+    if (options.missing_columns == MissingSourceColumns::kKeep) {
+      return Refuse(
+          "on_partition_change move and missing_columns keep exclude each other",
+          "a row that moves is written anew from the source alone");
+    }
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Status MergeOptions::Validate() const {
+  if (target.empty()) return Refuse("no target given", "name the dataset's directory");
+  if (source.inputs.empty()) {
+    return Refuse("no source given", "name at least one directory, file or glob");
+  }
+  if (key.empty()) return Refuse("no key given", "name the columns that identify a row");
+  ARROW_RETURN_NOT_OK(CheckNames(key, "key"));
+  ARROW_RETURN_NOT_OK(CheckNames(source_order_by, "source_order_by"));
+  ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
+  ARROW_RETURN_NOT_OK(writer.Validate());
+  if (on_error == OnError::kSkip) {
+    return Refuse("a merge cannot skip what cannot be read",
+                  "rows that cannot be read may have a key of the source: repair or "
+                  "remove the file, or use on_error retry");
+  }
+  if (!source_order_by.empty() && source_duplicates != SourceDuplicates::kLast) {
+    return Refuse("source_duplicates and source_order_by exclude each other");
+  }
+  if (target_file_bytes < 1) {
+    return Refuse("target_file_bytes must be at least 1: " +
+                  std::to_string(target_file_bytes));
+  }
+  ARROW_RETURN_NOT_OK(CheckStrategy(*this));
+  return CheckOutput(*this);
+}
+
+std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
+                                                   const RunContext& context) {
+  static const char* const kStrategies[] = {"insert", "update", "upsert", "delete",
+                                            "sync"};
+  static const char* const kDuplicates[] = {"last", "first", "error"};
+  static const char* const kMissing[] = {"error", "keep", "null"};
+  const auto on_off = [](bool on) { return on ? "on" : "off"; };
+  std::map<std::string, std::string> described = {
+      {"target", options.target},
+      {"source", JoinNames(options.source.inputs)},
+      {"key", JoinNames(options.key)},
+      {"strategy", kStrategies[static_cast<int>(options.strategy)]},
+      {"source-duplicates", kDuplicates[static_cast<int>(options.source_duplicates)]},
+      {"source-order-by", JoinNames(options.source_order_by)},
+      {"newer-by", options.newer_by},
+      {"delete-when", options.delete_when},
+      {"missing-columns", kMissing[static_cast<int>(options.missing_columns)]},
+      {"extra-columns",
+       options.extra_columns == ExtraSourceColumns::kError ? "error" : "ignore"},
+      {"on-partition-change",
+       options.on_partition_change == PartitionChange::kError ? "error" : "move"},
+      {"allow-empty-source", on_off(options.allow_empty_source)},
+      {"on-error",
+       options.on_error == OnError::kRetry
+           ? "retry=" + std::to_string(ReadRetries(options.on_error, options.retries))
+           : "fail"},
+      {"output", options.output},
+      {"in-place", on_off(options.in_place)},
+      {"dry-run", on_off(options.dry_run)},
+      {"target-file-size", FormatByteSize(options.target_file_bytes)},
+      {"engine", options.engine == Engine::kAuto ? "auto" : "reference"},
+      {"prune", on_off(options.prune)},
+  };
+  if (options.in_place) {
+    const InPlaceOptions& how = options.in_place_options;
+    described["publish"] = how.publish == PublishMode::kSwap ? "swap" : "files";
+    described["keep-backup"] = how.keep_backup;
+    described["lock-timeout"] =
+        FormatSeconds(std::chrono::duration<double>(how.lock_timeout).count());
+    described["allow-symlinks"] = on_off(how.allow_symlinks);
+  }
+  DescribeRun(options.writer, context, &described);
+  return described;
+}
+
+}  // namespace planish

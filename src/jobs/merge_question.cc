@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/merge_question.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/error_builder.h"
+#include "dataset/column_list.h"
+#include "dataset/order_by.h"
+#include "dataset/partition_path.h"
+#include "dataset/schema_agreement.h"
+#include "scan/column_conversion.h"
+
+namespace planish {
+
+namespace {
+
+/// Brings the columns of two datasets together.
+class Resolver {
+ public:
+  Resolver(const Inventory& target, const Inventory& source, const MergeOptions& options)
+      : target_(target), source_(source), options_(options) {}
+
+  arrow::Result<MergeQuestion> Resolve() && {
+    ARROW_RETURN_NOT_OK(ResolveKey());
+    for (const std::string& item : options_.source_order_by) {
+      ARROW_ASSIGN_OR_RAISE(const OrderByColumn column,
+                            ResolveOrderBy(*source_.schema(), item));
+      question_.source_order.push_back({column.column, column.descending});
+      named_.insert(column.column);
+    }
+    ARROW_RETURN_NOT_OK(ResolveNewer());
+    ARROW_RETURN_NOT_OK(ResolveDeleteWhen());
+    if (options_.strategy == MergeStrategy::kDelete) return std::move(question_);
+    ARROW_RETURN_NOT_OK(ResolveData());
+    ARROW_RETURN_NOT_OK(ResolveHive());
+    ARROW_RETURN_NOT_OK(CheckExtra());
+    return std::move(question_);
+  }
+
+ private:
+  bool IsHive(int target_column) const {
+    return target_column >= target_.num_data_columns();
+  }
+  const arrow::Field& TargetField(int column) const {
+    return *target_.schema()->field(column);
+  }
+  const arrow::Field& SourceField(int column) const {
+    return *source_.schema()->field(column);
+  }
+
+  arrow::Status Disagreement(int target, int source) const {
+    const auto describe = [](const arrow::Field& field) {
+      return IsInt96(field) ? "INT96 timestamp" : field.type()->ToString();
+    };
+    const std::string& name = TargetField(target).name();
+    return Error(ErrorKind::kSchemaMismatch,
+                 "target and source disagree on the type of a column: " + name)
+        .Column(name)
+        .Fact("target", describe(TargetField(target)))
+        .Fact("source", describe(SourceField(source)))
+        .Hint("no type holds the values of both without loss: convert the source");
+  }
+
+  arrow::Result<SharedColumn> Share(int target, int source) const {
+    if (IsHive(target)) return ShareHive(target, source);
+    SharedColumn shared{target, source, nullptr, false};
+    auto common =
+        PromoteFields(target_.schema()->field(target), source_.schema()->field(source));
+    if (!common.ok()) return Disagreement(target, source);
+    shared.common = *common;
+    return shared;
+  }
+
+  arrow::Result<SharedColumn> ShareHive(int target, int source) const {
+    const arrow::DataType& own = *TargetField(target).type();
+    const arrow::DataType& other = *SourceField(source).type();
+    const bool integer = arrow::is_integer(other.id());
+    if (integer && own.id() == arrow::Type::INT64) {
+      auto common =
+          PromoteFields(target_.schema()->field(target), source_.schema()->field(source));
+      if (common.ok()) return SharedColumn{target, source, *common, false};
+    }
+    // "07" is text, and no number stands for it.
+    if (!HasPartitionText(other) || (integer && own.id() != arrow::Type::INT64)) {
+      return Disagreement(target, source);
+    }
+    const auto text = arrow::field(TargetField(target).name(), arrow::large_utf8());
+    return SharedColumn{target, source, text, true};
+  }
+
+  arrow::Status ResolveKey() {
+    ARROW_ASSIGN_OR_RAISE(const auto target,
+                          ResolveColumns(*target_.schema(), options_.key, "key"));
+    for (const int column : target) {
+      const int source = source_.schema()->GetFieldIndex(TargetField(column).name());
+      if (source < 0) return MissingInSource("key", TargetField(column).name());
+      ARROW_ASSIGN_OR_RAISE(question_.key.emplace_back(), Share(column, source));
+      question_.never_null.push_back(target_.never_null()[static_cast<size_t>(column)] &&
+                                     source_.never_null()[static_cast<size_t>(source)]);
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status MissingInSource(const std::string& role, const std::string& name) const {
+    return Error(ErrorKind::kMissingColumn,
+                 role + " column not found in the source: " + name)
+        .Column(name)
+        .Fact("has", ListColumns(*source_.schema()));
+  }
+
+  arrow::Status ResolveNewer() {
+    if (options_.newer_by.empty()) return arrow::Status::OK();
+    const int target = target_.schema()->GetFieldIndex(options_.newer_by);
+    const int source = source_.schema()->GetFieldIndex(options_.newer_by);
+    if (source < 0) return MissingInSource("newer-by", options_.newer_by);
+    if (target < 0) {
+      return Error(ErrorKind::kMissingColumn,
+                   "newer-by column not found in the target: " + options_.newer_by)
+          .Fact("has", ListColumns(*target_.schema()));
+    }
+    return Share(target, source).Value(&question_.newer);
+  }
+
+  arrow::Status ResolveDeleteWhen() {
+    if (options_.delete_when.empty()) return arrow::Status::OK();
+    const int column = source_.schema()->GetFieldIndex(options_.delete_when);
+    if (column < 0) return MissingInSource("delete-when", options_.delete_when);
+    if (SourceField(column).type()->id() != arrow::Type::BOOL) {
+      return Error(ErrorKind::kSchemaMismatch,
+                   "delete-when column is not boolean: " + options_.delete_when)
+          .Column(options_.delete_when)
+          .Fact("type", SourceField(column).type()->ToString());
+    }
+    question_.delete_when = column;
+    named_.insert(column);
+    return arrow::Status::OK();
+  }
+
+  arrow::Status MissingData(const std::string& name) const {
+    return Error(ErrorKind::kMissingColumn,
+                 "the source lacks a column of the target: " + name)
+        .Column(name)
+        .Fact("has", ListColumns(*source_.schema()))
+        .Hint("set missing-columns to keep what the target has there, or to null");
+  }
+
+  bool IsKey(int target_column) const {
+    return std::any_of(
+        question_.key.begin(), question_.key.end(),
+        [&](const SharedColumn& key) { return key.target == target_column; });
+  }
+
+  arrow::Status ResolveData() {
+    for (int column = 0; column < target_.num_data_columns(); ++column) {
+      const std::string& name = TargetField(column).name();
+      const int source = source_.schema()->GetFieldIndex(name);
+      question_.source_of.push_back(source);
+      if (source < 0) {
+        if (options_.missing_columns == MissingSourceColumns::kError) {
+          return MissingData(name);
+        }
+        if (options_.missing_columns == MissingSourceColumns::kNull) {
+          question_.updates.push_back(
+              {column, -1, target_.schema()->field(column), false});
+        }
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(SharedColumn shared, Share(column, source));
+      if (!IsKey(column)) question_.updates.push_back(std::move(shared));
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status ResolveHive() {
+    for (int column = target_.num_data_columns(); column < target_.schema()->num_fields();
+         ++column) {
+      const std::string& name = TargetField(column).name();
+      const int source = source_.schema()->GetFieldIndex(name);
+      question_.hive_source_of.push_back(source);
+      if (source >= 0) {
+        ARROW_RETURN_NOT_OK(ShareHive(column, source).status());
+      } else if (Inserts(options_.strategy) ||
+                 options_.on_partition_change == PartitionChange::kMove) {
+        return Error(ErrorKind::kMissingColumn,
+                     "the source does not say which partition its rows are for: " + name)
+            .Column(name)
+            .Fact("has", ListColumns(*source_.schema()));
+      }
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status CheckExtra() const {
+    if (options_.extra_columns == ExtraSourceColumns::kIgnore) return arrow::Status::OK();
+    for (int column = 0; column < source_.schema()->num_fields(); ++column) {
+      const std::string& name = SourceField(column).name();
+      if (named_.contains(column) || target_.schema()->GetFieldIndex(name) >= 0) continue;
+      return Error(ErrorKind::kMissingColumn,
+                   "the target lacks a column of the source: " + name)
+          .Column(name)
+          .Fact("has", ListColumns(*target_.schema()))
+          .Hint("set extra-columns to ignore to leave it out");
+    }
+    return arrow::Status::OK();
+  }
+
+  const Inventory& target_;
+  const Inventory& source_;
+  const MergeOptions& options_;
+  MergeQuestion question_;
+  std::set<int> named_;  ///< source columns that options name
+};
+
+}  // namespace
+
+bool MergeQuestion::places_rows() const {
+  return std::any_of(hive_source_of.begin(), hive_source_of.end(),
+                     [](int column) { return column >= 0; });
+}
+
+bool Inserts(MergeStrategy strategy) {
+  return strategy == MergeStrategy::kInsert || strategy == MergeStrategy::kUpsert ||
+         strategy == MergeStrategy::kSync;
+}
+
+bool Updates(MergeStrategy strategy) {
+  return strategy == MergeStrategy::kUpdate || strategy == MergeStrategy::kUpsert ||
+         strategy == MergeStrategy::kSync;
+}
+
+arrow::Result<MergeQuestion> ResolveMerge(const Inventory& target,
+                                          const Inventory& source,
+                                          const MergeOptions& options) {
+  return Resolver(target, source, options).Resolve();
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
+    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool) {
+  if (column.as_text) return PartitionTexts(array, pool);
+  return ConvertColumn(array, *column.common, pool);
+}
+
+}  // namespace planish

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arrow/array.h"
+#include "arrow/memory_pool.h"
+#include "arrow/record_batch.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+#include "dataset/inventory.h"
+#include "keys/key_encoder.h"
+#include "planish/merge.h"
+
+namespace planish {
+
+/// A column that target and source have in common, and the type in which their values are
+/// compared.
+struct SharedColumn {
+  int target = -1;  ///< index into the target's schema
+  int source = -1;  ///< index into the source's
+  std::shared_ptr<arrow::Field> common;
+  /// Compared by the text that a directory is called by, because one of them is a hive
+  /// column.
+  bool as_text = false;
+};
+
+/// MergeOptions with names resolved to columns of both sides.
+struct MergeQuestion {
+  std::vector<SharedColumn> key;
+  std::vector<bool> never_null;  ///< of the key columns, on both sides
+  /// Data columns, other than those of the key, that updated rows take from the source;
+  /// `source` is -1 where they become null.
+  std::vector<SharedColumn> updates;
+  /// For each data column of the target, the source's, or -1 for null.
+  std::vector<int> source_of;
+  /// For each hive column of the target; -1 where rows stay where they are.
+  std::vector<int> hive_source_of;
+  std::vector<OrderColumn> source_order;
+  /// `target` is -1 without newer_by.
+  SharedColumn newer;
+  int delete_when = -1;  ///< in the source
+
+  bool places_rows() const;
+};
+
+/// Errors: kMissingColumn, kSchemaMismatch (both name the column), kUnsupported.
+arrow::Result<MergeQuestion> ResolveMerge(const Inventory& target,
+                                          const Inventory& source,
+                                          const MergeOptions& options);
+
+/// `array` as the column's common type; text where the column is compared as that.
+arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
+    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool);
+
+/// Whether the strategy brings in rows.
+bool Inserts(MergeStrategy strategy);
+/// Whether the strategy changes values of target rows.
+bool Updates(MergeStrategy strategy);
+
+/// Every option in force by its command-line name.
+std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
+                                                   const RunContext& context);
+
+}  // namespace planish

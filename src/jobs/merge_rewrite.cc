@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/merge_rewrite.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <utility>
+
+#include "arrow/array/array_primitive.h"
+#include "jobs/pipeline.h"
+#include "jobs/row_group_merge.h"
+#include "rewrite/patched_file.h"
+
+namespace planish {
+
+namespace {
+
+/// Row groups under way.
+constexpr int64_t kWindow = 8;
+/// Of the memory, what encoded chunks that wait for their turn may take.
+constexpr int64_t kWaitingShare = 8;
+
+/// The smallest piece of work, in the target's order.
+struct Step {
+  enum class Kind : uint8_t { kKeepFile, kRowGroup, kFinishFile };
+  Kind kind;
+  int file;
+  size_t group;    ///< in Inventory::RowGroups
+  size_t stretch;  ///< of the row group, or of the file's last one
+};
+
+/// Rows of `patch` for one row group.
+std::shared_ptr<arrow::RecordBatch> PatchFor(
+    const std::shared_ptr<arrow::RecordBatch>& patch, const RowGroupRef& group) {
+  if (patch == nullptr) return nullptr;
+  const auto& targets =
+      static_cast<const arrow::Int64Array&>(*patch->column(PatchRows::kTarget));
+  const int64_t* const rows = targets.raw_values();
+  const int64_t* const end = rows + targets.length();
+  const int64_t* const from = std::lower_bound(rows, end, group.first_row);
+  const int64_t* const to = std::lower_bound(from, end, group.first_row + group.num_rows);
+  return patch->Slice(from - rows, to - from);
+}
+
+class TargetRewrite {
+ public:
+  TargetRewrite(Run* run, const Inventory& target, const Inventory& source,
+                const MergeQuestion& question, const MergeOptions& options,
+                const RowBitmap* matched, PatchRows* patches, RowBitmap* dropped,
+                bool keeps_a_file, MergeOutput* output, Report* report)
+      : run_(run),
+        target_(target),
+        matched_(matched),
+        patches_(patches),
+        dropped_(dropped),
+        keeps_a_file_(keeps_a_file),
+        output_(output),
+        report_(report),
+        groups_(target.RowGroups()),
+        room_(run->budget()->limit() / kWaitingShare, run->scratch()),
+        merge_(run, &target, &source, &question, patches,
+               options.on_partition_change == PartitionChange::kMove, &options.writer,
+               output == nullptr ? nullptr : &room_),
+        files_(target.files().size()) {}
+
+  arrow::Result<TargetChanges> Execute() && {
+    PlanSteps();
+    ARROW_RETURN_NOT_OK(
+        run_->EnterStage("rewrite", target_.num_rows(), target_.num_bytes()));
+    for (size_t begin = 0; begin < steps_.size();) {
+      const size_t stretch = steps_[begin].stretch;
+      size_t end = begin;
+      while (end < steps_.size() && steps_[end].stretch == stretch) ++end;
+      if (patches_ != nullptr && stretch < patches_->stretches().size()) {
+        ARROW_ASSIGN_OR_RAISE(patch_, patches_->Take(stretch));
+      }
+      outcomes_.clear();
+      outcomes_.resize(kWindow);
+      ARROW_RETURN_NOT_OK(RunOrdered(
+          run_->threads(), static_cast<int64_t>(end - begin), kWindow,
+          [&](int64_t i) { return Produce(steps_[begin + static_cast<size_t>(i)], i); },
+          [&](int64_t i) { return Consume(steps_[begin + static_cast<size_t>(i)], i); }));
+      begin = end;
+    }
+    run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
+    std::ranges::sort(changes_.moved_sources);
+    return std::move(changes_);
+  }
+
+ private:
+  bool HasWork(const DataFile& file) const {
+    const int64_t end = file.first_row + file.num_rows;
+    return dropped_->Count(file.first_row, end) > 0 ||
+           (matched_ != nullptr && matched_->Count(file.first_row, end) > 0);
+  }
+
+  void PlanSteps() {
+    size_t group = 0, stretch = 0;
+    for (size_t i = 0; i < target_.files().size(); ++i) {
+      const auto file = static_cast<int>(i);
+      const bool work = HasWork(target_.files()[i]);
+      for (; group < groups_.size() && groups_[group].file == file; ++group) {
+        if (patches_ != nullptr) {
+          const auto& stretches = patches_->stretches();
+          while (group >= stretches[stretch].first_group + stretches[stretch].num_groups)
+            ++stretch;
+        }
+        if (work) steps_.push_back({Step::Kind::kRowGroup, file, group, stretch});
+      }
+      const auto kind = work ? Step::Kind::kFinishFile : Step::Kind::kKeepFile;
+      steps_.push_back({kind, file, 0, stretch});
+    }
+  }
+
+  PatchedFile* FileOf(const Step& step) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto& file = files_[static_cast<size_t>(step.file)];
+    if (file == nullptr) {
+      const DataFile* source = &target_.files()[static_cast<size_t>(step.file)];
+      file = std::make_unique<PatchedFile>(
+          run_->fs(), source, [this, source] { return output_->Replace(*source); },
+          run_->context().sync, run_->pool());
+    }
+    return file.get();
+  }
+
+  bool HasWork(const RowGroupRef& group) const {
+    const int64_t end = group.first_row + group.num_rows;
+    return dropped_->Count(group.first_row, end) > 0 ||
+           (matched_ != nullptr && matched_->Count(group.first_row, end) > 0);
+  }
+
+  arrow::Status Produce(const Step& step, int64_t index) {
+    if (step.kind == Step::Kind::kKeepFile) return KeepFile(step);
+    if (step.kind != Step::Kind::kRowGroup) return arrow::Status::OK();
+    const RowGroupRef& group = groups_[step.group];
+    auto& outcome = outcomes_[static_cast<size_t>(index % kWindow)];
+    outcome.emplace();
+    outcome->row_group.rows_kept = group.num_rows;
+    if (!HasWork(group)) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto input, FileOf(step)->Input());
+    {
+      // What does not fit beside others is tried again without others.
+      const std::shared_lock<std::shared_mutex> beside_others(merging_);
+      auto merged = merge_.Merge(*input, group, PatchFor(patch_, group), dropped_);
+      if (!merged.status().IsOutOfMemory()) return std::move(merged).Value(&*outcome);
+    }
+    const std::lock_guard<std::shared_mutex> alone(merging_);
+    return merge_.Merge(*input, group, PatchFor(patch_, group), dropped_)
+        .Value(&*outcome);
+  }
+
+  arrow::Status KeepFile(const Step& step) {
+    const DataFile& file = target_.files()[static_cast<size_t>(step.file)];
+    if (output_ == nullptr) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, output_->Keep(file));
+    std::lock_guard<std::mutex> lock(mutex_);
+    report_->bytes_copied += bytes;
+    report_->bytes_read += bytes;
+    report_->bytes_written += bytes;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Consume(const Step& step, int64_t index) {
+    const DataFile& data = target_.files()[static_cast<size_t>(step.file)];
+    if (step.kind == Step::Kind::kKeepFile) return CountKept(data);
+    if (step.kind == Step::Kind::kFinishFile) return FinishFile(step, data);
+    auto& slot = outcomes_[static_cast<size_t>(index % kWindow)];
+    const RowGroupOutcome outcome = std::move(*slot);
+    slot.reset();
+    const RowGroupRef& group = groups_[step.group];
+    Count(outcome);
+    PatchedFile* const file = FileOf(step);
+    if (output_ != nullptr) {
+      ARROW_RETURN_NOT_OK(file->Append(outcome.row_group));
+    } else {
+      DryRun(outcome.row_group);
+    }
+    return run_->Advance(group.num_rows,
+                         data.row_group_bytes[static_cast<size_t>(group.row_group)]);
+  }
+
+  void Count(const RowGroupOutcome& outcome) {
+    MergeReport& merge = *report_->merge;
+    const auto moved = static_cast<int64_t>(outcome.moved_sources.size());
+    merge.updated += outcome.updated + moved;
+    merge.moved += moved;
+    merge.unchanged += outcome.unchanged;
+    merge.stale += outcome.stale;
+    changes_.moved_sources.insert(changes_.moved_sources.end(),
+                                  outcome.moved_sources.begin(),
+                                  outcome.moved_sources.end());
+    report_->bytes_decoded += outcome.bytes_decoded;
+    report_->engine.decoded_column_chunks += outcome.decoded_chunks;
+    changes_.rows_kept += outcome.row_group.rows_kept;
+    switch (outcome.row_group.fate) {
+      case Fate::kCopy:
+        ++report_->row_groups.copied;
+        break;
+      case Fate::kDrop:
+        ++report_->row_groups.dropped;
+        break;
+      default:
+        ++report_->row_groups.transcoded;
+    }
+  }
+
+  /// What PatchedFile would find out.
+  void DryRun(const PatchedRowGroup& row_group) {
+    planned_rows_ += row_group.rows_kept;
+    planned_change_ = planned_change_ || row_group.fate != Fate::kCopy;
+  }
+
+  arrow::Status CountKept(const DataFile& data) {
+    const auto groups = static_cast<int64_t>(data.row_group_rows.size());
+    ++report_->files.copied;
+    ++changes_.files_kept;
+    report_->row_groups.copied += groups;
+    report_->engine.copied_column_chunks += groups * data.num_leaf_columns;
+    changes_.rows_kept += data.num_rows;
+    return run_->Advance(data.num_rows, data.identity.size);
+  }
+
+  arrow::Status FinishFile(const Step& step, const DataFile& data) {
+    // Somebody has to bear the schema.
+    const bool last_hope = !keeps_a_file_ && changes_.files_kept == 0 &&
+                           changes_.moved_sources.empty() &&
+                           static_cast<size_t>(step.file) + 1 == target_.files().size();
+    if (output_ == nullptr) {
+      const bool empty = planned_change_ && planned_rows_ == 0;
+      CountFile(!planned_change_      ? Fate::kCopy
+                : empty && !last_hope ? Fate::kDrop
+                                      : Fate::kTranscode);
+      planned_rows_ = 0;
+      planned_change_ = false;
+      return arrow::Status::OK();
+    }
+    PatchedFile* const file = FileOf(step);
+    ARROW_RETURN_NOT_OK(file->Finish(last_hope));
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      report_->bytes_copied += file->bytes_copied();
+      report_->bytes_written += file->bytes_written();
+      report_->bytes_read += file->bytes_read();
+    }
+    report_->engine.copied_column_chunks += file->copied_chunks();
+    CountFile(file->fate());
+    if (file->fate() == Fate::kDrop) ARROW_RETURN_NOT_OK(output_->Remove(data));
+    if (file->fate() == Fate::kCopy) ARROW_RETURN_NOT_OK(KeepFile(step));
+    std::lock_guard<std::mutex> lock(mutex_);
+    files_[static_cast<size_t>(step.file)].reset();
+    return arrow::Status::OK();
+  }
+
+  void CountFile(Fate fate) {
+    if (fate == Fate::kCopy) ++report_->files.copied;
+    if (fate == Fate::kDrop) ++report_->files.dropped;
+    if (fate == Fate::kTranscode) ++report_->files.transcoded;
+    if (fate != Fate::kDrop) ++changes_.files_kept;
+  }
+
+  Run* const run_;
+  const Inventory& target_;
+  const RowBitmap* const matched_;
+  PatchRows* const patches_;
+  RowBitmap* const dropped_;
+  const bool keeps_a_file_;
+  MergeOutput* const output_;
+  Report* const report_;
+  const std::vector<RowGroupRef> groups_;
+  WaitingRoom room_;
+  const RowGroupMerge merge_;
+  std::vector<Step> steps_;
+  std::shared_ptr<arrow::RecordBatch> patch_;  ///< of the stretch at work
+  std::shared_mutex merging_;
+  std::vector<std::optional<RowGroupOutcome>> outcomes_;
+  std::mutex mutex_;  ///< guards files_ and the report's bytes
+  std::vector<std::unique_ptr<PatchedFile>> files_;
+  TargetChanges changes_;
+  int64_t planned_rows_ = 0;
+  bool planned_change_ = false;
+};
+
+}  // namespace
+
+arrow::Result<TargetChanges> ChangeTarget(Run* run, const Inventory& target,
+                                          const Inventory& source,
+                                          const MergeQuestion& question,
+                                          const MergeOptions& options,
+                                          const RowBitmap* matched, PatchRows* patches,
+                                          RowBitmap* dropped, bool keeps_a_file,
+                                          MergeOutput* output, Report* report) {
+  return TargetRewrite(run, target, source, question, options, matched, patches, dropped,
+                       keeps_a_file, output, report)
+      .Execute();
+}
+
+}  // namespace planish

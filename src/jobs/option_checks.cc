@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/option_checks.h"
+
+#include <set>
+
+#include "base/error_builder.h"
+#include "jobs/pipeline.h"
+#include "planish/quantities.h"
+
+namespace planish {
+
+std::string JoinNames(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
+}
+
+arrow::Status CheckNames(const std::vector<std::string>& names, const char* option) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (name.empty()) {
+      return Error(ErrorKind::kInvalidOption,
+                   std::string(option) + " has an empty column name")
+          .Fact("given", JoinNames(names));
+    }
+    if (!seen.insert(name).second) {
+      return Error(ErrorKind::kInvalidOption,
+                   std::string(option) + " names a column twice: " + name);
+    }
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries) {
+  if (!retries) return arrow::Status::OK();
+  if (on_error != OnError::kRetry) {
+    return Error(ErrorKind::kInvalidOption,
+                 "retries has no effect without on_error retry")
+        .Hint("leave out retries, or set on_error to retry");
+  }
+  if (*retries < 1) {
+    return Error(ErrorKind::kInvalidOption,
+                 "retries must be at least 1: " + std::to_string(*retries));
+  }
+  return arrow::Status::OK();
+}
+
+void DescribeRun(const WriterOptions& writer, const RunContext& context,
+                 std::map<std::string, std::string>* described) {
+  auto& options = *described;
+  options["compression"] = writer.compression.empty() ? "inherit" : writer.compression;
+  if (writer.compression_level) {
+    options["compression-level"] = std::to_string(*writer.compression_level);
+  }
+  options["threads"] = std::to_string(ResolveThreads(context.threads));
+  options["memory-limit"] = FormatByteSize(context.memory_limit);
+  options["chunk"] = ChunkModeName(context.chunk);
+  options["sync"] = context.sync ? "on" : "off";
+  if (!context.temp_dir.empty()) options["temp-dir"] = context.temp_dir;
+  if (context.temp_limit) options["temp-limit"] = FormatByteSize(*context.temp_limit);
+  if (context.chunk_rows) options["chunk-rows"] = std::to_string(*context.chunk_rows);
+  if (context.chunk_bytes) options["chunk-bytes"] = FormatByteSize(*context.chunk_bytes);
+}
+
+}  // namespace planish

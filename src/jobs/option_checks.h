@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arrow/status.h"
+#include "planish/on_error.h"
+#include "planish/run_context.h"
+#include "planish/writer_options.h"
+
+/// \file
+/// What the options of several verbs have in common.
+
+namespace planish {
+
+/// "a,b,c".
+std::string JoinNames(const std::vector<std::string>& names);
+
+/// An error if a name is empty or comes twice; `option` is called so in it.
+arrow::Status CheckNames(const std::vector<std::string>& names, const char* option);
+
+/// An error if `retries` are given without kRetry, or below 1.
+arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries);
+
+/// Adds what every run has, by its command-line name.
+void DescribeRun(const WriterOptions& writer, const RunContext& context,
+                 std::map<std::string, std::string>* described);
+
+}  // namespace planish

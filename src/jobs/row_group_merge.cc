@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/row_group_merge.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "arrow/array/array_primitive.h"
+#include "arrow/array/util.h"
+#include "base/error_builder.h"
+#include "base/gather.h"
+#include "format/chunk_transcoder.h"
+#include "keys/key_encoder.h"
+#include "scan/column_conversion.h"
+
+namespace planish {
+
+namespace {
+
+/// Few, because the first differences usually tell what there is to know.
+constexpr int64_t kBatchRows = 8 * 1024;
+
+/// Calls `visit(values, first, begin, end)` for each batch of a column with some of
+/// `rows` (ascending, of the row group): those from `begin` to `end` are in `values`,
+/// whose first row is `first`. Ends when it returns false.
+template <typename Visit>
+arrow::Status VisitColumn(const ParquetFile& file, const RowGroupRef& group, int column,
+                          const std::vector<int64_t>& rows, const Visit& visit) {
+  ARROW_ASSIGN_OR_RAISE(auto reader,
+                        file.ReadRowGroup(group.row_group, {column}, kBatchRows));
+  size_t next = 0;
+  for (int64_t first = 0; next < rows.size();) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) {
+      return Error(ErrorKind::kCorrupt, "row group has fewer rows than the footer says")
+          .File(file.path())
+          .RowGroup(group.row_group);
+    }
+    const size_t begin = next;
+    while (next < rows.size() && rows[next] < first + batch->num_rows()) ++next;
+    if (next > begin) {
+      ARROW_ASSIGN_OR_RAISE(const bool more, visit(batch->column(0), first, begin, next));
+      if (!more) return arrow::Status::OK();
+    }
+    first += batch->num_rows();
+  }
+  return arrow::Status::OK();
+}
+
+/// Order bytes of a column, the greatest values first, null and NaN last.
+arrow::Result<KeyBatch> AgesOf(const std::shared_ptr<arrow::Array>& values,
+                               const std::shared_ptr<arrow::Field>& field) {
+  KeySpec spec;
+  spec.key_columns = {0};
+  spec.order_columns = {{1, true}};
+  const auto constant = arrow::field("", arrow::int8(), false);
+  const auto schema = arrow::schema({constant, field->WithName("age")});
+  ARROW_ASSIGN_OR_RAISE(auto encoder, KeyEncoder::Make(schema, spec, KeyForm::kInline));
+  ARROW_ASSIGN_OR_RAISE(const auto zeros, arrow::MakeArrayFromScalar(arrow::Int8Scalar(0),
+                                                                     values->length()));
+  KeyBatch ages;
+  ARROW_RETURN_NOT_OK(encoder->Encode(
+      *arrow::RecordBatch::Make(schema, values->length(), {zeros, values}), &ages));
+  return ages;
+}
+
+std::string_view AgeAt(const KeyBatch& ages, size_t row) {
+  const uint64_t begin = ages.payload_offsets[row] + ages.key_lengths[row];
+  return {reinterpret_cast<const char*>(ages.payload.data()) + begin,
+          ages.payload_offsets[row + 1] - begin};
+}
+
+}  // namespace
+
+struct RowGroupMerge::Work {
+  const ParquetFile& file;
+  const RowGroupRef& group;
+  const DataFile& data;
+  std::shared_ptr<arrow::RecordBatch> patch;
+  RowBitmap* dropped;
+  RowGroupOutcome outcome;
+
+  /// Of the patch's rows: those that count, then those of them that update.
+  std::vector<int64_t> active, candidates;
+  /// Rows of the row group that go with `candidates`.
+  std::vector<int64_t> rows;
+  std::vector<bool> changed;  ///< by candidate
+  size_t num_changed = 0;
+  std::vector<NewColumn> columns;
+
+  int64_t RowOf(int64_t patch_row) const {
+    return static_cast<const arrow::Int64Array&>(*patch->column(PatchRows::kTarget))
+               .Value(patch_row) -
+           group.first_row;
+  }
+};
+
+RowGroupMerge::RowGroupMerge(Run* run, const Inventory* target, const Inventory* source,
+                             const MergeQuestion* question, const PatchRows* patches,
+                             bool may_move, const WriterOptions* writer,
+                             WaitingRoom* room)
+    : run_(run),
+      target_(target),
+      source_(source),
+      question_(question),
+      patches_(patches),
+      may_move_(may_move),
+      writer_(writer),
+      room_(room) {}
+
+arrow::Result<RowGroupOutcome> RowGroupMerge::Merge(
+    const ParquetFile& file, const RowGroupRef& group,
+    std::shared_ptr<arrow::RecordBatch> patch, RowBitmap* dropped) const {
+  Work work{file,
+            group,
+            target_->files()[static_cast<size_t>(group.file)],
+            std::move(patch),
+            dropped,
+            {},
+            {},
+            {},
+            {},
+            {},
+            0,
+            {}};
+  if (work.patch != nullptr && work.patch->num_rows() > 0) {
+    ARROW_RETURN_NOT_OK(JudgeAge(&work));
+    ARROW_RETURN_NOT_OK(Act(&work));
+    ARROW_RETURN_NOT_OK(Compare(&work));
+    work.outcome.updated = static_cast<int64_t>(work.num_changed);
+    work.outcome.unchanged =
+        static_cast<int64_t>(work.candidates.size() - work.num_changed);
+  }
+  PatchedRowGroup& result = work.outcome.row_group;
+  const int64_t num_dropped =
+      dropped->Count(group.first_row, group.first_row + group.num_rows);
+  result.rows_kept = group.num_rows - num_dropped;
+  if (num_dropped == 0 && work.num_changed == 0) return std::move(work.outcome);
+  result.fate = result.rows_kept == 0 ? Fate::kDrop : Fate::kTranscode;
+  if (result.fate == Fate::kTranscode && room_ != nullptr) {
+    ARROW_RETURN_NOT_OK(Encode(&work));
+  }
+  return std::move(work.outcome);
+}
+
+/// Leaves the rows whose source is greater in the newer_by column, or all without one.
+arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
+  const int64_t num_rows = work->patch->num_rows();
+  std::vector<int64_t> all(static_cast<size_t>(num_rows)), rows;
+  for (int64_t i = 0; i < num_rows; ++i) {
+    all[static_cast<size_t>(i)] = i;
+    rows.push_back(work->RowOf(i));
+  }
+  const SharedColumn& newer = question_->newer;
+  if (newer.target < 0) {
+    work->active = std::move(all);
+    return arrow::Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      const auto offered,
+      ToCommon(newer, work->patch->column(patches_->PlaceOf(newer.source)),
+               run_->pool()));
+  ARROW_ASSIGN_OR_RAISE(const KeyBatch offered_ages, AgesOf(offered, newer.common));
+  const auto judge = [&](const std::shared_ptr<arrow::Array>& here,
+                         size_t begin) -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const auto common, ToCommon(newer, here, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(const KeyBatch ages, AgesOf(common, newer.common));
+    for (size_t i = 0; i < static_cast<size_t>(here->length()); ++i) {
+      const std::string_view there = AgeAt(offered_ages, begin + i);
+      // What comes first is the greater; null and NaN are never greater than anything.
+      const bool known = !there.empty() && there.front() == 0;
+      if (known && there < AgeAt(ages, i)) {
+        work->active.push_back(static_cast<int64_t>(begin + i));
+      } else {
+        ++work->outcome.stale;
+      }
+    }
+    return arrow::Status::OK();
+  };
+  const auto& type = target_->schema()->field(newer.target)->type();
+  if (newer.target >= target_->num_data_columns()) {
+    const auto& value =
+        target_->partitions()[static_cast<size_t>(work->data.partition)]
+            .values[static_cast<size_t>(newer.target - target_->num_data_columns())];
+    ARROW_ASSIGN_OR_RAISE(const auto here,
+                          arrow::MakeArrayFromScalar(*value, num_rows, run_->pool()));
+    return judge(here, 0);
+  }
+  const int column = work->data.columns[static_cast<size_t>(newer.target)];
+  if (column < 0) {
+    ARROW_ASSIGN_OR_RAISE(const auto here,
+                          arrow::MakeArrayOfNull(type, num_rows, run_->pool()));
+    return judge(here, 0);
+  }
+  return VisitColumn(work->file, work->group, column, rows,
+                     [&](const std::shared_ptr<arrow::Array>& values, int64_t first,
+                         size_t begin, size_t end) -> arrow::Result<bool> {
+                       std::vector<int64_t> places;
+                       for (size_t i = begin; i < end; ++i)
+                         places.push_back(rows[i] - first);
+                       ARROW_ASSIGN_OR_RAISE(const auto here,
+                                             Gather(*values, places, run_->pool()));
+                       ARROW_RETURN_NOT_OK(judge(here, begin));
+                       return true;
+                     });
+}
+
+/// Deletes and moves rows; what is left are candidates for new values.
+arrow::Status RowGroupMerge::Act(Work* work) const {
+  const auto& actions =
+      static_cast<const arrow::UInt8Array&>(*work->patch->column(PatchRows::kAction));
+  const auto& sources =
+      static_cast<const arrow::Int64Array&>(*work->patch->column(PatchRows::kSource));
+  for (const int64_t i : work->active) {
+    const int64_t row = work->RowOf(i);
+    switch (static_cast<PatchAction>(actions.Value(i))) {
+      case PatchAction::kDelete:
+        work->dropped->Add(work->group.first_row + row);
+        ++work->outcome.deleted;
+        break;
+      case PatchAction::kMove:
+        if (!may_move_) return patches_->Refuse(work->group.first_row + row);
+        work->dropped->Add(work->group.first_row + row);
+        work->outcome.moved_sources.push_back(sources.Value(i));
+        break;
+      case PatchAction::kUpdate:
+        work->candidates.push_back(i);
+        work->rows.push_back(row);
+        break;
+    }
+  }
+  work->changed.assign(work->candidates.size(), false);
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
+    const Work& work, const SharedColumn& column, int file_column) const {
+  const auto& field = file_column < 0 ? target_->schema()->field(column.target)
+                                      : work.file.schema()->field(file_column);
+  const auto count = static_cast<int64_t>(work.candidates.size());
+  if (column.source < 0) {
+    return arrow::MakeArrayOfNull(field->type(), count, run_->pool());
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto values,
+                        Gather(*work.patch->column(patches_->PlaceOf(column.source)),
+                               work.candidates, run_->pool()));
+  auto fitted = FitColumn(values, *field, run_->pool());
+  if (fitted.ok() || fitted.status().IsOutOfMemory()) return fitted;
+  return Error(ErrorKind::kSchemaMismatch,
+               "a value of the source does not fit the target's column: " + field->name())
+      .File(work.data.path)
+      .Column(field->name())
+      .Cause(fitted.status());
+}
+
+arrow::Status RowGroupMerge::Compare(Work* work) const {
+  if (work->candidates.empty()) return arrow::Status::OK();
+  for (const SharedColumn& column : question_->updates) {
+    const int file_column = work->data.columns[static_cast<size_t>(column.target)];
+    NewColumn made;
+    made.file_column = file_column;
+    ARROW_ASSIGN_OR_RAISE(made.values, ValuesFor(*work, column, file_column));
+    if (file_column < 0) {
+      if (made.values->null_count() == made.values->length()) continue;
+      return Error(ErrorKind::kUnsupported,
+                   "a file of the target lacks a column that the source has values for")
+          .File(work->data.path)
+          .Column(target_->schema()->field(column.target)->name())
+          .Hint("add the column to the file first");
+    }
+    ARROW_RETURN_NOT_OK(CompareColumn(work, &made));
+    if (made.changed) work->columns.push_back(std::move(made));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const {
+  const auto options = arrow::EqualOptions::Defaults().nans_equal(true);
+  return VisitColumn(
+      work->file, work->group, column->file_column, work->rows,
+      [&](const std::shared_ptr<arrow::Array>& values, int64_t first, size_t begin,
+          size_t end) -> arrow::Result<bool> {
+        for (size_t i = begin; i < end; ++i) {
+          // Once it is known that the column changes, only rows that do not yet matter.
+          if (column->changed && work->changed[i]) continue;
+          const int64_t row = work->rows[i] - first;
+          const auto at = static_cast<int64_t>(i);
+          if (values->RangeEquals(*column->values, row, row + 1, at, options)) continue;
+          column->changed = true;
+          if (!work->changed[i]) ++work->num_changed;
+          work->changed[i] = true;
+        }
+        return !(column->changed && work->num_changed == work->rows.size());
+      });
+}
+
+arrow::Status RowGroupMerge::Encode(Work* work) const {
+  const RowBitmapSlice dropped{work->dropped, work->group.first_row,
+                               work->group.num_rows};
+  const bool drops = dropped.Count() > 0;
+  std::vector<int64_t> chosen;
+  ColumnPatch patch;
+  for (size_t i = 0; i < work->candidates.size(); ++i) {
+    if (!work->changed[i]) continue;
+    chosen.push_back(static_cast<int64_t>(i));
+    patch.rows.push_back(work->rows[i]);
+  }
+  RowGroupOutcome& outcome = work->outcome;
+  for (int column = 0; column < work->file.schema()->num_fields(); ++column) {
+    const auto changed =
+        std::ranges::find(work->columns, column, &NewColumn::file_column);
+    if (changed != work->columns.end()) {
+      ARROW_ASSIGN_OR_RAISE(patch.values, Gather(*changed->values, chosen, run_->pool()));
+      ARROW_ASSIGN_OR_RAISE(auto chunks,
+                            PatchColumn(work->file, work->group.row_group, column, patch,
+                                        dropped, *writer_, run_->pool(), room_));
+      for (EncodedChunk& chunk : chunks) {
+        outcome.row_group.chunks.emplace_back(std::move(chunk));
+      }
+      continue;
+    }
+    for (const int leaf : work->file.LeavesOf(column)) {
+      auto& chunk = outcome.row_group.chunks.emplace_back();
+      if (!drops) continue;
+      ARROW_ASSIGN_OR_RAISE(EncodedChunk transcoded,
+                            TranscodeColumnChunk(work->file, work->group.row_group, leaf,
+                                                 dropped, *writer_, run_->pool(), room_));
+      chunk.emplace(std::move(transcoded));
+    }
+  }
+  for (const auto& chunk : outcome.row_group.chunks) {
+    if (!chunk) continue;
+    outcome.bytes_decoded += chunk->decoded_bytes;
+    ++outcome.decoded_chunks;
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace planish

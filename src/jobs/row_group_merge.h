@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arrow/record_batch.h"
+#include "arrow/result.h"
+#include "base/row_bitmap.h"
+#include "format/column_patcher.h"
+#include "jobs/merge_question.h"
+#include "jobs/patch_rows.h"
+#include "jobs/run.h"
+#include "planish/merge.h"
+#include "rewrite/patched_file.h"
+
+namespace planish {
+
+/// What a merge does to one row group of the target.
+struct RowGroupOutcome {
+  PatchedRowGroup row_group;
+  int64_t updated = 0, unchanged = 0, deleted = 0, stale = 0;
+  /// Source rows that come into other partitions instead of rows here.
+  std::vector<int64_t> moved_sources;
+  int64_t bytes_decoded = 0;
+  int64_t decoded_chunks = 0;
+};
+
+/// Works out and encodes the new version of row groups. Any thread, with any row group.
+class RowGroupMerge {
+ public:
+  /// All must outlive it. `room` null: nothing is encoded, only counted.
+  RowGroupMerge(Run* run, const Inventory* target, const Inventory* source,
+                const MergeQuestion* question, const PatchRows* patches, bool may_move,
+                const WriterOptions* writer, WaitingRoom* room);
+
+  /// `patch` is the part of a stretch that is for rows of `group`, or null. `dropped`
+  /// has the target rows that go without being matched, and gets those that go besides.
+  arrow::Result<RowGroupOutcome> Merge(const ParquetFile& file, const RowGroupRef& group,
+                                       std::shared_ptr<arrow::RecordBatch> patch,
+                                       RowBitmap* dropped) const;
+
+ private:
+  /// A merge of one row group under way.
+  struct Work;
+  /// Values of a column for some rows.
+  struct NewColumn {
+    int file_column = -1;
+    std::shared_ptr<arrow::Array> values;  ///< one for each candidate
+    bool changed = false;
+  };
+
+  arrow::Status JudgeAge(Work* work) const;
+  arrow::Status Act(Work* work) const;
+  arrow::Status Compare(Work* work) const;
+  arrow::Result<std::shared_ptr<arrow::Array>> ValuesFor(const Work& work,
+                                                         const SharedColumn& column,
+                                                         int file_column) const;
+  arrow::Status CompareColumn(Work* work, NewColumn* column) const;
+  arrow::Status Encode(Work* work) const;
+
+  Run* const run_;
+  const Inventory* const target_;
+  const Inventory* const source_;
+  const MergeQuestion* const question_;
+  const PatchRows* const patches_;
+  const bool may_move_;
+  const WriterOptions* const writer_;
+  WaitingRoom* const room_;
+};
+
+}  // namespace planish

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reference/naive_merge.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "arrow/array.h"
+#include "arrow/array/util.h"
+#include "base/error_builder.h"
+#include "dataset/partition_path.h"
+#include "reference/plain_value.h"
+#include "scan/column_conversion.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+namespace {
+
+constexpr int64_t kBatchRows = 1024;
+
+using PlainValues = std::vector<PlainValue>;
+/// Values of some columns, row by row.
+using Rows = std::vector<PlainValues>;
+
+arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
+    const NaiveColumn& column, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool) {
+  if (column.as_text) return PartitionTexts(array, pool);
+  return ConvertColumn(array, *column.common, pool);
+}
+
+/// All rows of `columns` of one side.
+arrow::Result<Rows> ReadRows(FileSystem* fs,
+                             const std::shared_ptr<const Inventory>& inventory,
+                             const std::vector<NaiveColumn>& columns, bool target,
+                             arrow::MemoryPool* pool) {
+  std::vector<int> scanned;
+  for (const NaiveColumn& column : columns) {
+    const int index = target ? column.target : column.source;
+    if (index >= 0) scanned.push_back(index);
+  }
+  Rows rows(static_cast<size_t>(inventory->num_rows()));
+  KeyScanner scanner(fs, inventory, scanned, pool);
+  const auto visit = [&](const arrow::RecordBatch& batch,
+                         int64_t first_row) -> arrow::Status {
+    int place = 0;
+    for (const NaiveColumn& column : columns) {
+      const bool there = (target ? column.target : column.source) >= 0;
+      std::shared_ptr<arrow::Array> values;
+      if (there) {
+        ARROW_ASSIGN_OR_RAISE(values, ToCommon(column, batch.column(place++), pool));
+      }
+      for (int64_t i = 0; i < batch.num_rows(); ++i) {
+        PlainValues& row = rows[static_cast<size_t>(first_row + i)];
+        if (!there) {
+          row.push_back({PlainValue::Null{}});
+          continue;
+        }
+        ARROW_ASSIGN_OR_RAISE(const auto scalar, values->GetScalar(i));
+        ARROW_ASSIGN_OR_RAISE(row.emplace_back(), MakePlainValue(*scalar));
+      }
+    }
+    return arrow::Status::OK();
+  };
+  for (const RowGroupRef& group : inventory->RowGroups()) {
+    if (group.num_rows == 0) continue;
+    ARROW_RETURN_NOT_OK(scanner.Scan(group, kBatchRows, visit));
+  }
+  return rows;
+}
+
+/// Whether `challenger` comes after `incumbent`, which is the earlier row.
+bool ComesAfter(const PlainValues& challenger, const PlainValues& incumbent,
+                const std::vector<bool>& descending) {
+  for (size_t i = 0; i < challenger.size(); ++i) {
+    const PlainValue& a = challenger[i];
+    const PlainValue& b = incumbent[i];
+    if (a == b) continue;
+    const bool reversible = !a.IsNull() && !a.IsNaN() && !b.IsNull() && !b.IsNaN();
+    return reversible && descending[i] ? a < b : b < a;
+  }
+  return true;
+}
+
+/// Whether a source value makes a target row with the other one old.
+bool IsNewer(const PlainValue& source, const PlainValue& target) {
+  if (source.IsNull() || source.IsNaN()) return false;
+  if (target.IsNull() || target.IsNaN()) return true;
+  return target < source;
+}
+
+class NaiveMerger {
+ public:
+  NaiveMerger(FileSystem* fs, std::shared_ptr<const Inventory> target,
+              std::shared_ptr<const Inventory> source, const NaiveMergeQuestion& question,
+              arrow::MemoryPool* pool)
+      : fs_(fs),
+        target_(std::move(target)),
+        source_(std::move(source)),
+        question_(question),
+        pool_(pool) {}
+
+  arrow::Result<NaiveMerge> Merge() && {
+    ARROW_RETURN_NOT_OK(ReadSource());
+    const auto num_target = static_cast<size_t>(target_->num_rows());
+    merge_.fates.assign(num_target, NaiveFate::kKeep);
+    merge_.replaced_by.assign(num_target, -1);
+    matched_.assign(static_cast<size_t>(source_->num_rows()), false);
+    ARROW_RETURN_NOT_OK(MeetTarget());
+    merge_.inserted.assign(matched_.size(), false);
+    for (const auto& [key, row] : winners_) {
+      const auto at = static_cast<size_t>(row);
+      const bool inserts = question_.strategy == MergeStrategy::kInsert ||
+                           question_.strategy == MergeStrategy::kUpsert ||
+                           question_.strategy == MergeStrategy::kSync;
+      if (inserts && !matched_[at] && !IsDeletion(at)) {
+        merge_.inserted[at] = true;
+      } else if (!matched_[at] || question_.strategy == MergeStrategy::kInsert) {
+        ++merge_.ignored;
+      }
+    }
+    std::ranges::sort(merge_.moved_sources);
+    return std::move(merge_);
+  }
+
+ private:
+  arrow::Status ReadSource() {
+    ARROW_ASSIGN_OR_RAISE(const Rows keys,
+                          ReadRows(fs_, source_, question_.key, false, pool_));
+    std::vector<NaiveColumn> order;
+    for (const int column : question_.source_order) {
+      order.push_back({-1, column, source_->schema()->field(column), false});
+    }
+    ARROW_ASSIGN_OR_RAISE(const Rows orders, ReadRows(fs_, source_, order, false, pool_));
+    if (question_.delete_when >= 0) {
+      ARROW_ASSIGN_OR_RAISE(
+          deletions_, ReadRows(fs_, source_,
+                               {{-1, question_.delete_when,
+                                 source_->schema()->field(question_.delete_when), false}},
+                               false, pool_));
+    }
+    for (size_t row = 0; row < keys.size(); ++row) {
+      const auto [held, is_new] =
+          winners_.try_emplace(keys[row], static_cast<int64_t>(row));
+      if (is_new) continue;
+      if (question_.duplicates == SourceDuplicates::kError) {
+        return Error(ErrorKind::kInvalidOption, "the source has a key twice");
+      }
+      ++merge_.duplicates;
+      const auto incumbent = static_cast<size_t>(held->second);
+      if (question_.duplicates == SourceDuplicates::kLast &&
+          ComesAfter(orders[row], orders[incumbent], question_.descending)) {
+        held->second = static_cast<int64_t>(row);
+      }
+    }
+    return arrow::Status::OK();
+  }
+
+  bool IsDeletion(size_t source_row) const {
+    if (deletions_.empty()) return false;
+    const auto* flag = std::get_if<bool>(&deletions_[source_row][0].value);
+    return flag != nullptr && *flag;
+  }
+
+  arrow::Status MeetTarget() {
+    const bool updates = question_.strategy != MergeStrategy::kInsert &&
+                         question_.strategy != MergeStrategy::kDelete;
+    ARROW_ASSIGN_OR_RAISE(const Rows keys,
+                          ReadRows(fs_, target_, question_.key, true, pool_));
+    if (updates) {
+      std::vector<NaiveColumn> columns = question_.updates;
+      columns.insert(columns.end(), question_.hive.begin(), question_.hive.end());
+      if (question_.newer.target >= 0) columns.push_back(question_.newer);
+      ARROW_ASSIGN_OR_RAISE(target_rows_, ReadRows(fs_, target_, columns, true, pool_));
+      ARROW_ASSIGN_OR_RAISE(source_rows_, ReadRows(fs_, source_, columns, false, pool_));
+    }
+    for (size_t row = 0; row < keys.size(); ++row) {
+      const auto found = winners_.find(keys[row]);
+      if (found == winners_.end()) {
+        if (question_.strategy != MergeStrategy::kSync) continue;
+        merge_.fates[row] = NaiveFate::kDrop;
+        ++merge_.deleted;
+        continue;
+      }
+      matched_[static_cast<size_t>(found->second)] = true;
+      if (question_.strategy == MergeStrategy::kInsert) continue;
+      ARROW_RETURN_NOT_OK(MeetRow(row, static_cast<size_t>(found->second)));
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status MeetRow(size_t row, size_t source_row) {
+    if (question_.newer.target >= 0 &&
+        !IsNewer(source_rows_[source_row].back(), target_rows_[row].back())) {
+      ++merge_.stale;
+      return arrow::Status::OK();
+    }
+    if (question_.strategy == MergeStrategy::kDelete || IsDeletion(source_row)) {
+      merge_.fates[row] = NaiveFate::kDrop;
+      ++merge_.deleted;
+      return arrow::Status::OK();
+    }
+    const PlainValues& before = target_rows_[row];
+    const PlainValues& after = source_rows_[source_row];
+    const size_t num_updates = question_.updates.size();
+    for (size_t k = 0; k < question_.hive.size(); ++k) {
+      if (before[num_updates + k] == after[num_updates + k]) continue;
+      if (!question_.may_move) {
+        return Error(ErrorKind::kInvalidOption,
+                     "a row of the source would change the partition of its key");
+      }
+      merge_.fates[row] = NaiveFate::kDrop;
+      merge_.moved_sources.push_back(static_cast<int64_t>(source_row));
+      ++merge_.updated;
+      return arrow::Status::OK();
+    }
+    bool same = true;
+    for (size_t k = 0; k < num_updates; ++k) same = same && before[k] == after[k];
+    if (same) {
+      ++merge_.unchanged;
+      return arrow::Status::OK();
+    }
+    merge_.fates[row] = NaiveFate::kReplace;
+    merge_.replaced_by[row] = static_cast<int64_t>(source_row);
+    ++merge_.updated;
+    return arrow::Status::OK();
+  }
+
+  FileSystem* const fs_;
+  const std::shared_ptr<const Inventory> target_, source_;
+  const NaiveMergeQuestion& question_;
+  arrow::MemoryPool* const pool_;
+  std::map<PlainValues, int64_t> winners_;
+  Rows deletions_, target_rows_, source_rows_;
+  std::vector<bool> matched_;
+  NaiveMerge merge_;
+};
+
+}  // namespace
+
+arrow::Result<NaiveMerge> MergeNaively(FileSystem* fs,
+                                       const std::shared_ptr<const Inventory>& target,
+                                       const std::shared_ptr<const Inventory>& source,
+                                       const NaiveMergeQuestion& question,
+                                       arrow::MemoryPool* pool) {
+  return NaiveMerger(fs, target, source, question, pool).Merge();
+}
+
+}  // namespace planish

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "unit/jobs/merge_cases.h"
+
+// Where rows come into a partitioned target.
+
+namespace planish {
+namespace {
+
+using arrow::field;
+
+std::shared_ptr<arrow::Schema> Data() {
+  return arrow::schema({field("id", arrow::int64()), field("v", arrow::int64())});
+}
+
+std::shared_ptr<arrow::Schema> DataWith(const std::string& name,
+                                        std::shared_ptr<arrow::DataType> type) {
+  return arrow::schema({field("id", arrow::int64()), field("v", arrow::int64()),
+                        field(name, std::move(type))});
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> FileOf(const MergeRoom& room,
+                                                    const std::string& path) {
+  return ReadParquet(room.result() + "/" + path);
+}
+
+void ExpectFile(const MergeRoom& room, const std::string& path, const std::string& rows) {
+  ASSERT_OK_AND_ASSIGN(const auto actual, FileOf(room, path));
+  ASSERT_OK_AND_ASSIGN(const auto expected, TableFromJson(Data(), rows));
+  EXPECT_TRUE(TablesEqual(*expected, *actual)) << path;
+}
+
+TEST(MergePartitions, RowsComeIntoThePartitionThatTheirDateNames) {
+  MergeRoom room;
+  ASSERT_OK(room.Target(Data(), "[[1, 1]]", "day=2024-03-07/a.parquet"));
+  ASSERT_OK(room.Source(DataWith("day", arrow::date32()),
+                        "[[1, 2, 19789], [2, 2, 19789], [3, 2, 19790]]"));
+  ASSERT_OK(room.Run(room.Options(MergeStrategy::kUpsert, {"id"})));
+  ExpectFile(room, "day=2024-03-07/a.parquet", "[[1, 2]]");
+  ExpectFile(room, "day=2024-03-07/merge-000001-00000.parquet", "[[2, 2]]");
+  ExpectFile(room, "day=2024-03-08/merge-000001-00000.parquet", "[[3, 2]]");
+}
+
+TEST(MergePartitions, TextThatLooksLikeANumberStaysText) {
+  MergeRoom room;
+  ASSERT_OK(room.Target(Data(), "[[1, 1]]", "month=01/a.parquet"));
+  ASSERT_OK(room.Source(DataWith("month", arrow::utf8()),
+                        R"([[1, 2, "01"], [2, 2, "1"], [3, 2, "01"]])"));
+  ASSERT_OK(room.Run(room.Options(MergeStrategy::kUpsert, {"id", "month"})));
+  ExpectFile(room, "month=01/a.parquet", "[[1, 2]]");
+  ExpectFile(room, "month=01/merge-000001-00000.parquet", "[[3, 2]]");
+  ExpectFile(room, "month=1/merge-000001-00000.parquet", "[[2, 2]]");
+}
+
+TEST(MergePartitions, ANumberIsNotTheTextOfAnother) {
+  MergeRoom room;
+  ASSERT_OK(room.Target(Data(), "[[1, 1]]", "month=01/a.parquet"));
+  ASSERT_OK(room.Source(DataWith("month", arrow::int8()), "[[1, 2, 1]]"));
+  EXPECT_ERROR_KIND(room.Run(room.Options(MergeStrategy::kUpsert, {"id"})),
+                    ErrorKind::kSchemaMismatch);
+}
+
+TEST(MergePartitions, NullAndOddCharactersGoThereAndBack) {
+  MergeRoom room;
+  ASSERT_OK(room.Target(Data(), "[[1, 1]]", "name=__HIVE_DEFAULT_PARTITION__/a.parquet"));
+  const std::string rows =
+      R"([[1, 2, null], [2, 2, "a/b=c %"], [3, 2, "__HIVE_DEFAULT_PARTITION__"],
+          [4, 2, ""], [5, 2, "\u00fc"], [6, 2, "line\nbreak"]])";
+  ASSERT_OK(room.Source(DataWith("name", arrow::utf8()), rows));
+  ASSERT_OK_AND_ASSIGN(
+      const Report first,
+      Merge(room.Options(MergeStrategy::kUpsert, {"id", "name"}), MergeRoom::Context()));
+  EXPECT_EQ(first.merge->updated, 1);
+  EXPECT_EQ(first.merge->inserted, 5);
+  // Read back as planish reads it: everything is there already.
+  MergeOptions again = room.Options(MergeStrategy::kUpsert, {"id", "name"});
+  again.target = room.result();
+  again.output = room / "again";
+  ASSERT_OK_AND_ASSIGN(const Report report, Merge(again, MergeRoom::Context()));
+  EXPECT_EQ(report.merge->unchanged, 6);
+  EXPECT_EQ(report.merge->inserted, 0);
+}
+
+TEST(MergePartitions, NestedPayloadBesidePartitions) {
+  const auto nested = arrow::struct_(
+      {field("xs", arrow::list(arrow::int32())), field("s", arrow::utf8())});
+  const auto data = arrow::schema({field("id", arrow::int64()), field("p", nested)});
+  const auto with_region = arrow::schema(
+      {field("id", arrow::int64()), field("p", nested), field("region", arrow::utf8())});
+  MergeRoom room;
+  ASSERT_OK(room.Target(data, R"([[1, [[1, 2], "a"]], [2, [null, null]], [3, null]])",
+                        "region=eu/a.parquet"));
+  ASSERT_OK(
+      room.Source(with_region, R"([[2, [[], "b"], "eu"], [3, [[7, null], "c"], "eu"],
+                                         [4, null, "us"]])"));
+  ASSERT_OK(room.Run(room.Options(MergeStrategy::kUpsert, {"id"})));
+  ASSERT_OK_AND_ASSIGN(const auto actual, FileOf(room, "region=eu/a.parquet"));
+  ASSERT_OK_AND_ASSIGN(
+      const auto expected,
+      TableFromJson(data,
+                    R"([[1, [[1, 2], "a"]], [2, [[], "b"]], [3, [[7, null], "c"]]])"));
+  EXPECT_TRUE(TablesEqual(*expected, *actual));
+  ASSERT_OK_AND_ASSIGN(const auto added,
+                       FileOf(room, "region=us/merge-000001-00000.parquet"));
+  EXPECT_EQ(added->num_rows(), 1);
+}
+
+TEST(MergePartitions, ARowThatWouldChangePartitionIsAnErrorOrMoves) {
+  MergeRoom room;
+  ASSERT_OK(room.Target(Data(), "[[1, 1], [2, 1]]", "p=1/a.parquet"));
+  ASSERT_OK(room.Source(DataWith("p", arrow::int32()), "[[1, 1, 2]]"));
+  MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
+  EXPECT_ERROR_KIND(room.Run(options), ErrorKind::kInvalidOption);
+  EXPECT_FALSE(std::filesystem::exists(room.result()));
+  options.on_partition_change = PartitionChange::kMove;
+  ASSERT_OK(room.Run(options));
+  EXPECT_EQ(room.counts().moved, 1);
+  EXPECT_EQ(room.counts().deleted, 0);
+  ExpectFile(room, "p=1/a.parquet", "[[2, 1]]");
+  ExpectFile(room, "p=2/merge-000001-00000.parquet", "[[1, 1]]");
+}
+
+TEST(MergePartitions, ASourceThatDoesNotSayWhereCanUpdateButNotInsert) {
+  MergeRoom room;
+  ASSERT_OK(room.Target(Data(), "[[1, 1]]", "p=1/a.parquet"));
+  ASSERT_OK(room.Source(Data(), "[[1, 2]]"));
+  EXPECT_ERROR_KIND(room.Run(room.Options(MergeStrategy::kUpsert, {"id"})),
+                    ErrorKind::kMissingColumn);
+  ASSERT_OK(room.Run(room.Options(MergeStrategy::kUpdate, {"id"})));
+  ExpectFile(room, "p=1/a.parquet", "[[1, 2]]");
+}
+
+TEST(MergePartitions, ANewTargetTakesThePartitionsOfTheSource) {
+  MergeRoom room;
+  ASSERT_OK(room.Source(Data(), "[[1, 1]]", "p=1/s.parquet"));
+  ASSERT_OK(room.Source(Data(), "[[2, 1]]", "p=b/s.parquet"));
+  ASSERT_OK(room.Run(room.Options(MergeStrategy::kInsert, {"id"})));
+  ExpectFile(room, "p=1/merge-000001-00000.parquet", "[[1, 1]]");
+  ExpectFile(room, "p=b/merge-000001-00000.parquet", "[[2, 1]]");
+}
+
+}  // namespace
+}  // namespace planish
