@@ -61,6 +61,7 @@ void AddCommands(CLI::App* app, Action* action) {
       "but\n"
       "chunks that could not be read were skipped; 130 interrupted, nothing changed.");
   AddDedupCommand(app, action);
+  AddMergeCommand(app, action);
   AddCheckCommand(app, action);
   AddInspectCommand(app, action);
   AddRecoverCommand(app, action);

@@ -16,6 +16,7 @@ void AddCommands(CLI::App* app, Action* action);
 
 // Each declares one verb on `app`; parsing it sets `*action`.
 void AddDedupCommand(CLI::App* app, Action* action);
+void AddMergeCommand(CLI::App* app, Action* action);
 void AddCheckCommand(CLI::App* app, Action* action);
 void AddRecoverCommand(CLI::App* app, Action* action);
 void AddInspectCommand(CLI::App* app, Action* action);

@@ -10,7 +10,7 @@
 namespace planish {
 namespace {
 
-const char* const kVerbs[] = {"dedup", "check", "inspect", "completion", "help"};
+const char* const kVerbs[] = {"dedup", "merge", "check", "inspect", "completion", "help"};
 
 TEST(HelpTest, ExplainsTheCommandAndEveryVerb) {
   ExpectGolden("help", Transcript("/", {"--help"}));

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/merge_summary.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "cli/dedup_summary.h"
+#include "cli/terminal.h"
+#include "planish/quantities.h"
+
+namespace planish::cli {
+namespace {
+
+constexpr size_t kLabelWidth = 12;
+
+std::string Line(std::string label, const std::string& text) {
+  label.resize(std::max(label.size() + 1, kLabelWidth), ' ');
+  return label + text + "\n";
+}
+
+std::string Count(int64_t count, const std::string& what) {
+  return FormatCount(count) + " " + what;
+}
+
+/// Those of the counts that are not zero.
+std::string Counts(const std::vector<std::pair<int64_t, std::string>>& counts) {
+  std::string text;
+  for (const auto& [count, what] : counts) {
+    if (count == 0) continue;
+    text += (text.empty() ? "" : ", ") + Count(count, what);
+  }
+  return text;
+}
+
+std::string Source(const MergeReport& merge) {
+  const std::string more =
+      Counts({{merge.source_duplicates, "repeated a key"}, {merge.ignored, "of no use"}});
+  return Line("source", Count(merge.source_rows, "rows") +
+                            (more.empty() ? "" : ", of them " + more));
+}
+
+std::string Target(const MergeReport& merge) {
+  std::string text = Counts({{merge.inserted, "inserted"},
+                             {merge.updated, "updated"},
+                             {merge.deleted, "deleted"},
+                             {merge.unchanged, "unchanged"},
+                             {merge.stale, "stale"}});
+  if (text.empty()) text = "nothing to change";
+  if (merge.moved > 0) text += " (" + Count(merge.moved, "moved to another partition)");
+  return Line("target", text) + Line("rows", Count(merge.target_rows_before, "before, ") +
+                                                 Count(merge.target_rows_after, "after"));
+}
+
+std::string Fates(const FateCounts& fates, bool in_place, bool planned) {
+  return Count(fates.copied, in_place  ? "untouched, "
+                             : planned ? "to copy, "
+                                       : "copied, ") +
+         Count(fates.transcoded, planned ? "to rewrite, " : "rewritten, ") +
+         Count(fates.dropped, planned ? "to drop" : "dropped");
+}
+
+}  // namespace
+
+std::string MergeSummary(const Report& report, const std::string& result) {
+  const MergeReport& merge = *report.merge;
+  const bool planned = report.dry_run;
+  const bool in_place = report.publish.mode != "directory" && !planned;
+  std::string text;
+  if (planned) text += Line("dry run", "nothing was written; this is what would be done");
+  text += Source(merge) + Target(merge);
+  text += Line("files", Fates(report.files, in_place, planned) +
+                            (planned ? "" : ", " + Count(merge.new_files, "new")));
+  text += Line("row groups", Fates(report.row_groups, false, planned) + ", " +
+                                 Count(merge.pruned_row_groups, "not scanned"));
+  if (!planned) {
+    text += Line("bytes", FormatByteSize(report.bytes_read) + " read, " +
+                              FormatByteSize(report.bytes_copied) + " copied, " +
+                              FormatByteSize(report.bytes_decoded) + " decoded, " +
+                              FormatByteSize(report.bytes_written) + " written");
+  }
+  text += RunSummary(report);
+  if (!planned) text += Line(in_place ? "in place" : "output", Printable(result));
+  return text;
+}
+
+}  // namespace planish::cli
