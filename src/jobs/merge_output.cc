@@ -48,8 +48,7 @@ arrow::Result<int64_t> MergeOutput::Keep(const DataFile& file) {
 
 arrow::Result<int64_t> MergeOutput::RowsOf(const std::string& relative_path) {
   ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication_->files());
-  ARROW_ASSIGN_OR_RAISE(auto input,
-                        run_->fs()->OpenInput(files->path() + "/" + relative_path));
+  ARROW_ASSIGN_OR_RAISE(auto input, run_->fs()->OpenInput(files->PathOf(relative_path)));
   ARROW_ASSIGN_OR_RAISE(const Footer footer, Footer::Read(*input));
   return footer.num_rows();
 }
