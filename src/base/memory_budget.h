@@ -124,7 +124,11 @@ class BudgetedPool : public arrow::MemoryPool {
   arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
                            uint8_t** ptr) override;
   void Free(uint8_t* buffer, int64_t size, int64_t alignment) override;
-  void ReleaseUnused() override { inner_->ReleaseUnused(); }
+  /// Also makes the budget see what was given back.
+  void ReleaseUnused() override {
+    inner_->ReleaseUnused();
+    budget_->Remeasure();
+  }
   int64_t bytes_allocated() const override { return allocated_.load(); }
   int64_t total_bytes_allocated() const override {
     return inner_->total_bytes_allocated();

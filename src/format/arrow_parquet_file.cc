@@ -223,7 +223,12 @@ std::vector<int> ArrowParquetFile::LeavesOf(const std::vector<int>& columns) con
 
 int64_t ArrowParquetFile::BatchRows(int row_group, const std::vector<int>& columns,
                                     int64_t most) const {
-  const double row_bytes = DecodedBytesPerRow(*metadata_, row_group, LeavesOf(columns));
+  double row_bytes = 0;
+  // What cannot be told bounds nothing.
+  (void)CatchParquet([&] {
+    row_bytes = DecodedBytesPerRow(*metadata_, row_group, LeavesOf(columns));
+    return arrow::Status::OK();
+  });
   const double rows = kBatchBytes / std::max(row_bytes, 1.0);
   return rows < static_cast<double>(most)
              ? std::max<int64_t>(1, static_cast<int64_t>(rows))
@@ -239,7 +244,7 @@ arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ArrowParquetFile::ReadR
     reader = std::make_unique<RowGroupBatchReader>(
         [this, row_group, columns] { return Open(row_group, columns); },
         arrow::schema(std::move(fields)), metadata_->RowGroup(row_group)->num_rows(),
-        BatchRows(row_group, columns, batch_rows), path(), row_group);
+        BatchRows(row_group, columns, batch_rows), pool_, path(), row_group);
     return reader->Open();
   });
   if (status.ok()) return reader;

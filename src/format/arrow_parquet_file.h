@@ -33,6 +33,8 @@ class ArrowParquetFile : public ParquetFile {
   std::vector<int> LeavesOf(int column) const override { return leaves_[column]; }
   ColumnChunkStatistics Statistics(int row_group, int leaf) const override;
   ColumnChunkSummary Summary(int row_group, int leaf) const override;
+  int64_t BatchRows(int row_group, const std::vector<int>& columns,
+                    int64_t most) const override;
   arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ReadRowGroup(
       int row_group, const std::vector<int>& columns, int64_t batch_rows) const override;
 
@@ -61,7 +63,6 @@ class ArrowParquetFile : public ParquetFile {
   arrow::Status OpenColumn(int row_group, int index, OpenColumns* opened) const;
   arrow::Result<OpenColumns> Open(int row_group, const std::vector<int>& columns) const;
   std::vector<int> LeavesOf(const std::vector<int>& columns) const;
-  int64_t BatchRows(int row_group, const std::vector<int>& columns, int64_t most) const;
 
   const std::shared_ptr<InputFile> input_;
   const Footer footer_;

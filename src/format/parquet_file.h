@@ -61,11 +61,16 @@ class ParquetFile {
   virtual ColumnChunkStatistics Statistics(int row_group, int leaf) const = 0;
   virtual ColumnChunkSummary Summary(int row_group, int leaf) const = 0;
 
-  /// Batches of at most `batch_rows` rows of the given top-level columns (in that order)
-  /// of one row group, in row order. Decoded memory comes from the pool given to Open;
-  /// reads are buffered, not whole column chunks. Errors while reading carry file, row
-  /// group and, where one column is to blame, its name; kind kCorrupt or kUnsupported.
-  /// This object must outlive it.
+  /// Rows of a batch of these top-level columns that takes a few MiB when decoded, as far
+  /// as the footer tells, but at most `most`.
+  virtual int64_t BatchRows(int row_group, const std::vector<int>& columns,
+                            int64_t most) const = 0;
+
+  /// Batches of at most `batch_rows` rows (and no more than BatchRows) of the given
+  /// top-level columns (in that order) of one row group, in row order. Decoded memory
+  /// comes from the pool given to Open; reads are buffered, not whole column chunks.
+  /// Errors while reading carry file, row group and, where one column is to blame, its
+  /// name; kind kCorrupt or kUnsupported. This object must outlive it.
   virtual arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ReadRowGroup(
       int row_group, const std::vector<int>& columns, int64_t batch_rows) const = 0;
 };

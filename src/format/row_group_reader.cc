@@ -18,22 +18,28 @@ constexpr int64_t kShrinkFactor = 8;
 RowGroupBatchReader::RowGroupBatchReader(Opener open,
                                          std::shared_ptr<arrow::Schema> schema,
                                          int64_t num_rows, int64_t batch_rows,
-                                         std::string path, int row_group)
+                                         arrow::MemoryPool* pool, std::string path,
+                                         int row_group)
     : open_(std::move(open)),
       schema_(std::move(schema)),
       num_rows_(num_rows),
       most_rows_(batch_rows),
+      pool_(pool),
       path_(std::move(path)),
       row_group_(row_group),
       batch_rows_(batch_rows) {}
 
 arrow::Status RowGroupBatchReader::Open() {
   const arrow::Status status = OpenAtNextRow();
-  if (status.IsOutOfMemory()) {
-    opened_.reset();
-    return arrow::Status::OK();
-  }
-  return status;
+  if (!status.IsOutOfMemory()) return status;
+  Drop();
+  return arrow::Status::OK();
+}
+
+/// Who is refused next would be so because of what allocators keep of it.
+void RowGroupBatchReader::Drop() {
+  opened_.reset();
+  pool_->ReleaseUnused();
 }
 
 arrow::Status RowGroupBatchReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {
@@ -46,7 +52,7 @@ arrow::Status RowGroupBatchReader::ReadNext(std::shared_ptr<arrow::RecordBatch>*
       next_row_ += (*batch)->num_rows();
       return status;
     }
-    opened_.reset();
+    Drop();
     if (!status.IsOutOfMemory() || batch_rows_ == 1) {
       batch_rows_ = most_rows_;
       return status;

@@ -39,11 +39,11 @@ class RowGroupBatchReader : public arrow::RecordBatchReader {
  public:
   using Opener = std::function<arrow::Result<OpenColumns>()>;
 
-  /// `schema` is that of the columns that `open` opens, `path` and `row_group` are for
-  /// errors.
+  /// `schema` is that of the columns that `open` opens, from whose pool memory is, `path`
+  /// and `row_group` are for errors.
   RowGroupBatchReader(Opener open, std::shared_ptr<arrow::Schema> schema,
-                      int64_t num_rows, int64_t batch_rows, std::string path,
-                      int row_group);
+                      int64_t num_rows, int64_t batch_rows, arrow::MemoryPool* pool,
+                      std::string path, int row_group);
 
   /// Opens the columns before the first batch is asked for, to find out whether it can be
   /// done. A refusal of memory is left for then.
@@ -53,6 +53,7 @@ class RowGroupBatchReader : public arrow::RecordBatchReader {
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override;
 
  private:
+  void Drop();
   arrow::Status OpenAtNextRow();
   arrow::Status Read(OpenColumns::Column* column, int64_t num_rows);
   arrow::Status Fill(OpenColumns::Column* column, int64_t num_rows);
@@ -62,6 +63,7 @@ class RowGroupBatchReader : public arrow::RecordBatchReader {
   const std::shared_ptr<arrow::Schema> schema_;
   const int64_t num_rows_;
   const int64_t most_rows_;  ///< of a batch
+  arrow::MemoryPool* const pool_;
   const std::string path_;
   const int row_group_;
 

@@ -91,7 +91,8 @@ arrow::Result<TextPacking> WinnerSearch::SamplePacking() const {
   TextPacking packing = TextPacking::kNone;
   const std::vector<RowGroupRef> groups = RowGroupsIn(inventory_->RowGroups(), nullptr);
   if (!question_.optimizations.inline_keys || groups.empty()) return packing;
-  KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
+  KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool(),
+                     run_->scratch());
   const KeySpec spec = Spec(false);
   const arrow::Status enough = arrow::Status::Cancelled("one batch is enough");
   const arrow::Status scanned = scanner.Scan(
@@ -286,7 +287,8 @@ arrow::Status WinnerSearch::Pass(KeyForm form, const std::vector<RowGroupRef>& r
       RecordStore::Make(static_cast<int>(engine_.partitions), has_payload, run_->budget(),
                         expected,
                         question_.optimizations.spill ? run_->scratch() : nullptr));
-  KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool());
+  KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool(),
+                     run_->scratch());
   std::vector<ScanWorker> workers(static_cast<size_t>(run_->threads()));
   for (ScanWorker& worker : workers) {
     ARROW_ASSIGN_OR_RAISE(worker.encoder, KeyEncoder::Make(scanner.schema(), spec, form));

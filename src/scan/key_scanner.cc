@@ -13,6 +13,7 @@
 #include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
 #include "scan/column_conversion.h"
+#include "scan/columnwise_reader.h"
 #include "scan/open_file_cache.h"
 
 namespace planish {
@@ -52,13 +53,6 @@ class Turn {
   std::unique_lock<std::shared_mutex> alone_;
 };
 
-std::shared_ptr<arrow::Schema> SelectFields(const arrow::Schema& schema,
-                                            const std::vector<int>& columns) {
-  arrow::FieldVector fields;
-  for (int column : columns) fields.push_back(schema.field(column));
-  return arrow::schema(std::move(fields));
-}
-
 }  // namespace
 
 /// One row group on its way through the scanner.
@@ -82,6 +76,18 @@ class KeyScanner::RowGroupScan : public KeyScanner::Batches {
     ARROW_ASSIGN_OR_RAISE(
         reader_, parquet_->ReadRowGroup(row_group_.row_group, file_columns_, batch_rows));
     return arrow::Status::OK();
+  }
+
+  /// From here on reads a few columns at a time; false if it does already or cannot.
+  bool GoColumnwise(std::atomic<int>* at_once, ScratchDirectory* scratch,
+                    int64_t batch_rows) {
+    if (columnwise_ || scratch == nullptr || file_columns_.size() < 2) return false;
+    columnwise_ = true;
+    read_.reset();
+    reader_ = std::make_unique<ColumnwiseReader>(
+        parquet_, row_group_.row_group, file_columns_, next_row_ - row_group_.first_row,
+        batch_rows, at_once, scratch, scanner_.pool_);
+    return true;
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
@@ -192,6 +198,7 @@ class KeyScanner::RowGroupScan : public KeyScanner::Batches {
   const int64_t most_constants_;
   std::shared_ptr<const ParquetFile> parquet_;
   std::unique_ptr<arrow::RecordBatchReader> reader_;
+  bool columnwise_ = false;
   /// What came from the reader and has not been handed on.
   std::shared_ptr<arrow::RecordBatch> read_;
   int64_t next_row_;
@@ -200,16 +207,23 @@ class KeyScanner::RowGroupScan : public KeyScanner::Batches {
 };
 
 KeyScanner::KeyScanner(FileSystem* fs, std::shared_ptr<const Inventory> inventory,
-                       std::vector<int> columns, arrow::MemoryPool* pool)
+                       std::vector<int> columns, arrow::MemoryPool* pool,
+                       ScratchDirectory* scratch)
     : inventory_(std::move(inventory)),
       columns_(std::move(columns)),
       pool_(pool),
+      scratch_(scratch),
       schema_(SelectFields(*inventory_->schema(), columns_)),
       open_files_(std::make_unique<OpenFileCache>(fs, inventory_, kMaxIdleFiles, pool)) {}
 
 KeyScanner::~KeyScanner() = default;
 
 arrow::Result<std::unique_ptr<KeyScanner::Batches>> KeyScanner::Open(
+    const RowGroupRef& row_group, int64_t batch_rows) {
+  return Begin(row_group, batch_rows);
+}
+
+arrow::Result<std::unique_ptr<KeyScanner::RowGroupScan>> KeyScanner::Begin(
     const RowGroupRef& row_group, int64_t batch_rows) {
   static const arrow::Status casts_registered = arrow::compute::Initialize();
   ARROW_RETURN_NOT_OK(casts_registered);
@@ -227,8 +241,14 @@ std::unique_ptr<arrow::Buffer> KeyScanner::SetAside(int64_t bytes) const {
 
 arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
                                const Visitor& visit) {
-  ARROW_ASSIGN_OR_RAISE(auto batches, Open(row_group, batch_rows));
+  // Before all that takes memory, so that who comes after finds it free.
   Turn turn(&scanning_);
+  ARROW_ASSIGN_OR_RAISE(auto batches, Begin(row_group, batch_rows));
+  const auto go_columnwise = [&] {
+    return batches->GoColumnwise(&columns_at_once_, scratch_, batch_rows);
+  };
+  const auto columns = static_cast<int>(columns_.size());
+  if (columns_at_once_.load() < columns) go_columnwise();
   int64_t first_row = row_group.first_row;
   int64_t large_bytes = 0;  ///< of the last batch, if it was large
   while (true) {
@@ -236,7 +256,7 @@ arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
     while (SetAside(kShareOfReading * large_bytes) == nullptr && turn.GoAlone()) {
     }
     auto batch = batches->Next();
-    if (batch.status().IsOutOfMemory() && turn.GoAlone()) continue;
+    if (batch.status().IsOutOfMemory() && (turn.GoAlone() || go_columnwise())) continue;
     ARROW_RETURN_NOT_OK(batch.status());
     if (*batch == nullptr) return arrow::Status::OK();
     const int64_t bytes = arrow::util::TotalBufferSize(**batch);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <shared_mutex>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "dataset/inventory.h"
+#include "io/scratch_directory.h"
 
 namespace planish {
 
@@ -24,9 +27,11 @@ class KeyScanner {
   /// `columns` index inventory.schema(), in any order; one may come twice. Files are
   /// opened when they are first needed, not at all where no column comes from them, and
   /// checked to be those of the inventory. Arrays come from `pool`, which must outlive
-  /// them.
+  /// them. With `scratch`, columns that are too many for the memory to be read side by
+  /// side go through there in Scan.
   KeyScanner(FileSystem* fs, std::shared_ptr<const Inventory> inventory,
-             std::vector<int> columns, arrow::MemoryPool* pool);
+             std::vector<int> columns, arrow::MemoryPool* pool,
+             ScratchDirectory* scratch = nullptr);
   ~KeyScanner();
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
@@ -64,16 +69,22 @@ class KeyScanner {
  private:
   class RowGroupScan;
 
+  arrow::Result<std::unique_ptr<RowGroupScan>> Begin(const RowGroupRef& row_group,
+                                                     int64_t batch_rows);
+
   /// Memory that is accounted for and not touched, or null.
   std::unique_ptr<arrow::Buffer> SetAside(int64_t bytes) const;
 
   const std::shared_ptr<const Inventory> inventory_;
   const std::vector<int> columns_;
   arrow::MemoryPool* const pool_;
+  ScratchDirectory* const scratch_;
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<OpenFileCache> open_files_;
   /// Shared by scans, but for one that needs all the memory.
   std::shared_mutex scanning_;
+  /// Columns that fit side by side; known once all of them have not.
+  std::atomic<int> columns_at_once_{std::numeric_limits<int>::max()};
 };
 
 }  // namespace planish

@@ -40,6 +40,7 @@ class InPlaceTest : public testing::Test {
   void Write(const std::string& name, const std::string& rows) {
     WriteSpec spec;
     spec.row_group_rows = 2;
+    spec.page_checksums = true;
     const auto schema = arrow::schema(
         {arrow::field("id", arrow::int64()), arrow::field("text", arrow::utf8())});
     ASSERT_OK_AND_ASSIGN(auto table, TableFromJson(schema, rows));
