@@ -38,7 +38,14 @@ class ColumnEncoder {
 
   arrow::Status Open() {
     ARROW_RETURN_NOT_OK(CheckWritable(file_, column_));
-    ARROW_ASSIGN_OR_RAISE(sink_, arrow::io::BufferOutputStream::Create(0, pool_));
+    // About as much as there was.
+    ARROW_ASSIGN_OR_RAISE(const auto chunks, file_.ColumnChunks(row_group_));
+    int64_t bytes = 0;
+    for (const int leaf : file_.LeavesOf(column_)) {
+      bytes += chunks->layouts[static_cast<size_t>(leaf)].total_compressed_size;
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        sink_, arrow::io::BufferOutputStream::Create(bytes + bytes / 8, pool_));
     ARROW_ASSIGN_OR_RAISE(auto properties,
                           PropertiesLike(file_, row_group_, {column_}, options_,
                                          std::numeric_limits<int64_t>::max(), pool_));
@@ -193,6 +200,24 @@ arrow::Result<std::shared_ptr<arrow::Array>> ChooseValues(
     const std::shared_ptr<arrow::Array>& array,
     const std::shared_ptr<arrow::Array>& others, const std::vector<int64_t>& choice,
     arrow::MemoryPool* pool) {
+  // Copying runs beats picking values one by one, unless runs are short.
+  constexpr size_t kFewestRowsARun = 16;
+  const int64_t length = array->length();
+  arrow::ArrayVector runs = {array->Slice(0, 0)};
+  const size_t most_runs = choice.size() / kFewestRowsARun + 1;
+  for (size_t begin = 0; begin < choice.size() && runs.size() <= most_runs;) {
+    const bool own = choice[begin] < length;
+    size_t end = begin + 1;
+    while (end < choice.size() && choice[end] == choice[end - 1] + 1 &&
+           (choice[end] < length) == own) {
+      ++end;
+    }
+    const auto count = static_cast<int64_t>(end - begin);
+    runs.push_back(own ? array->Slice(choice[begin], count)
+                       : others->Slice(choice[begin] - length, count));
+    begin = end;
+  }
+  if (runs.size() <= most_runs) return arrow::Concatenate(runs, pool);
   std::shared_ptr<arrow::Array> all = array;
   if (others->length() > 0) {
     ARROW_ASSIGN_OR_RAISE(all, arrow::Concatenate({array, others}, pool));

@@ -94,6 +94,19 @@ void AddAmounts(const Report& report, Exposition* out) {
   out->Sample({{"fate", "skipped"}}, report.row_groups.skipped);
 }
 
+void AddMerge(const MergeReport& merge, Exposition* out) {
+  out->Begin("merge_rows", "Rows of a merge by what became of them.");
+  out->Sample({{"kind", "source"}}, merge.source_rows);
+  out->Sample({{"kind", "source_duplicates"}}, merge.source_duplicates);
+  out->Sample({{"kind", "inserted"}}, merge.inserted);
+  out->Sample({{"kind", "updated"}}, merge.updated);
+  out->Sample({{"kind", "unchanged"}}, merge.unchanged);
+  out->Sample({{"kind", "deleted"}}, merge.deleted);
+  out->Sample({{"kind", "stale"}}, merge.stale);
+  out->Sample({{"kind", "target_before"}}, merge.target_rows_before);
+  out->Sample({{"kind", "target_after"}}, merge.target_rows_after);
+}
+
 void AddChunks(const Report& report, Exposition* out) {
   const ChunkSizes& sizes = report.chunk_sizes;
   out->Add("chunks", "Pieces in which rows were scanned.", report.chunks);
@@ -159,6 +172,7 @@ void AddEstimates(const Report& report, Exposition* out) {
 std::string Report::ToPrometheus() const {
   Exposition out(verb);
   AddAmounts(*this, &out);
+  if (merge) AddMerge(*merge, &out);
   AddChunks(*this, &out);
   AddCosts(*this, &out);
   AddEstimates(*this, &out);
