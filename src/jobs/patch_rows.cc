@@ -26,6 +26,10 @@ constexpr int64_t kPlacesBytes = 32;
 /// they are brought into order.
 constexpr int64_t kShareOfStretch = 8;
 constexpr int64_t kMostStretchBytes = int64_t{512} << 20;
+/// Of that memory, what the buffers of all stretches take while they are written.
+constexpr int64_t kShareOfBuffers = 16;
+constexpr int64_t kLeastBufferBytes = int64_t{16} << 10;
+constexpr int64_t kMostBufferBytes = int64_t{1} << 20;
 
 template <typename ArrayType>
 std::shared_ptr<arrow::Array> Numbers(
@@ -91,6 +95,10 @@ PatchRows::PatchRows(Run* run, std::shared_ptr<const Inventory> target,
   }
   held_.resize(stretches_.size());
   spooled_.resize(stretches_.size());
+  const auto num_stretches = static_cast<int64_t>(stretches_.size());
+  buffer_bytes_ = std::clamp(
+      run->budget()->available() / kShareOfBuffers / std::max<int64_t>(num_stretches, 1),
+      kLeastBufferBytes, kMostBufferBytes);
 }
 
 int PatchRows::PlaceOf(int source_column) const {
@@ -217,7 +225,8 @@ arrow::Status PatchRows::Route(const arrow::RecordBatch& rows) {
     if (by_stretch[i].empty()) continue;
     ARROW_ASSIGN_OR_RAISE(const auto part, Gather(rows, by_stretch[i], run_->pool()));
     if (spooled_[i] == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(spooled_[i], SpooledBatches::Make(run_, schema_));
+      ARROW_ASSIGN_OR_RAISE(spooled_[i],
+                            SpooledBatches::Make(run_, schema_, buffer_bytes_));
     }
     const int64_t before = spooled_[i]->spooled_bytes();
     ARROW_RETURN_NOT_OK(spooled_[i]->Append(*part));

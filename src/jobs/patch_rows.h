@@ -78,6 +78,7 @@ class PatchRows {
   /// By stretch: in memory, or in scratch.
   std::vector<arrow::RecordBatchVector> held_;
   std::vector<std::unique_ptr<SpooledBatches>> spooled_;
+  int64_t buffer_bytes_ = 0;  ///< of each of those, while they are written
   int64_t bytes_read_ = 0;
 };
 

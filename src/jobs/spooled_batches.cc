@@ -14,7 +14,6 @@
 namespace planish {
 namespace {
 
-constexpr int64_t kMostBufferBytes = int64_t{1} << 20;
 constexpr int64_t kBufferShare = 64;
 
 class ScratchOutput : public arrow::io::OutputStream {
@@ -67,12 +66,12 @@ class ScratchInput : public arrow::io::InputStream {
 }  // namespace
 
 arrow::Result<std::unique_ptr<SpooledBatches>> SpooledBatches::Make(
-    Run* run, const std::shared_ptr<arrow::Schema>& schema) {
+    Run* run, const std::shared_ptr<arrow::Schema>& schema, int64_t most_buffer_bytes) {
   ARROW_ASSIGN_OR_RAISE(auto file, run->scratch()->NewFile("batches"));
   std::unique_ptr<SpooledBatches> spool(new SpooledBatches(run, std::move(file)));
   // Every write to the file is a system call.
   const int64_t buffer_bytes =
-      std::min(run->budget()->limit() / kBufferShare, kMostBufferBytes);
+      std::min(run->budget()->limit() / kBufferShare, most_buffer_bytes);
   ARROW_ASSIGN_OR_RAISE(spool->sink_,
                         arrow::io::BufferedOutputStream::Create(
                             buffer_bytes, run->pool(),

@@ -18,9 +18,12 @@ namespace planish {
 /// Arrow's own stream format, compressed by LZ4. One thread.
 class SpooledBatches {
  public:
-  /// `run`, which has scratch, must outlive it, and its pool the batches read.
+  /// `run`, which has scratch, must outlive it, and its pool the batches read. While it
+  /// is written it holds a buffer of up to `most_buffer_bytes`, and no more than a small
+  /// share of the limit.
   static arrow::Result<std::unique_ptr<SpooledBatches>> Make(
-      Run* run, const std::shared_ptr<arrow::Schema>& schema);
+      Run* run, const std::shared_ptr<arrow::Schema>& schema,
+      int64_t most_buffer_bytes = int64_t{1} << 20);
 
   arrow::Status Append(const arrow::RecordBatch& batch);
   /// Ends the writing; from here on Next hands out what was appended.
