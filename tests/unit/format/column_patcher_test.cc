@@ -13,6 +13,7 @@
 #include "format/file_splicer.h"
 #include "io/file_system.h"
 #include "parquet/file_reader.h"
+#include "parquet/statistics.h"
 #include "support/arrow_assertions.h"
 #include "support/parquet_files.h"
 #include "support/temp_dir.h"
