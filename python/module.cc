@@ -5,6 +5,7 @@
 #include "arrow/config.h"
 #include "planish/version.h"
 #include "python/dataset_verbs.h"
+#include "python/merge_verb.h"
 #include "python/stream_verbs.h"
 
 NB_MODULE(_planish, module) {
@@ -12,5 +13,6 @@ NB_MODULE(_planish, module) {
   module.attr("version") = planish::Version();
   module.attr("arrow_version") = ARROW_VERSION_STRING;
   planish::python::BindDatasetVerbs(&module);
+  planish::python::BindMergeVerb(&module);
   planish::python::BindStreamVerbs(&module);
 }

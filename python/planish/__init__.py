@@ -4,6 +4,7 @@ at a cost close to copying bytes.
 
     planish.dedup("events/", output="clean/", key="user_id", order_by="-updated_at")
     planish.dedup("events/", in_place=True, key="user_id")
+    planish.merge("events/", source=changes, key="id", strategy="upsert")
     table = planish.drop_duplicates(table, ["user_id"]).read_all()
     planish.check("events/", key="user_id")
     planish.inspect("events/")
@@ -11,6 +12,7 @@ at a cost close to copying bytes.
 docs/semantics.md says when rows are equal and which one stays."""
 
 from planish._planish import version as __version__
+from planish._merge import merge
 from planish._streams import BatchStream, drop_duplicates, duplicated
 from planish._verbs import check, dedup, inspect, recover
 from planish.errors import (
@@ -69,5 +71,6 @@ __all__ = [
     "drop_duplicates",
     "duplicated",
     "inspect",
+    "merge",
     "recover",
 ]

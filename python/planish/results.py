@@ -161,6 +161,34 @@ class PublishReport:
 
 
 @dataclass(frozen=True)
+class MergeReport:
+    """What a merge did to rows."""
+
+    source_rows: int = 0
+    source_duplicates: int = 0
+    """Source rows that lost to another of their key."""
+    inserted: int = 0
+    updated: int = 0
+    """Target rows of which a value changed."""
+    unchanged: int = 0
+    """Target rows equal to their source row in every column."""
+    deleted: int = 0
+    stale: int = 0
+    """Target rows that are not older than their source row."""
+    moved: int = 0
+    """Of those updated: into another partition."""
+    ignored: int = 0
+    """Source rows that the strategy has no use for."""
+    target_rows_before: int = 0
+    target_rows_after: int = 0
+    new_files: int = 0
+    pruned_row_groups: int = 0
+    """Statistics say that they have no key of the source."""
+    passes: int = 0
+    """Over the target's keys."""
+
+
+@dataclass(frozen=True)
 class SkippedChunk:
     """A part of the input that could not be read, and is not in the result."""
 
@@ -243,6 +271,8 @@ class Report(_Result):
     actual: RunFigures = field(default_factory=RunFigures)
     engine: EngineReport = field(default_factory=EngineReport)
     publish: PublishReport = field(default_factory=PublishReport)
+    merge: MergeReport | None = None
+    """Of a merge only."""
     skipped: list[SkippedChunk] = field(default_factory=list)
     """What could not be read. Not empty: the result is that of the rest of the input."""
     plan: list[PlannedFile] = field(default_factory=list)
@@ -252,6 +282,8 @@ class Report(_Result):
         return self.verb + (", dry run" if self.dry_run else "")
 
     def _figures(self) -> list[tuple[str, str]]:
+        if self.merge is not None:
+            return self._merge_figures(self.merge)
         figures = [
             ("rows in", f"{self.rows_in:,}"),
             ("kept", f"{self.rows_kept:,}"),
@@ -264,6 +296,17 @@ class Report(_Result):
         if self.skipped:
             figures.append(("chunks skipped", f"{len(self.skipped):,}"))
         return figures
+
+    def _merge_figures(self, merge: MergeReport) -> list[tuple[str, str]]:
+        return [
+            ("rows before", f"{merge.target_rows_before:,}"),
+            ("inserted", f"{merge.inserted:,}"),
+            ("updated", f"{merge.updated:,}"),
+            ("deleted", f"{merge.deleted:,}"),
+            ("rows after", f"{merge.target_rows_after:,}"),
+            ("seconds", f"{self.wall_seconds:.2f}"),
+            ("peak memory", f"{self.memory.peak_resident_bytes / 1e6:,.0f} MB"),
+        ]
 
 
 @dataclass(frozen=True)

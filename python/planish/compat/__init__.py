@@ -3,6 +3,12 @@
 
 docs/migrating.md lists where results differ from those of the functions that these stand in for."""
 
+from planish.compat._dataset_io import MergeFileMetadata, MergeResult, PyarrowDatasetIO
 from planish.compat._deduplicate import deduplicate_parquet_dataset_pyarrow
 
-__all__ = ["deduplicate_parquet_dataset_pyarrow"]
+__all__ = [
+    "MergeFileMetadata",
+    "MergeResult",
+    "PyarrowDatasetIO",
+    "deduplicate_parquet_dataset_pyarrow",
+]

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""planish.merge against a loop over rows, and PyarrowDatasetIO."""
+
+import random
+import threading
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+
+import planish
+from planish.compat import PyarrowDatasetIO
+from random_tables import cut, random_table
+from row_loop import plain
+
+SOURCES = {
+    "table": lambda table, path: table,
+    "reader": lambda table, path: table.to_reader(),
+    "python reader": lambda table, path: pa.RecordBatchReader.from_batches(
+        table.schema, iter(table.to_batches())),
+    "dataset": lambda table, path: ds.dataset(table),
+    "path": lambda table, path: (pq.write_table(table, path), path)[1],
+}
+
+
+def merged(target, source, key, strategy):
+    """The rows of the result, of rows as dicts."""
+    def key_of(row):
+        return tuple(plain(row[name]) for name in key)
+
+    changes = {key_of(row): row for row in source}  # the last of each key
+    known = {key_of(row) for row in target}
+    rows = []
+    for row in target:
+        change = changes.get(key_of(row))
+        if change is None:
+            if strategy != "sync":
+                rows.append(row)
+        elif strategy == "insert":
+            rows.append(row)
+        elif strategy != "delete":
+            rows.append(change)
+    if strategy in ("insert", "upsert", "sync"):
+        rows += [row for value, row in changes.items() if value not in known]
+    return rows
+
+
+def rows_in(directory):
+    return [row for file in sorted(directory.rglob("*.parquet"))
+            for row in pq.ParquetFile(file).read().to_pylist()]
+
+
+def as_bag(rows):
+    return sorted(map(repr, plain(rows)))
+
+
+@pytest.fixture
+def events(tmp_path):
+    directory = tmp_path / "events"
+    directory.mkdir()
+    pq.write_table(pa.table({"id": [1, 2], "v": ["a", "b"]}), directory / "0.parquet")
+    pq.write_table(pa.table({"id": [3, 4], "v": ["c", "d"]}), directory / "1.parquet")
+    return directory
+
+
+@pytest.mark.parametrize("strategy", ["insert", "update", "upsert", "delete", "sync"])
+@pytest.mark.parametrize("seed", range(12))
+def test_random_merges_give_the_rows_that_a_loop_gives(tmp_path, seed, strategy):
+    rng = random.Random(f"{seed} {strategy}")
+    table = random_table(rng, rng.randint(2, 120))
+    middle = rng.randint(1, table.num_rows - 1)
+    target, source = table.slice(0, middle), cut(rng, table.slice(middle))
+    directory = tmp_path / "target"
+    directory.mkdir()
+    half = middle // 2
+    for name, part in (("0", target.slice(0, half)), ("1", target.slice(half))):
+        pq.write_table(part, directory / f"{name}.parquet", row_group_size=rng.randint(1, 20))
+    key = rng.sample(table.column_names[:-1], rng.randint(1, table.num_columns - 1))
+    kind = rng.choice(list(SOURCES))
+    in_place = rng.random() < 0.5
+    report = planish.merge(directory, SOURCES[kind](source, tmp_path / "source.parquet"), key=key,
+                           strategy=strategy, sync=False,
+                           output=None if in_place else tmp_path / "out")
+    expected = merged(target.to_pylist(), source.to_pylist(), key, strategy)
+    result = rows_in(directory if in_place else tmp_path / "out")
+    assert as_bag(result) == as_bag(expected), f"seed {seed}, {kind}"
+    assert report.merge.target_rows_before == middle
+    assert report.merge.target_rows_after == len(expected)
+    assert report.to_dict()["merge"]["inserted"] == report.merge.inserted
+
+
+def test_a_merge_is_in_place_unless_it_is_told_otherwise(events, tmp_path):
+    source = pa.table({"id": [4, 5], "v": ["D", "e"]})
+    before = rows_in(events)
+    planned = planish.merge(events, source, key="id", dry_run=True)
+    assert (planned.merge.inserted, planned.merge.updated, rows_in(events)) == (1, 1, before)
+    planish.merge(events, source, key="id", output=tmp_path / "out")
+    assert rows_in(events) == before
+    untouched = (events / "0.parquet").stat().st_ino
+    planish.merge(events, source=source, key="id", strategy="upsert")
+    assert as_bag(rows_in(events)) == as_bag(rows_in(tmp_path / "out"))
+    assert (events / "0.parquet").stat().st_ino == untouched
+
+
+def test_frames_are_sources(events):
+    planish.merge(events, pd.DataFrame({"id": [1], "v": ["A"]}), key=["id"], strategy="update")
+    assert rows_in(events)[0] == {"id": 1, "v": "A"}
+
+
+def test_a_source_of_python_code_is_read_on_the_calling_thread_and_may_raise(events):
+    seen = []
+
+    def batches(fails):
+        seen.append(threading.get_ident())
+        yield pa.record_batch({"id": [1], "v": ["A"]})
+        if fails:
+            raise RuntimeError("the source fails")
+
+    schema = pa.schema([("id", pa.int64()), ("v", pa.string())])
+    before = rows_in(events)
+    with pytest.raises(RuntimeError, match="the source fails"):
+        planish.merge(events, pa.RecordBatchReader.from_batches(schema, batches(True)), key="id")
+    assert rows_in(events) == before
+    planish.merge(events, batches(False), key="id")
+    assert set(seen) == {threading.get_ident()}
+    assert rows_in(events)[0] == {"id": 1, "v": "A"}
+
+
+def test_errors_are_those_of_their_kind(events, tmp_path):
+    table = pa.table({"id": [1], "v": ["A"]})
+    with pytest.raises(KeyError):
+        planish.merge(events, table, key="nope")
+    with pytest.raises(ValueError):
+        planish.merge(events, table, key="id", strategy="replace")
+    with pytest.raises(ValueError):
+        planish.merge(events, table, key=[])
+    with pytest.raises(FileNotFoundError):
+        planish.merge(tmp_path / "gone", table, key="id", strategy="update")
+    with pytest.raises(ValueError):
+        planish.merge(events, pa.table({"id": [1, 1], "v": ["A", "B"]}), key="id",
+                      source_duplicates="error")
+    with pytest.raises(TypeError):
+        planish.merge(events, None, key="id")
+    assert len(rows_in(events)) == 4
+
+
+def test_the_help_names_every_argument():
+    import inspect
+
+    for name in inspect.signature(planish.merge).parameters:
+        assert name in planish.merge.__doc__, name
+
+
+@pytest.mark.parametrize("strategy", ["insert", "update", "upsert"])
+def test_dataset_io_merges_and_tells_the_files(events, strategy):
+    source = pa.table({"id": [3, 9], "v": ["C", "i"]})
+    expected = merged(rows_in(events), source.to_pylist(), ["id"], strategy)
+    seen = []
+    result = PyarrowDatasetIO().merge(source, str(events), strategy, ["id"],
+                                      merge_progress_callback=lambda done, total: seen.append(done))
+    assert as_bag(rows_in(events)) == as_bag(expected)
+    assert (result.strategy, result.source_count) == (strategy, 2)
+    assert (result.target_count_before, result.target_count_after) == (4, len(expected))
+    assert result.inserted == (strategy != "update") and result.updated == (strategy != "insert")
+    assert result.deleted == 0
+    assert str(events / "0.parquet") in result.preserved_files
+    assert (str(events / "1.parquet") in result.rewritten_files) == (strategy != "insert")
+    assert len(result.inserted_files) == result.inserted
+    assert {file.path for file in result.files} == {str(file) for file in events.glob("*.parquet")}
+    assert sum(file.row_count for file in result.files) == len(expected)
+    assert result.metrics["total_process_time_sec"] > 0 and seen == sorted(seen)
+
+
+def test_dataset_io_checks_what_the_old_one_checked(events, tmp_path):
+    table = pa.table({"id": [1], "v": ["A"]})
+    io = PyarrowDatasetIO()
+    for strategy, key, message in (("replace", ["id"], "strategy"), ("upsert", [], "cannot be empty")):
+        with pytest.raises(ValueError, match=message):
+            io.merge(table, events, strategy, key)
+    with pytest.raises(ValueError, match="max_rows_per_file"):
+        io.merge(table, events, "upsert", ["id"], max_rows_per_file=0)
+    with pytest.raises(ValueError, match="update needs a dataset") as caught:
+        io.merge(table, tmp_path / "gone", "update", ["id"])
+    assert isinstance(caught.value, FileNotFoundError)
+    with pytest.raises(ValueError, match="partition_columns"):
+        io.merge(table, events, "upsert", ["id"], partition_columns=["day"])
+
+
+def test_dataset_io_takes_tables_in_lists_schemas_and_missing_targets(tmp_path):
+    narrow = pa.table({"id": pa.array([1], pa.int32())})
+    schema = pa.schema([("id", pa.int64())])
+    io = PyarrowDatasetIO()
+    assert io.merge(narrow, tmp_path / "new", "upsert", "id", schema=schema).inserted == 1
+    wide = narrow.cast(schema)
+    assert io.merge([wide, pa.table({"id": [2]})], tmp_path / "new", "insert", "id").inserted == 1
+    assert sorted(row["id"] for row in rows_in(tmp_path / "new")) == [1, 2]
