@@ -24,9 +24,10 @@ struct ReadGuard {
       wait;
 };
 
-/// Another file system, behind a guard: looking up, listing, opening, reading and copying
-/// of files ask whether to go on, and are tried again where that may help. What writes,
-/// publishes and cleans up is passed on as it is.
+/// Another file system, behind a guard: looking up, opening, reading and copying of files
+/// ask whether to go on, and are tried again where that may help. Listing is tried again,
+/// but never stopped: what is staged is listed to be removed, above all when a run is not
+/// to go on. What writes, publishes and cleans up is passed on as it is.
 class GuardedFileSystem : public ForwardingFileSystem {
  public:
   /// `files` must outlive it, and it the files it hands out.

@@ -126,6 +126,13 @@ TEST_F(GuardedFileSystemTest, DoesNotTryWritesAgain) {
   EXPECT_TRUE(pauses_.empty());
 }
 
+TEST_F(GuardedFileSystemTest, ListsWhatHasToBeCleanedUpThoughItIsNotToGoOn) {
+  auto files = Files(FileOperation::Kind::kRead, 0, 0, 3);
+  go_on_ = Error(ErrorKind::kCancelled, "enough");
+  ASSERT_OK_AND_ASSIGN(const auto entries, files.List(directory_.path()));
+  EXPECT_EQ(entries.size(), 1U);
+}
+
 TEST_F(GuardedFileSystemTest, StopsReadingOnceItIsNotToGoOn) {
   auto files = Files(FileOperation::Kind::kRead, 0, 0, 3);
   ASSERT_OK_AND_ASSIGN(auto file, files.OpenInput(path_));
