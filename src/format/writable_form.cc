@@ -24,6 +24,9 @@ using parquet::schema::PrimitiveNode;
 
 /// A dictionary that all pages of a chunk use may have grown beyond what Arrow allows.
 constexpr int64_t kDictionaryBytes = int64_t{8} << 20;
+/// Half of Arrow's own limit: to find out that 1 MiB of numbers are all different takes a
+/// table of 24 MiB for each column.
+constexpr int64_t kNewDictionaryBytes = int64_t{512} << 10;
 
 NodePtr CopyNode(const Node& node) {
   if (node.is_primitive()) {
@@ -183,6 +186,8 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
   if (row_group_rows == std::numeric_limits<int64_t>::max()) {
     // One row group for one: its dictionaries are about as large again.
     builder.dictionary_pagesize_limit(kDictionaryBytes);
+  } else {
+    builder.dictionary_pagesize_limit(kNewDictionaryBytes);
   }
   ARROW_ASSIGN_OR_RAISE(const auto chunks, file.ColumnChunks(row_group));
   const auto group = file.metadata().RowGroup(row_group);

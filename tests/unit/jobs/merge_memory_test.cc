@@ -39,6 +39,8 @@ TEST_P(MergeMemory, TheResultIsTheSameByteForByteInLittleMemory) {
   MergeRoom room;
   WriteSpec spec;
   spec.row_group_rows = 10'000;
+  // Tables that find values again take more than all the rest.
+  spec.dictionary = false;
   ASSERT_OK_AND_ASSIGN(const auto target, Shuffled(kTargetRows, 1, "old "));
   ASSERT_OK_AND_ASSIGN(const auto source, Shuffled(kSourceRows, 3, "new "));
   ASSERT_OK(WriteParquet(target, room / "target/a.parquet", spec));
