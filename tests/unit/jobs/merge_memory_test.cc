@@ -54,7 +54,8 @@ TEST_P(MergeMemory, TheResultIsTheSameByteForByteInLittleMemory) {
   context.memory_limit = int64_t{24} << 20;
   ASSERT_OK_AND_ASSIGN(const Report little, Merge(options, context));
   EXPECT_GT(little.merge->passes, 1);
-  EXPECT_GT(little.scratch.spilled_bytes, 0);
+  // By name and id nothing matches, so there are no rows to bring into order.
+  EXPECT_EQ(little.scratch.spilled_bytes > 0, plain.merge->updated > 0);
   EXPECT_EQ(little.merge->updated, plain.merge->updated);
   EXPECT_EQ(little.merge->inserted, plain.merge->inserted);
   for (const char* name : {"/a.parquet", "/merge-000001-00000.parquet"}) {
