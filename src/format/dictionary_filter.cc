@@ -14,6 +14,10 @@ namespace {
 
 constexpr uint32_t kUnused = std::numeric_limits<uint32_t>::max();
 
+/// Entries of a dictionary so small are marked where a page uses them, and compared once
+/// a page; of a larger one every use is compared, as a page may use few of its entries.
+constexpr uint32_t kFewEntries = uint32_t{16} << 10;
+
 /// What is the same for all types: moving indices.
 class IndexFilter : public DictionaryFilter {
  public:
@@ -23,11 +27,15 @@ class IndexFilter : public DictionaryFilter {
         compact_(compact),
         // With bounds of pages, those of the chunk come from them.
         mark_(compact || (wanted.chunk_min_max && !wanted.page_min_max)),
-        look_up_(wanted.page_min_max || wanted.unencoded_bytes),
+        page_bounds_(wanted.page_min_max),
+        mark_in_page_(page_bounds_ && num_entries_ <= kFewEntries),
+        add_lengths_(wanted.unencoded_bytes),
         pending_(pool),
-        new_index_(pool) {}
+        new_index_(pool),
+        in_page_(pool) {}
 
   arrow::Status Init() {
+    if (mark_in_page_) ARROW_RETURN_NOT_OK(in_page_.Append(num_entries_, 0));
     return mark_ ? new_index_.Append(num_entries_, kUnused) : arrow::Status::OK();
   }
 
@@ -54,7 +62,13 @@ class IndexFilter : public DictionaryFilter {
       return arrow::Status::Invalid("index beyond its dictionary, which has: ",
                                     num_entries_);
     }
-    if (look_up_) LookUp(begin, end - begin);
+    if (add_lengths_) AddLengths(begin, end - begin);
+    if (mark_in_page_) {
+      for (const uint32_t* index = begin; index < end; ++index)
+        in_page_.mutable_data()[*index] = 1;
+    } else if (page_bounds_) {
+      AddToBounds(begin, end - begin);
+    }
     if (compact_) {
       Renumber(begin, end);
     } else if (mark_) {
@@ -78,12 +92,15 @@ class IndexFilter : public DictionaryFilter {
     ARROW_RETURN_NOT_OK(out->Append(1, static_cast<uint8_t>(bit_width)));
     ARROW_RETURN_NOT_OK(AppendRleHybrid(begin, count, bit_width, out));
     pending_.bytes_builder()->Rewind(0);
+    if (mark_in_page_) AddMarkedToBounds();
     return arrow::Status::OK();
   }
 
  protected:
-  /// Tells the statistics which entries a page uses.
-  virtual void LookUp(const uint32_t* indices, int64_t count) = 0;
+  /// Tells the statistics which entries a page uses, each at least once. At most
+  /// kFilterBatch at a time.
+  virtual void AddToBounds(const uint32_t* indices, int64_t count) = 0;
+  virtual void AddLengths(const uint32_t* indices, int64_t count) = 0;
 
   uint32_t num_entries() const { return num_entries_; }
   bool marks() const { return mark_; }
@@ -99,6 +116,21 @@ class IndexFilter : public DictionaryFilter {
   }
 
  private:
+  /// Of the page that ends here.
+  void AddMarkedToBounds() {
+    uint8_t* const marks = in_page_.mutable_data();
+    int64_t count = 0;
+    for (uint32_t entry = 0; entry < num_entries_; ++entry) {
+      batch_[count] = entry;
+      count += marks[entry];
+      marks[entry] = 0;
+      if (count < kFilterBatch) continue;
+      AddToBounds(batch_.data(), count);
+      count = 0;
+    }
+    if (count > 0) AddToBounds(batch_.data(), count);
+  }
+
   void Renumber(uint32_t* begin, uint32_t* end) {
     uint32_t* const new_index = new_index_.mutable_data();
     for (; begin < end; ++begin) {
@@ -109,10 +141,12 @@ class IndexFilter : public DictionaryFilter {
   }
 
   const uint32_t num_entries_;
-  const bool compact_, mark_, look_up_;
+  const bool compact_, mark_, page_bounds_, mark_in_page_, add_lengths_;
   arrow::TypedBufferBuilder<uint32_t> pending_;
   /// By entry: the index it has from now on (0 if entries stay), or kUnused.
   arrow::TypedBufferBuilder<uint32_t> new_index_;
+  /// By entry: 1 if the page at work uses it.
+  arrow::TypedBufferBuilder<uint8_t> in_page_;
   uint32_t num_used_ = 0;
   RleHybridReader indices_;
   std::array<uint32_t, kFilterBatch> batch_;
@@ -176,12 +210,15 @@ class TypedDictionaryFilter : public IndexFilter {
   }
 
  private:
-  void LookUp(const uint32_t* indices, int64_t count) override {
+  void AddToBounds(const uint32_t* indices, int64_t count) override {
     for (int64_t i = 0; i < count; ++i) values_[i] = entries_[indices[i]];
-    if (statistics_->wanted().page_min_max) statistics_->Add(values_.data(), count);
+    statistics_->Add(values_.data(), count);
+  }
+
+  void AddLengths(const uint32_t* indices, int64_t count) override {
     if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
       int64_t bytes = 0;
-      for (int64_t i = 0; i < count; ++i) bytes += values_[i].len;
+      for (int64_t i = 0; i < count; ++i) bytes += entries_[indices[i]].len;
       statistics_->AddUnencodedBytes(bytes);
     }
   }

@@ -96,7 +96,9 @@ class ByteArrayPlainFilter : public ValueFilter {
   arrow::Status BeginPage(std::string_view bytes, int32_t) override {
     next_ = reinterpret_cast<const uint8_t*>(bytes.data());
     end_ = next_ + bytes.size();
-    return arrow::Status::OK();
+    // Grown once, but not for a page so large that it is ended on the way.
+    constexpr int64_t kMostReserved = int64_t{4} << 20;
+    return pending_.Reserve(std::min(static_cast<int64_t>(bytes.size()), kMostReserved));
   }
 
   arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -54,6 +53,19 @@ class ValueStatistics {
   int64_t unencoded_bytes_ = 0;
 };
 
+// Where Arrow's own writer stops writing bounds of long strings.
+inline constexpr uint32_t kMaxBoundBytes = 4096;
+
+/// The least and the greatest of some values in the order of their bytes. They are
+/// compared and kept without what is behind the first byte too many for a bound: longer
+/// ones are left out anyway, and values may be of any size.
+struct ByteOrderBounds {
+  parquet::ByteArray lowest, highest;
+
+  /// `count` is at least 1.
+  static ByteOrderBounds Of(const parquet::ByteArray* values, int64_t count);
+};
+
 template <typename DType>
 class TypedValueStatistics : public ValueStatistics {
  public:
@@ -69,13 +81,16 @@ class TypedValueStatistics : public ValueStatistics {
 
   /// Adds values to the page at work. Not to be called unless bounds are wanted.
   void Add(const T* values, int64_t count) {
+    parquet::TypedStatistics<DType>* const bounds =
+        page_ != nullptr ? page_.get() : chunk_.get();
     if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
-      const auto is_long = [](const T& value) { return value.len > kMaxBoundBytes; };
-      if (bytewise_ && std::any_of(values, values + count, is_long)) {
-        return AddClipped(values, count);
+      if (bytewise_ && count > 0) {
+        const auto [lowest, highest] = ByteOrderBounds::Of(values, count);
+        const T both[] = {lowest, highest};
+        return bounds->Update(both, 2, /*null_count=*/0);
       }
     }
-    (page_ != nullptr ? page_ : chunk_)->Update(values, count, /*null_count=*/0);
+    bounds->Update(values, count, /*null_count=*/0);
   }
 
   parquet::EncodedStatistics FinishPage(int64_t num_values, int64_t num_nulls) override {
@@ -97,20 +112,6 @@ class TypedValueStatistics : public ValueStatistics {
   }
 
  private:
-  // Where Arrow's own writer stops writing bounds of long strings.
-  static constexpr uint32_t kMaxBoundBytes = 4096;
-
-  /// Bounds are compared and kept without what is behind the first byte too many: they
-  /// would be left out anyway, and values may be of any size.
-  void AddClipped(const T* values, int64_t count) {
-    if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
-      for (int64_t i = 0; i < count; ++i) {
-        const T clipped(std::min(values[i].len, kMaxBoundBytes + 1), values[i].ptr);
-        (page_ != nullptr ? page_ : chunk_)->Update(&clipped, 1, /*null_count=*/0);
-      }
-    }
-  }
-
   static parquet::EncodedStatistics Limit(parquet::EncodedStatistics statistics,
                                           int64_t num_values, int64_t num_nulls) {
     statistics.ApplyStatSizeLimits(kMaxBoundBytes);
