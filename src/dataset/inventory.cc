@@ -225,20 +225,37 @@ std::vector<RowGroupRef> Inventory::RowGroups() const {
   return row_groups;
 }
 
+namespace {
+
+Error Drift(const DataFile& file, const char* what) {
+  return Error(ErrorKind::kDrift, std::string("input changed during the run: ") + what)
+      .File(file.path)
+      .Hint("run again when nothing writes to the inputs");
+}
+
+arrow::Status CheckIdentity(FileSystem* fs, const DataFile& file) {
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(file.stored_path));
+  if (!status.exists) return Drift(file, "it is gone");
+  if (status.identity == file.identity) return arrow::Status::OK();
+  return Drift(file, "its size, time or inode differ");
+}
+
+}  // namespace
+
+arrow::Status CheckUnchanged(FileSystem* fs, const Inventory& inventory) {
+  for (const DataFile& file : inventory.files()) {
+    ARROW_RETURN_NOT_OK(CheckIdentity(fs, file));
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Result<std::shared_ptr<ParquetFile>> OpenDataFile(FileSystem* fs,
                                                          const DataFile& file,
                                                          arrow::MemoryPool* pool) {
-  const auto drift = [&](const char* what) {
-    return Error(ErrorKind::kDrift, std::string("input changed during the run: ") + what)
-        .File(file.path)
-        .Hint("run again when nothing writes to the inputs");
-  };
-  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(file.stored_path));
-  if (!status.exists) return drift("it is gone");
-  if (status.identity != file.identity) return drift("its size, time or inode differ");
+  ARROW_RETURN_NOT_OK(CheckIdentity(fs, file));
   ARROW_ASSIGN_OR_RAISE(auto parquet, OpenParquet(fs, file.stored_path, pool));
   if (parquet->footer().fingerprint() != file.footer_fingerprint) {
-    return drift("its footer differs");
+    return Drift(file, "its footer differs");
   }
   return parquet;
 }

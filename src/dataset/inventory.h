@@ -106,6 +106,11 @@ class Inventory {
   int64_t num_bytes_ = 0;
 };
 
+/// An error (kDrift) unless all files are still what they were when inventoried, by size,
+/// time of modification and inode. Asked when all is read: what was read before that may
+/// be of two states of a file otherwise.
+arrow::Status CheckUnchanged(FileSystem* fs, const Inventory& inventory);
+
 /// Opens a file of the inventory. An error (kDrift) if it is not what it was when
 /// inventoried: size, time of modification, inode or footer differ, or it is gone.
 arrow::Result<std::shared_ptr<ParquetFile>> OpenDataFile(FileSystem* fs,

@@ -132,6 +132,7 @@ arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& 
   ARROW_ASSIGN_OR_RAISE(Duplicates duplicates,
                         FindDuplicates(run.get(), question, options.worst_keys,
                                        std::move(inventory), &skipped, &report));
+  ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *duplicates.inventory));
   for (int column : question.key_columns) {
     result.key.push_back(duplicates.inventory->schema()->field(column)->name());
   }

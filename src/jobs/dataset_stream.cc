@@ -86,6 +86,7 @@ class DatasetStream : public StreamDedupReader {
       return failed_;
     }
     ended_ = true;
+    if (failed_.ok()) failed_ = CheckUnchanged(run_->fs(), *inventory_);
     Release();
     report_.bytes_read = bytes_searched_ + scanner_.bytes_read();
     report_.rows_dropped = report_.rows_in - report_.rows_kept;

@@ -288,6 +288,10 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
   ARROW_ASSIGN_OR_RAISE(const Outcome outcome,
                         DecideAndWrite(run.get(), options, std::move(inventory), &skipped,
                                        publication.get(), &report));
+  // In place, publishing asks that, and whether files have come.
+  if (!options.in_place) {
+    ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *outcome.inventory));
+  }
   if (publication != nullptr) {
     ARROW_RETURN_NOT_OK(
         VerifyAndPublish(run.get(), options, outcome, publication.get(), &report));

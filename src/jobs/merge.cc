@@ -283,6 +283,11 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options,
   MergeOutput* const place = output ? &*output : nullptr;
   ARROW_RETURN_NOT_OK(WriteMerge(run, options, target.inventory, source, place, report));
   ARROW_RETURN_NOT_OK(Measure(run, place, report));
+  ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *source));
+  // In place, publishing asks that of the target, and whether files have come.
+  if (target.exists && !options.in_place) {
+    ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *target.inventory));
+  }
   if (publication == nullptr) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   if (publication->in_place() && output->changes().empty()) return arrow::Status::OK();
