@@ -165,7 +165,8 @@ void AddEngineOptions(CLI::App* verb, MergeArguments* arguments) {
       ->group(kRunGroup);
   verb->add_flag_callback(
           "--no-prune", [arguments] { arguments->options.prune = false; },
-          "Scan even row groups whose statistics exclude every key of the source")
+          "Scan even row groups whose statistics, page indexes or bloom filters exclude "
+          "every key of the source")
       ->disable_flag_override()
       ->group(kRunGroup);
 }

@@ -97,7 +97,8 @@ struct MergeOptions {
   /// Inserted rows are split into files of about this many bytes.
   int64_t target_file_bytes = 256'000'000;
   Engine engine = Engine::kAuto;
-  /// Read statistics to find the row groups that cannot have a key of the source.
+  /// Use partitions, statistics, page indexes and bloom filters to find the row groups
+  /// that cannot have a key of the source.
   bool prune = true;
 
   /// An error if a field, or a combination, is not allowed.

@@ -118,6 +118,15 @@ struct PublishReport {
   std::string recovered;
 };
 
+/// Row groups of a merge's target in which no key of the source was looked for, by what
+/// told that there is none. Each is counted once, under the first that did.
+struct PrunedRowGroups {
+  int64_t partition = 0;
+  int64_t statistics = 0;
+  int64_t page_index = 0;
+  int64_t bloom_filter = 0;
+};
+
 /// What a merge did to rows.
 struct MergeReport {
   int64_t source_rows = 0;
@@ -132,8 +141,9 @@ struct MergeReport {
   int64_t target_rows_before = 0;
   int64_t target_rows_after = 0;  ///< read from the result; of a dry run, expected
   int64_t new_files = 0;
-  int64_t pruned_row_groups = 0;  ///< statistics say that they have no key of the source
-  int64_t passes = 0;             ///< over the target's keys
+  int64_t pruned_row_groups = 0;  ///< all of `pruned`
+  PrunedRowGroups pruned;
+  int64_t passes = 0;  ///< over the target's keys
 };
 
 struct Report {

@@ -95,7 +95,8 @@ def merge(
                        size at which a file of inserted rows ends and the next begins
 
     How it runs (never changes a result):
-      prune            read statistics to find the row groups that cannot have a key of the source
+      prune            use partitions, statistics, page indexes and bloom filters to find the row groups that
+                       cannot have a key of the source
       on_error, retries, retry_delay, engine, threads, memory_limit, temp_dir, temp_limit, chunk, chunk_rows,
       chunk_bytes, sync, on_progress, on_log, filesystem
                        as in planish.dedup, but nothing is skipped: rows that cannot be read may have any key

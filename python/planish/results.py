@@ -161,6 +161,16 @@ class PublishReport:
 
 
 @dataclass(frozen=True)
+class PrunedRowGroups:
+    """Row groups of the target without a key of the source, by what told so first."""
+
+    partition: int = 0
+    statistics: int = 0
+    page_index: int = 0
+    bloom_filter: int = 0
+
+
+@dataclass(frozen=True)
 class MergeReport:
     """What a merge did to rows."""
 
@@ -183,7 +193,8 @@ class MergeReport:
     target_rows_after: int = 0
     new_files: int = 0
     pruned_row_groups: int = 0
-    """Statistics say that they have no key of the source."""
+    """All of `pruned`."""
+    pruned: PrunedRowGroups = field(default_factory=PrunedRowGroups)
     passes: int = 0
     """Over the target's keys."""
 

@@ -9,10 +9,12 @@
 #include "format/column_chunk_facts.h"
 #include "format/decoded_size.h"
 #include "format/int96_reader.h"
+#include "format/page_statistics.h"
 #include "format/parquet_boundary.h"
 #include "format/parquet_fields.h"
 #include "format/row_group_reader.h"
 #include "format/schema_translation.h"
+#include "format/stored_form.h"
 #include "format/thrift_compact.h"
 #include "io/arrow_file.h"
 #include "parquet/arrow/schema.h"
@@ -118,6 +120,35 @@ ColumnChunkSummary ArrowParquetFile::Summary(int row_group, int leaf) const {
     return arrow::Status::OK();
   });
   return summary;
+}
+
+std::vector<PageStatistics> ArrowParquetFile::Pages(int row_group, int leaf) const {
+  std::vector<PageStatistics> pages;
+  // An index that cannot be read is as good as none.
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const auto chunks, ColumnChunks(row_group));
+    return ReadPageStatistics(*input_, chunks->layouts[static_cast<size_t>(leaf)],
+                              *metadata_->schema()->Column(leaf), leaf_types_[leaf],
+                              pool_)
+        .Value(&pages);
+  });
+  return status.ok() ? pages : std::vector<PageStatistics>();
+}
+
+std::unique_ptr<ChunkBloomFilter> ArrowParquetFile::OpenBloomFilter(
+    int row_group, int leaf, const arrow::DataType& type) const {
+  std::unique_ptr<ChunkBloomFilter> filter;
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    const auto form =
+        StoredForm::Make(*metadata_->schema()->Column(leaf), *leaf_types_[leaf], type);
+    if (!form) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(CheckPhysicalType(*metadata_, row_group, leaf));
+    ARROW_ASSIGN_OR_RAISE(const auto chunks, ColumnChunks(row_group));
+    return ChunkBloomFilter::Open(input_.get(),
+                                  chunks->layouts[static_cast<size_t>(leaf)], *form)
+        .Value(&filter);
+  });
+  return status.ok() ? std::move(filter) : nullptr;
 }
 
 arrow::Result<std::shared_ptr<const ArrowParquetFile::ColumnChunkSet>>

@@ -33,6 +33,9 @@ class ArrowParquetFile : public ParquetFile {
   std::vector<int> LeavesOf(int column) const override { return leaves_[column]; }
   ColumnChunkStatistics Statistics(int row_group, int leaf) const override;
   ColumnChunkSummary Summary(int row_group, int leaf) const override;
+  std::vector<PageStatistics> Pages(int row_group, int leaf) const override;
+  std::unique_ptr<ChunkBloomFilter> OpenBloomFilter(
+      int row_group, int leaf, const arrow::DataType& type) const override;
   int64_t BatchRows(int row_group, const std::vector<int>& columns,
                     int64_t most) const override;
   arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ReadRowGroup(

@@ -101,16 +101,24 @@ ColumnChunkStatistics StatisticsOf(const parquet::ColumnChunkMetaData& chunk,
   const std::shared_ptr<parquet::Statistics> statistics = chunk.statistics();
   if (statistics == nullptr) return result;
   if (statistics->HasNullCount()) result.null_count = statistics->null_count();
-  if (!statistics->HasMinMax() || IsFloating(column) || SaysInexact(*statistics))
-    return result;
+  if (statistics->HasMinMax() && !SaysInexact(*statistics)) {
+    SetBounds(*statistics, column, type, &result);
+  }
+  return result;
+}
+
+void SetBounds(const parquet::Statistics& statistics,
+               const parquet::ColumnDescriptor& column,
+               const std::shared_ptr<arrow::DataType>& type,
+               ColumnChunkStatistics* result) {
+  if (IsFloating(column)) return;
   std::shared_ptr<arrow::Scalar> min, max;
-  if (!parquet::arrow::StatisticsAsScalars(*statistics, &min, &max).ok()) return result;
+  if (!parquet::arrow::StatisticsAsScalars(statistics, &min, &max).ok()) return;
   min = AsType(std::move(min), type);
   max = AsType(std::move(max), type);
-  if (min == nullptr || max == nullptr) return result;
-  result.min = std::move(min);
-  result.max = std::move(max);
-  return result;
+  if (min == nullptr || max == nullptr) return;
+  result->min = std::move(min);
+  result->max = std::move(max);
 }
 
 void Summarize(const parquet::ColumnChunkMetaData& chunk, ColumnChunkSummary* summary) {

@@ -6,6 +6,7 @@
 #include "arrow/type.h"
 #include "format/parquet_file.h"
 #include "parquet/metadata.h"
+#include "parquet/statistics.h"
 
 namespace planish {
 
@@ -16,6 +17,13 @@ namespace planish {
 ColumnChunkStatistics StatisticsOf(const parquet::ColumnChunkMetaData& chunk,
                                    const parquet::ColumnDescriptor& column,
                                    const std::shared_ptr<arrow::DataType>& type);
+
+/// Sets `result`'s bounds to those of `statistics`, unless they leave out values that a
+/// key may have or cannot be had in `type`.
+void SetBounds(const parquet::Statistics& statistics,
+               const parquet::ColumnDescriptor& column,
+               const std::shared_ptr<arrow::DataType>& type,
+               ColumnChunkStatistics* result);
 
 /// Fills all of `summary` but the path.
 void Summarize(const parquet::ColumnChunkMetaData& chunk, ColumnChunkSummary* summary);

@@ -81,7 +81,12 @@ inline constexpr int32_t kNullPages = FieldKey(1, ThriftType::kList);
 }
 namespace bloom_filter_field {  // BloomFilterHeader
 inline constexpr int32_t kNumBytes = FieldKey(1, ThriftType::kI32);
-}
+// Unions, whose first member is the only one that planish reads: blocks, XXH64, as it is.
+inline constexpr int32_t kAlgorithm = FieldKey(2, ThriftType::kStruct);
+inline constexpr int32_t kHash = FieldKey(3, ThriftType::kStruct);
+inline constexpr int32_t kCompression = FieldKey(4, ThriftType::kStruct);
+inline constexpr int32_t kFirstMember = FieldKey(1, ThriftType::kStruct);
+}  // namespace bloom_filter_field
 namespace column_order_field {  // ColumnOrder
 inline constexpr int32_t kTypeDefined = FieldKey(1, ThriftType::kStruct);
 }

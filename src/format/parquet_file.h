@@ -11,6 +11,7 @@
 #include "arrow/result.h"
 #include "arrow/scalar.h"
 #include "arrow/type.h"
+#include "format/chunk_bloom_filter.h"
 #include "format/footer.h"
 #include "io/file_system.h"
 
@@ -26,6 +27,13 @@ inline constexpr const char* kInt96FieldKey = "planish.int96";
 struct ColumnChunkStatistics {
   std::optional<int64_t> null_count;
   std::shared_ptr<arrow::Scalar> min, max;  ///< of the leaf's Arrow type
+};
+
+/// What a page index says of one page of a column chunk. Bounds may be wider than the
+/// values are.
+struct PageStatistics {
+  bool all_null = false;
+  ColumnChunkStatistics statistics;
 };
 
 /// A leaf column of one row group, as `inspect` shows it.
@@ -60,6 +68,14 @@ class ParquetFile {
   virtual std::vector<int> LeavesOf(int column) const = 0;
   virtual ColumnChunkStatistics Statistics(int row_group, int leaf) const = 0;
   virtual ColumnChunkSummary Summary(int row_group, int leaf) const = 0;
+  /// Of every page of the column chunk, read from its page index; nothing if it has none,
+  /// or one that is damaged or cannot be relied upon.
+  virtual std::vector<PageStatistics> Pages(int row_group, int leaf) const = 0;
+  /// The bloom filter of a column chunk, to be asked about values of `type`, which the
+  /// column's own promotes to without loss. Null if there is none, or none that can be
+  /// relied upon for these. This object must outlive it.
+  virtual std::unique_ptr<ChunkBloomFilter> OpenBloomFilter(
+      int row_group, int leaf, const arrow::DataType& type) const = 0;
 
   /// Rows of a batch of these top-level columns that takes a few MiB when decoded, as far
   /// as the footer tells, but at most `most`.

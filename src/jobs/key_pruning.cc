@@ -2,175 +2,246 @@
 #include "jobs/key_pruning.h"
 
 #include <algorithm>
-#include <mutex>
-#include <set>
+#include <atomic>
 #include <string>
 #include <utility>
 
-#include "arrow/scalar.h"
-#include "arrow/type_traits.h"
 #include "dataset/partition_path.h"
+#include "jobs/comparable_values.h"
 #include "jobs/key_ranges.h"
 #include "jobs/pipeline.h"
-#include "scan/key_scanner.h"
+#include "jobs/source_values.h"
 
 namespace planish {
 
 namespace {
 
-/// Beyond so many rows the ranges of the source's row groups have to do.
-constexpr int64_t kMostValues = 1'000'000;
-constexpr int64_t kBatchRows = 16 * 1024;
+/// A filter that says "maybe" to one value in a thousand says so to nearly every row
+/// group that is asked about more.
+constexpr size_t kMostFilterValues = 16 * 1024;
 
-/// What the source has in a key column: ranges, in order, none meeting another.
-struct SourceValues {
-  bool known = true;
-  bool has_null = false;
-  std::vector<std::pair<std::string, std::string>> ranges;
+enum class Verdict { kMayMatch, kPartition, kStatistics, kPageIndex, kBloomFilter };
 
-  void Finish() {
-    std::ranges::sort(ranges);
-    size_t kept = 0;
-    for (size_t i = 0; i < ranges.size(); ++i) {
-      if (kept > 0 && ranges[i].first <= ranges[kept - 1].second) {
-        ranges[kept - 1].second = std::max(ranges[kept - 1].second, ranges[i].second);
-      } else {
-        ranges[kept++] = ranges[i];
-      }
-    }
-    ranges.resize(kept);
-  }
-
-  bool Meets(const KeyRange& range) const {
-    if (!known || !range.known) return true;
-    if (has_null && range.may_hold_null) return true;
-    if (!range.has_values) return false;
-    // The first range that does not end before this one begins.
-    const auto found = std::ranges::lower_bound(
-        ranges, range.min, {}, &std::pair<std::string, std::string>::second);
-    return found != ranges.end() && found->first <= range.max;
-  }
+/// A key column that row groups can be told by.
+struct KeyColumn {
+  const SharedColumn* column;
+  SourceValues values;
 };
 
-bool IsComparable(const arrow::DataType& type) {
-  const arrow::Type::type id = type.id();
-  return arrow::is_integer(id) || arrow::is_temporal(id) || arrow::is_binary_like(id) ||
-         arrow::is_large_binary_like(id);
-}
-
-/// Reads the values themselves.
-arrow::Result<SourceValues> ReadValues(Run* run,
-                                       const std::shared_ptr<const Inventory>& source,
-                                       const SharedColumn& key) {
-  SourceValues values;
-  std::mutex mutex;
-  KeyScanner scanner(run->fs(), source, {key.source}, run->pool());
-  const std::vector<RowGroupRef> groups = source->RowGroups();
-  const auto read = [&](const arrow::RecordBatch& batch, int64_t) -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(const auto array, ToCommon(key, batch.column(0), run->pool()));
-    std::vector<std::string> comparables;
-    bool null = false, known = true;
-    std::string comparable;
-    for (int64_t i = 0; i < array->length(); ++i) {
-      if (array->IsNull(i)) {
-        null = true;
-        continue;
+/// Looks at the row groups of one file.
+class FilePruner {
+ public:
+  FilePruner(const ParquetFile& parquet, const DataFile& data,
+             const std::vector<KeyColumn>& keys)
+      : parquet_(parquet) {
+    for (const KeyColumn& key : keys) {
+      Column column{&key, data.columns[static_cast<size_t>(key.column->target)], -1, {}};
+      if (column.in_file >= 0) {
+        const std::vector<int> leaves = parquet.LeavesOf(column.in_file);
+        if (leaves.size() != 1) continue;
+        column.leaf = leaves[0];
       }
-      ARROW_ASSIGN_OR_RAISE(const auto scalar, array->GetScalar(i));
-      known = known && ToComparable(*scalar, &comparable);
-      comparables.push_back(comparable);
+      columns_.push_back(std::move(column));
     }
-    std::lock_guard<std::mutex> lock(mutex);
-    values.has_null |= null;
-    values.known &= known;
-    for (std::string& value : comparables) values.ranges.emplace_back(value, value);
-    return arrow::Status::OK();
+  }
+
+  Verdict Judge(const RowGroupRef& group) {
+    if (RuledOut(group, &FilePruner::MayMatchStatistics)) return Verdict::kStatistics;
+    if (RuledOut(group, &FilePruner::MayMatchPages)) return Verdict::kPageIndex;
+    if (RuledOut(group, &FilePruner::MayMatchFilter)) return Verdict::kBloomFilter;
+    return Verdict::kMayMatch;
+  }
+
+ private:
+  struct Column {
+    const KeyColumn* key;
+    int in_file;
+    int leaf;
+    /// What is known of the row group's rows, parts of it each on its own.
+    std::vector<KeyRange> ranges;
+
+    const arrow::DataType& type() const { return *key->column->common->type(); }
+    bool Meets() const {
+      return std::ranges::any_of(
+          ranges, [&](const KeyRange& range) { return key->values.Meets(range); });
+    }
   };
-  ARROW_RETURN_NOT_OK(RunParallel(run->threads(), static_cast<int64_t>(groups.size()),
-                                  [&](int64_t i, int) -> arrow::Status {
-                                    const RowGroupRef& group =
-                                        groups[static_cast<size_t>(i)];
-                                    if (group.num_rows == 0) return arrow::Status::OK();
-                                    return scanner.Scan(group, kBatchRows, read);
-                                  }));
-  values.Finish();
-  return values;
-}
 
-arrow::Result<SourceValues> ValuesOf(Run* run,
-                                     const std::shared_ptr<const Inventory>& source,
-                                     const SharedColumn& key) {
-  SourceValues values;
-  if (source->num_rows() <= kMostValues) return ReadValues(run, source, key);
-  if (key.source >= source->num_data_columns()) {
-    values.known = false;
-    return values;
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto ranges,
-                        KeyRangesOf(run->fs(), *source, source->RowGroups(), key.source,
-                                    *key.common->type(), run->pool()));
-  for (const KeyRange& range : ranges) {
-    values.known &= range.known;
-    values.has_null |= range.may_hold_null;
-    if (range.has_values) values.ranges.emplace_back(range.min, range.max);
-  }
-  values.Finish();
-  return values;
-}
+  using MayMatch = bool (FilePruner::*)(const RowGroupRef&, Column*);
 
-/// The range of a hive column in each of `groups`: one value.
-arrow::Result<std::vector<KeyRange>> HiveRanges(const Inventory& target,
-                                                const std::vector<RowGroupRef>& groups,
-                                                const SharedColumn& key) {
-  std::vector<KeyRange> by_partition;
-  for (const Partition& partition : target.partitions()) {
-    const auto& value =
-        partition.values[static_cast<size_t>(key.target - target.num_data_columns())];
-    KeyRange& range = by_partition.emplace_back();
-    range.known = true;
-    range.may_hold_null = !value->is_valid;
-    if (!value->is_valid) continue;
-    range.has_values = true;
-    if (key.as_text) {
-      range.min = *TextOfHiveValue(*value);
+  bool RuledOut(const RowGroupRef& group, MayMatch may_match) {
+    return std::ranges::any_of(
+        columns_, [&](Column& column) { return !(this->*may_match)(group, &column); });
+  }
+
+  bool MayMatchStatistics(const RowGroupRef& group, Column* column) {
+    KeyRange range;
+    if (column->in_file < 0) {
+      range.known = true;  // null in every row
     } else {
-      ARROW_ASSIGN_OR_RAISE(const auto common, value->CastTo(key.common->type()));
-      range.known = ToComparable(*common, &range.min);
+      range = RangeOf(parquet_.Statistics(group.row_group, column->leaf), column->type(),
+                      group.num_rows);
     }
-    range.max = range.min;
+    column->ranges = {std::move(range)};
+    return column->Meets();
   }
-  std::vector<KeyRange> ranges;
-  for (const RowGroupRef& group : groups) {
-    const int partition = target.files()[static_cast<size_t>(group.file)].partition;
-    ranges.push_back(by_partition[static_cast<size_t>(partition)]);
+
+  bool MayMatchPages(const RowGroupRef& group, Column* column) {
+    if (column->in_file < 0) return true;
+    std::vector<KeyRange> ranges;
+    for (const PageStatistics& page : parquet_.Pages(group.row_group, column->leaf)) {
+      // Rows of a page are not counted; one that is all null says so by itself.
+      KeyRange& range =
+          ranges.emplace_back(RangeOf(page.statistics, column->type(), /*num_rows=*/-1));
+      if (page.all_null) range = {true, true, false, "", ""};
+    }
+    if (ranges.empty()) return true;
+    column->ranges = std::move(ranges);
+    return column->Meets();
   }
-  return ranges;
+
+  bool MayMatchFilter(const RowGroupRef& group, Column* column) {
+    if (column->in_file < 0) return true;
+    const auto values = column->key->values.ValuesIn(column->ranges, kMostFilterValues);
+    if (!values) return true;
+    const auto filter =
+        parquet_.OpenBloomFilter(group.row_group, column->leaf, column->type());
+    return filter == nullptr || filter->MayHoldAny(*values);
+  }
+
+  const ParquetFile& parquet_;
+  std::vector<Column> columns_;
+};
+
+/// The range of a hive column in a partition: one value.
+arrow::Result<KeyRange> HiveRange(const Inventory& target, const Partition& partition,
+                                  const SharedColumn& key) {
+  const auto& value =
+      partition.values[static_cast<size_t>(key.target - target.num_data_columns())];
+  KeyRange range;
+  range.known = true;
+  range.may_hold_null = !value->is_valid;
+  if (!value->is_valid) return range;
+  range.has_values = true;
+  if (key.as_text) {
+    range.min = *TextOfHiveValue(*value);
+  } else {
+    ARROW_ASSIGN_OR_RAISE(const auto common, value->CastTo(key.common->type()));
+    range.known = ToComparable(*common, &range.min);
+  }
+  range.max = range.min;
+  return range;
+}
+
+/// Which of the target's partitions may have a key of the source.
+arrow::Result<std::vector<bool>> PartitionsWithKeys(const Inventory& target,
+                                                    const std::vector<KeyColumn>& keys) {
+  std::vector<bool> may_match;
+  for (const Partition& partition : target.partitions()) {
+    bool meets = true;
+    for (const KeyColumn& key : keys) {
+      if (key.column->target < target.num_data_columns()) continue;
+      ARROW_ASSIGN_OR_RAISE(const KeyRange range,
+                            HiveRange(target, partition, *key.column));
+      meets = meets && key.values.Meets(range);
+    }
+    may_match.push_back(meets);
+  }
+  return may_match;
+}
+
+/// Judges the row groups `begin` to `end`, which are those of one file.
+void JudgeFile(Run* run, const Inventory& target, const std::vector<KeyColumn>& keys,
+               const std::vector<RowGroupRef>& groups, size_t begin, size_t end,
+               std::vector<Verdict>* verdicts, std::atomic<int64_t>* bytes_read) {
+  const DataFile& data = target.files()[static_cast<size_t>(groups[begin].file)];
+  const auto parquet = OpenDataFile(run->fs(), data, run->pool());
+  // Whoever reads the keys will say what is wrong.
+  if (!parquet.ok()) return;
+  FilePruner pruner(**parquet, data, keys);
+  for (size_t i = begin; i < end; ++i) (*verdicts)[i] = pruner.Judge(groups[i]);
+  *bytes_read += (*parquet)->input().bytes_read();
+}
+
+/// Judges what is left of the row groups, file by file.
+arrow::Status JudgeFiles(Run* run, const Inventory& target,
+                         const std::vector<KeyColumn>& keys, GroupsWithKeys* found,
+                         std::vector<Verdict>* verdicts) {
+  const std::vector<RowGroupRef>& groups = found->groups;
+  std::vector<size_t> begins;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (i == 0 || groups[i].file != groups[i - 1].file) begins.push_back(i);
+  }
+  const auto num_files = static_cast<int64_t>(begins.size());
+  begins.push_back(groups.size());
+  std::atomic<int64_t> bytes_read{0};
+  ARROW_RETURN_NOT_OK(
+      RunParallel(run->threads(), num_files, [&](int64_t i, int) -> arrow::Status {
+        const auto file = static_cast<size_t>(i);
+        JudgeFile(run, target, keys, groups, begins[file], begins[file + 1], verdicts,
+                  &bytes_read);
+        return run->CheckCancelled();
+      }));
+  found->bytes_read += bytes_read;
+  return arrow::Status::OK();
+}
+
+/// Keeps the row groups that may match and counts the others.
+void Sift(const std::vector<Verdict>& verdicts, GroupsWithKeys* found) {
+  std::vector<RowGroupRef> kept;
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    switch (verdicts[i]) {
+      case Verdict::kMayMatch:
+        kept.push_back(found->groups[i]);
+        break;
+      case Verdict::kPartition:
+        ++found->pruned.partition;
+        break;
+      case Verdict::kStatistics:
+        ++found->pruned.statistics;
+        break;
+      case Verdict::kPageIndex:
+        ++found->pruned.page_index;
+        break;
+      case Verdict::kBloomFilter:
+        ++found->pruned.bloom_filter;
+        break;
+    }
+  }
+  found->groups = std::move(kept);
 }
 
 }  // namespace
 
-arrow::Result<std::vector<RowGroupRef>> GroupsWithKeys(
+arrow::Result<GroupsWithKeys> FindGroupsWithKeys(
     Run* run, const Inventory& target, const std::shared_ptr<const Inventory>& source,
     const MergeQuestion& question) {
-  std::vector<RowGroupRef> groups = target.RowGroups();
+  GroupsWithKeys found;
+  found.groups = target.RowGroups();
+  std::vector<KeyColumn> hive_keys, keys;
   for (const SharedColumn& key : question.key) {
-    if (groups.empty()) break;
+    if (found.groups.empty() || !HasComparables(*key.common->type())) continue;
+    ARROW_ASSIGN_OR_RAISE(SourceValues values,
+                          SourceValues::Read(run, source, key, &found.bytes_read));
     const bool hive = key.target >= target.num_data_columns();
-    if (!key.as_text && !IsComparable(*key.common->type())) continue;
-    ARROW_ASSIGN_OR_RAISE(const auto ranges,
-                          hive ? HiveRanges(target, groups, key)
-                               : KeyRangesOf(run->fs(), target, groups, key.target,
-                                             *key.common->type(), run->pool()));
-    // Where nothing is known of the target, the source need not be looked at.
-    if (std::ranges::none_of(ranges, &KeyRange::known)) continue;
-    ARROW_ASSIGN_OR_RAISE(const SourceValues values, ValuesOf(run, source, key));
-    std::vector<RowGroupRef> kept;
-    for (size_t i = 0; i < groups.size(); ++i) {
-      if (values.Meets(ranges[i])) kept.push_back(groups[i]);
-    }
-    groups = std::move(kept);
+    (hive ? hive_keys : keys).push_back({&key, std::move(values)});
   }
-  return groups;
+  if (!hive_keys.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const auto may_match, PartitionsWithKeys(target, hive_keys));
+    std::vector<Verdict> verdicts;
+    for (const RowGroupRef& group : found.groups) {
+      const int partition = target.files()[static_cast<size_t>(group.file)].partition;
+      verdicts.push_back(may_match[static_cast<size_t>(partition)] ? Verdict::kMayMatch
+                                                                   : Verdict::kPartition);
+    }
+    Sift(verdicts, &found);
+  }
+  if (!keys.empty() && !found.groups.empty()) {
+    std::vector<Verdict> verdicts(found.groups.size(), Verdict::kMayMatch);
+    ARROW_RETURN_NOT_OK(JudgeFiles(run, target, keys, &found, &verdicts));
+    Sift(verdicts, &found);
+  }
+  return found;
 }
 
 }  // namespace planish

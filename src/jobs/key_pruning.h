@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -8,14 +9,25 @@
 #include "dataset/inventory.h"
 #include "jobs/merge_question.h"
 #include "jobs/run.h"
+#include "planish/report.h"
 
 namespace planish {
 
-/// The target's row groups that may have a key of the source. The others have, by their
-/// statistics or their partition, no value in some key column that the source has there.
+/// The target's row groups that may have a key of the source, and what ruled out the
+/// others.
+struct GroupsWithKeys {
+  std::vector<RowGroupRef> groups;
+  PrunedRowGroups pruned;
+  int64_t bytes_read = 0;
+};
+
+/// Rules out row groups that have, in some key column, no value that the source has
+/// there: by their partition, by their statistics, by the page index, by the bloom
+/// filter, in this order, so that each is only read where what costs less has not told.
 /// It is the source's values that count, or the ranges of its row groups where it has
-/// very many rows: keys in two places far apart leave what lies between them alone.
-arrow::Result<std::vector<RowGroupRef>> GroupsWithKeys(
+/// very many rows: keys in two places far apart leave what lies between them alone. What
+/// is missing, damaged or not to be relied upon rules nothing out.
+arrow::Result<GroupsWithKeys> FindGroupsWithKeys(
     Run* run, const Inventory& target, const std::shared_ptr<const Inventory>& source,
     const MergeQuestion& question);
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "arrow/type_traits.h"
-#include "format/parquet_file.h"
 
 namespace planish {
 
@@ -17,23 +16,6 @@ void AppendBigEndian(Unsigned value, std::string* out) {
   for (int shift = 8 * sizeof(Unsigned) - 8; shift >= 0; shift -= 8) {
     out->push_back(static_cast<char>((value >> shift) & 0xFF));
   }
-}
-
-KeyRange RangeOf(const ColumnChunkStatistics& statistics, const arrow::DataType& type,
-                 int64_t num_rows) {
-  KeyRange range;
-  range.may_hold_null = statistics.null_count.value_or(1) != 0;
-  if (statistics.null_count == num_rows) {
-    range.known = true;
-    return range;
-  }
-  if (statistics.min == nullptr || statistics.max == nullptr) return range;
-  const auto min = statistics.min->CastTo(type.GetSharedPtr());
-  const auto max = statistics.max->CastTo(type.GetSharedPtr());
-  range.has_values = true;
-  range.known = min.ok() && max.ok() && ToComparable(**min, &range.min) &&
-                ToComparable(**max, &range.max) && range.min <= range.max;
-  return range;
 }
 
 /// Row groups that share values, directly or by way of others: an id for each.
@@ -71,12 +53,29 @@ std::vector<size_t> Connect(const std::vector<KeyRange>& ranges) {
 
 }  // namespace
 
+KeyRange RangeOf(const ColumnChunkStatistics& statistics, const arrow::DataType& type,
+                 int64_t num_rows) {
+  KeyRange range;
+  range.may_hold_null = statistics.null_count.value_or(1) != 0;
+  if (statistics.null_count == num_rows) {
+    range.known = true;
+    return range;
+  }
+  if (statistics.min == nullptr || statistics.max == nullptr) return range;
+  const auto min = statistics.min->CastTo(type.GetSharedPtr());
+  const auto max = statistics.max->CastTo(type.GetSharedPtr());
+  range.has_values = true;
+  range.known = min.ok() && max.ok() && ToComparable(**min, &range.min) &&
+                ToComparable(**max, &range.max) && range.min <= range.max;
+  return range;
+}
+
 bool ToComparable(const arrow::Scalar& value, std::string* out) {
   out->clear();
   if (!value.is_valid) return false;
   const arrow::Type::type id = value.type->id();
   if (arrow::is_binary_like(id) || arrow::is_large_binary_like(id) ||
-      arrow::is_binary_view_like(id)) {
+      arrow::is_binary_view_like(id) || id == arrow::Type::FIXED_SIZE_BINARY) {
     const auto& binary = static_cast<const arrow::BaseBinaryScalar&>(value);
     *out = std::string(binary.view());
     return true;

@@ -10,6 +10,7 @@
 #include "arrow/scalar.h"
 #include "arrow/type.h"
 #include "dataset/inventory.h"
+#include "format/parquet_file.h"
 #include "io/file_system.h"
 
 namespace planish {
@@ -25,6 +26,10 @@ struct KeyRange {
 /// A value as bytes that compare as values of its type do; false for types whose
 /// statistics bound nothing (floating point) or have no order.
 bool ToComparable(const arrow::Scalar& value, std::string* out);
+
+/// What statistics of `num_rows` rows say, their values taken as `type`.
+KeyRange RangeOf(const ColumnChunkStatistics& statistics, const arrow::DataType& type,
+                 int64_t num_rows);
 
 /// What statistics say of `column` (of the inventory's schema) in each row group, its
 /// values taken as `type`. Opens every file that has one of them.

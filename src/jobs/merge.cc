@@ -132,15 +132,19 @@ class Merger {
   arrow::Status Match(RowPairs* pairs) {
     ARROW_ASSIGN_OR_RAISE(matched_, NewBitmap(target_->num_rows()));
     ARROW_ASSIGN_OR_RAISE(met_, NewBitmap(source_->num_rows()));
-    std::vector<RowGroupRef> groups = target_->RowGroups();
-    const auto all = static_cast<int64_t>(groups.size());
-    if (options_.prune) {
-      ARROW_ASSIGN_OR_RAISE(groups, GroupsWithKeys(run_, *target_, source_, *question_));
-    }
+    GroupsWithKeys looked_at{target_->RowGroups(), {}, 0};
     MergeReport& merge = *report_->merge;
-    merge.pruned_row_groups = all - static_cast<int64_t>(groups.size());
+    merge.pruned_row_groups = static_cast<int64_t>(looked_at.groups.size());
+    if (options_.prune) {
+      ARROW_ASSIGN_OR_RAISE(looked_at,
+                            FindGroupsWithKeys(run_, *target_, source_, *question_));
+    }
+    merge.pruned_row_groups -= static_cast<int64_t>(looked_at.groups.size());
+    merge.pruned = looked_at.pruned;
+    report_->bytes_read += looked_at.bytes_read;
     const bool wants_pairs = Updates(options_.strategy);
-    KeyMatch match(run_, target_, std::move(groups), source_, &losers_, question_);
+    KeyMatch match(run_, target_, std::move(looked_at.groups), source_, &losers_,
+                   question_);
     ARROW_RETURN_NOT_OK(
         match.Execute([&](std::span<const RowPair> found) -> arrow::Status {
           for (const RowPair& pair : found) {

@@ -123,6 +123,11 @@ Json MergeToJson(const MergeReport& merge) {
           {"target_rows_after", merge.target_rows_after},
           {"new_files", merge.new_files},
           {"pruned_row_groups", merge.pruned_row_groups},
+          {"pruned",
+           {{"partition", merge.pruned.partition},
+            {"statistics", merge.pruned.statistics},
+            {"page_index", merge.pruned.page_index},
+            {"bloom_filter", merge.pruned.bloom_filter}}},
           {"passes", merge.passes}};
 }
 

@@ -74,12 +74,14 @@ arrow::Status MergeCase::DealOut(RandomDataset dataset) {
       random_.OneIn(6) ? random_.Pick(dataset.data_columns) : "";
   for (int i = 0; i < num_files; ++i) {
     RandomFile file = dataset.files[static_cast<size_t>(i)];
-    // Encodings, filters and so on may name the columns that go.
+    // Encodings may name the columns that go.
     file.spec.encodings.clear();
-    file.spec.bloom_filter_columns.clear();
     const bool target = i < num_target;
     ARROW_ASSIGN_OR_RAISE(
         file.table, WithoutColumn(file.table, target ? lost_by_target : lost_by_source));
+    std::erase_if(file.spec.bloom_filter_columns, [&](const std::string& name) {
+      return file.table->schema()->GetFieldIndex(name) < 0;
+    });
     if (!target && has_deletions_) {
       ARROW_ASSIGN_OR_RAISE(file.table, WithDeletions(file.table, &random_));
     }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/source_values.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "jobs/comparable_values.h"
+#include "jobs/pipeline.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+
+namespace {
+
+/// Beyond so many rows the ranges of the source's row groups have to do.
+constexpr int64_t kMostValues = 1'000'000;
+constexpr int64_t kBatchRows = 16 * 1024;
+
+}  // namespace
+
+/// Takes values in, by any thread, as long as there is memory for them.
+class SourceValues::Collector {
+ public:
+  Collector(SourceValues* values, MemoryBudget* budget) : values_(values) {
+    values->memory_ = MemoryReservation(budget);
+  }
+
+  /// False if there is no room.
+  bool Add(ComparableValues found) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    values_->has_null_ |= found.has_null;
+    // NaN is a value that neither bounds nor filters tell of.
+    values_->known_ &= !found.has_nan;
+    const auto bytes =
+        static_cast<int64_t>(found.bytes.size() + found.sizes.size() * kBytesPerValue);
+    if (!values_->memory_.TryGrow(bytes)) return false;
+    auto& kept = values_->bytes_.emplace_back(
+        std::make_unique<std::string>(std::move(found.bytes)));
+    size_t begin = 0;
+    for (const size_t size : found.sizes) {
+      const std::string_view value = std::string_view(*kept).substr(begin, size);
+      values_->ranges_.push_back({value, value});
+      begin += size;
+    }
+    return true;
+  }
+
+ private:
+  /// A vector that grows has room for as many again.
+  static constexpr size_t kBytesPerValue = 3 * sizeof(Range);
+
+  SourceValues* const values_;
+  std::mutex mutex_;
+};
+
+arrow::Result<SourceValues> SourceValues::Read(
+    Run* run, const std::shared_ptr<const Inventory>& source, const SharedColumn& key,
+    int64_t* bytes_read) {
+  SourceValues values(key);
+  const arrow::Status full = arrow::Status::Cancelled("no room for the values");
+  bool fits = source->num_rows() <= kMostValues;
+  if (fits) {
+    Collector collector(&values, run->budget());
+    KeyScanner scanner(run->fs(), source, {key.source}, run->pool());
+    const std::vector<RowGroupRef> groups = source->RowGroups();
+    std::atomic<bool> refused{false};
+    const auto read = [&](const arrow::RecordBatch& batch, int64_t) -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(const auto array,
+                            ToCommon(key, batch.column(0), run->pool()));
+      ComparableValues found;
+      AppendComparables(*array, &found);
+      if (collector.Add(std::move(found))) return arrow::Status::OK();
+      refused = true;
+      return full;
+    };
+    const arrow::Status scanned =
+        RunParallel(run->threads(), static_cast<int64_t>(groups.size()),
+                    [&](int64_t i, int) -> arrow::Status {
+                      const RowGroupRef& group = groups[static_cast<size_t>(i)];
+                      if (group.num_rows == 0) return arrow::Status::OK();
+                      return scanner.Scan(group, kBatchRows, read);
+                    });
+    *bytes_read += scanner.bytes_read();
+    fits = !refused;
+    if (fits) ARROW_RETURN_NOT_OK(scanned);
+  }
+  values.one_by_one_ = fits;
+  if (!fits) ARROW_RETURN_NOT_OK(values.ReadRanges(run, *source, key));
+  Join(&values.ranges_);
+  return values;
+}
+
+arrow::Status SourceValues::ReadRanges(Run* run, const Inventory& source,
+                                       const SharedColumn& key) {
+  ranges_.clear();
+  bytes_.clear();
+  memory_.Reset();
+  known_ = key.source < source.num_data_columns();
+  if (!known_) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const auto ranges,
+                        KeyRangesOf(run->fs(), source, source.RowGroups(), key.source,
+                                    *type_, run->pool()));
+  const auto keep = [this](const std::string& bytes) -> std::string_view {
+    return *bytes_.emplace_back(std::make_unique<std::string>(bytes));
+  };
+  for (const KeyRange& range : ranges) {
+    known_ &= range.known;
+    has_null_ |= range.may_hold_null;
+    if (range.has_values) ranges_.push_back({keep(range.min), keep(range.max)});
+  }
+  return arrow::Status::OK();
+}
+
+void SourceValues::Join(std::vector<Range>* ranges) {
+  std::ranges::sort(*ranges, std::less<>());
+  size_t kept = 0;
+  for (const Range& range : *ranges) {
+    if (kept > 0 && range.min <= (*ranges)[kept - 1].max) {
+      (*ranges)[kept - 1].max = std::max((*ranges)[kept - 1].max, range.max);
+    } else {
+      (*ranges)[kept++] = range;
+    }
+  }
+  ranges->resize(kept);
+}
+
+std::vector<SourceValues::Range>::const_iterator SourceValues::NotBefore(
+    std::string_view min) const {
+  return std::ranges::lower_bound(ranges_, min, {}, &Range::max);
+}
+
+bool SourceValues::Meets(const KeyRange& range) const {
+  if (!known_ || !range.known) return true;
+  if (has_null_ && range.may_hold_null) return true;
+  if (!range.has_values) return false;
+  const auto found = NotBefore(range.min);
+  return found != ranges_.end() && found->min <= range.max;
+}
+
+std::optional<std::vector<FilterValue>> SourceValues::ValuesIn(
+    const std::vector<KeyRange>& ranges, size_t most) const {
+  if (!known_ || !one_by_one_) return std::nullopt;
+  const bool all =
+      std::ranges::any_of(ranges, [](const KeyRange& range) { return !range.known; });
+  std::vector<Range> places;
+  for (const KeyRange& range : ranges) {
+    if (has_null_ && range.may_hold_null) return std::nullopt;
+    if (!all && range.has_values) places.push_back({range.min, range.max});
+  }
+  if (all && !ranges_.empty()) places = {{ranges_.front().min, ranges_.back().max}};
+  Join(&places);
+  std::vector<FilterValue> values;
+  for (const Range& place : places) {
+    for (auto at = NotBefore(place.min); at != ranges_.end() && at->min <= place.max;
+         ++at) {
+      if (values.size() == most) return std::nullopt;
+      values.push_back(FromComparable(*type_, at->min));
+    }
+  }
+  return values;
+}
+
+}  // namespace planish
