@@ -10,6 +10,7 @@
 #include "jobs/run.h"
 #include "publish/dataset_lock.h"
 #include "publish/recovery.h"
+#include "publish/staged_directory.h"
 
 namespace planish {
 
@@ -42,7 +43,9 @@ arrow::Result<Recovery> Recover(const RecoverOptions& options,
                         LockDataset(fs, path, options.lock_timeout, proceed));
   ARROW_ASSIGN_OR_RAISE(Recovery recovery,
                         SettleUnfinished(fs, path, context.sync, proceed));
-  // It is empty, for its files have no names: nothing to report, and no harm if it stays.
+  // What a run with this as its output left is not part of it, so nothing to report; nor
+  // is scratch, whose files have no names.
+  StagedDirectory::RemoveStale(fs, path);
   (void)ScratchDirectory::RemoveStale(fs,
                                       std::filesystem::path(path).parent_path().string());
   return recovery;

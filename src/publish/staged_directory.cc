@@ -3,12 +3,15 @@
 
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "base/error_builder.h"
 
 namespace planish {
 
 namespace {
+
+namespace stdfs = std::filesystem;
 
 arrow::Status CheckFree(FileSystem* fs, const std::string& target) {
   ARROW_ASSIGN_OR_RAISE(FileStatus status, fs->Stat(target));
@@ -24,33 +27,93 @@ arrow::Status CheckFree(FileSystem* fs, const std::string& target) {
       .Hint("name a directory that does not exist yet, or empty this one");
 }
 
+/// Appended to a directory that is about to be removed.
+constexpr const char* kDoomed = ".removed";
+
+/// Each loses only to a process that removes stale directories in the very moment between
+/// the making of ours and its lock.
+constexpr int kAttempts = 1000;
+
+/// Without slashes at its end.
+stdfs::path Normal(const std::string& target) {
+  std::string normal = stdfs::path(target).lexically_normal().string();
+  while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+  return normal;
+}
+
+std::string ParentOf(const stdfs::path& path) {
+  return path.has_parent_path() ? path.parent_path().string() : ".";
+}
+
+/// Of siblings, which are hidden from readers.
+std::string Prefix(const stdfs::path& target) {
+  return "." + target.filename().string() + ".planish-new-";
+}
+
+/// Removes a directory if its process is gone.
+bool RemoveIfStale(FileSystem* fs, const std::string& path) {
+  auto lock = fs->TryLock(path);
+  if (!lock.ok() || *lock == nullptr) return false;
+  // Renamed first: a process that has just made this directory and not locked it yet then
+  // finds that out.
+  std::string doomed = path;
+  if (!path.ends_with(kDoomed)) {
+    doomed += kDoomed;
+    if (!fs->Rename(path, doomed).ok()) return false;
+  }
+  lock->reset();
+  return fs->RemoveAll(doomed).ok();
+}
+
 }  // namespace
+
+int StagedDirectory::RemoveStale(FileSystem* fs, const std::string& target) {
+  const stdfs::path path = Normal(target);
+  const std::string parent = ParentOf(path), prefix = Prefix(path);
+  int removed = 0;
+  // Who may not look there has left nothing there.
+  for (const DirectoryEntry& entry :
+       fs->List(parent).ValueOr(std::vector<DirectoryEntry>())) {
+    if (entry.kind != EntryKind::kDirectory || entry.is_link) continue;
+    if (!entry.name.starts_with(prefix)) continue;
+    if (RemoveIfStale(fs, (stdfs::path(parent) / entry.name).string())) ++removed;
+  }
+  return removed;
+}
 
 arrow::Result<StagedDirectory> StagedDirectory::Make(FileSystem* fs,
                                                      const std::string& target,
                                                      bool sync) {
-  namespace stdfs = std::filesystem;
-  std::string normal = stdfs::path(target).lexically_normal().string();
-  while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
-  stdfs::path path(normal);
+  const stdfs::path path = Normal(target);
   if (path.filename().empty() || path.filename() == "." || path.filename() == "..") {
     return Error(ErrorKind::kInvalidOption, "output must name a directory: " + target)
         .Hint("end the path in the name of the directory to make");
   }
-  ARROW_RETURN_NOT_OK(CheckFree(fs, normal));
-  const stdfs::path parent =
-      path.has_parent_path() ? path.parent_path() : stdfs::path(".");
-  ARROW_RETURN_NOT_OK(fs->MakeDirectories(parent.string()));
-  // Hidden from readers.
-  const std::string staging =
-      (parent / ("." + path.filename().string() + ".planish-" + UniqueSuffix())).string();
-  ARROW_ASSIGN_OR_RAISE(StagedFiles files, StagedFiles::Make(fs, staging, false));
-  return StagedDirectory(fs, normal, std::move(files), sync);
+  ARROW_RETURN_NOT_OK(CheckFree(fs, path.string()));
+  const std::string parent = ParentOf(path);
+  ARROW_RETURN_NOT_OK(fs->MakeDirectories(parent));
+  RemoveStale(fs, path.string());
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const std::string staging =
+        (stdfs::path(parent) / (Prefix(path) + UniqueSuffix())).string();
+    ARROW_ASSIGN_OR_RAISE(StagedFiles files, StagedFiles::Make(fs, staging, false));
+    auto lock = fs->TryLock(staging);
+    ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(staging));
+    const bool taken = !status.exists || (lock.ok() && *lock == nullptr);
+    if (taken) continue;
+    return StagedDirectory(fs, path.string(), std::move(files),
+                           std::move(lock).ValueOr(nullptr), sync);
+  }
+  return Error(ErrorKind::kIo, "cannot lock a directory beside the output").File(target);
 }
 
 StagedDirectory::StagedDirectory(FileSystem* fs, std::string target, StagedFiles files,
-                                 bool sync)
-    : fs_(fs), target_(std::move(target)), files_(std::move(files)), sync_(sync) {}
+                                 std::unique_ptr<FileLock> lock, bool sync)
+    : fs_(fs),
+      target_(std::move(target)),
+      files_(std::move(files)),
+      lock_(std::move(lock)),
+      sync_(sync) {}
 
 arrow::Status StagedDirectory::Publish() {
   if (sync_) ARROW_RETURN_NOT_OK(files_.SyncDirectories());

@@ -56,6 +56,28 @@ TEST_F(StagedDirectoryTest, LeavesNothingBehindWhenItIsNotPublished) {
   EXPECT_EQ(EntriesOfParent(), 0U);
 }
 
+TEST_F(StagedDirectoryTest, RemovesWhatProcessesThatAreGoneLeftBehind) {
+  stdfs::create_directories(parent_ / ".out.planish-new-1-abcdefgh/day=1");
+  stdfs::create_directories(parent_ / ".out.planish-new-2-abcdefgh.removed");
+  stdfs::create_directories(parent_ / ".other.planish-new-3-abcdefgh");
+  stdfs::create_directories(parent_ / ".out.planish-swap-4-abcdefgh");
+  Write(parent_ / ".out.planish-new-5-abcdefgh", "no directory");
+  EXPECT_EQ(StagedDirectory::RemoveStale(LocalFileSystem(), Target()), 2);
+  EXPECT_EQ(EntriesOfParent(), 3U);
+}
+
+TEST_F(StagedDirectoryTest, LeavesAloneWhatIsBeingWorkedOn) {
+  ASSERT_OK_AND_ASSIGN(auto one,
+                       StagedDirectory::Make(LocalFileSystem(), Target(), true));
+  ASSERT_OK_AND_ASSIGN(auto other,
+                       StagedDirectory::Make(LocalFileSystem(), Target(), true));
+  EXPECT_EQ(EntriesOfParent(), 2U);
+  ASSERT_OK_AND_ASSIGN(const std::string path, one.files()->Prepare("x.parquet"));
+  Write(path, "data");
+  ASSERT_OK(one.Publish());
+  EXPECT_FALSE(other.Publish().ok());
+}
+
 TEST_F(StagedDirectoryTest, PublishesOnlyWhatWasWrittenSinceItStartedOver) {
   ASSERT_OK_AND_ASSIGN(auto staged,
                        StagedDirectory::Make(LocalFileSystem(), Target(), true));
