@@ -101,9 +101,11 @@ void AddColumnOptions(CLI::App* verb, MergeOptions* options) {
       ->group(kColumnsGroup);
   AddChoice<ExtraSourceColumns>(
       verb, "--extra-columns", &options->extra_columns,
-      {{"error", ExtraSourceColumns::kError}, {"ignore", ExtraSourceColumns::kIgnore}},
-      "Whether the source may have columns that the target "
-      "lacks; they are left out")
+      {{"error", ExtraSourceColumns::kError},
+       {"ignore", ExtraSourceColumns::kIgnore},
+       {"add", ExtraSourceColumns::kAdd}},
+      "Whether the source may have columns that the target lacks: they are left out, or "
+      "added to files that are written anyway")
       ->group(kColumnsGroup);
   AddChoice<PartitionChange>(
       verb, "--on-partition-change", &options->on_partition_change,

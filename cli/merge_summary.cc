@@ -52,11 +52,15 @@ std::string Target(const MergeReport& merge) {
                                                  Count(merge.target_rows_after, "after"));
 }
 
-std::string Fates(const FateCounts& fates, bool in_place, bool planned) {
-  return Count(fates.copied, in_place  ? "untouched, "
-                             : planned ? "to copy, "
-                                       : "copied, ") +
-         Count(fates.transcoded, planned ? "to rewrite, " : "rewritten, ") +
+std::string Fates(const FateCounts& fates, bool planned) {
+  std::string text;
+  if (fates.untouched > 0) {
+    text = Count(fates.untouched, planned ? "to leave, " : "untouched, ");
+  }
+  if (fates.copied > 0 || fates.untouched == 0) {
+    text += Count(fates.copied, planned ? "to copy, " : "copied, ");
+  }
+  return text + Count(fates.transcoded, planned ? "to rewrite, " : "rewritten, ") +
          Count(fates.dropped, planned ? "to drop" : "dropped");
 }
 
@@ -69,9 +73,12 @@ std::string MergeSummary(const Report& report, const std::string& result) {
   std::string text;
   if (planned) text += Line("dry run", "nothing was written; this is what would be done");
   text += Source(merge) + Target(merge);
-  text += Line("files", Fates(report.files, in_place, planned) +
+  text += Line("files", Fates(report.files, planned) +
                             (planned ? "" : ", " + Count(merge.new_files, "new")));
-  text += Line("row groups", Fates(report.row_groups, false, planned) + ", " +
+  if (merge.added_columns > 0) {
+    text += Line("columns", Count(merge.added_columns, planned ? "to add" : "added"));
+  }
+  text += Line("row groups", Fates(report.row_groups, planned) + ", " +
                                  Count(merge.pruned_row_groups, "not scanned"));
   if (!planned) {
     text += Line("bytes", FormatByteSize(report.bytes_read) + " read, " +

@@ -64,9 +64,10 @@ void ReadColumns(const Fields& fields, MergeOptions* options) {
                                           {{"error", MissingSourceColumns::kError},
                                            {"keep", MissingSourceColumns::kKeep},
                                            {"null", MissingSourceColumns::kNull}});
-  fields.ReadChoice<ExtraSourceColumns>(
-      "extra_columns", &options->extra_columns,
-      {{"error", ExtraSourceColumns::kError}, {"ignore", ExtraSourceColumns::kIgnore}});
+  fields.ReadChoice<ExtraSourceColumns>("extra_columns", &options->extra_columns,
+                                        {{"error", ExtraSourceColumns::kError},
+                                         {"ignore", ExtraSourceColumns::kIgnore},
+                                         {"add", ExtraSourceColumns::kAdd}});
   fields.ReadChoice<PartitionChange>(
       "on_partition_change", &options->on_partition_change,
       {{"error", PartitionChange::kError}, {"move", PartitionChange::kMove}});

@@ -45,6 +45,7 @@ enum class MissingSourceColumns {
 enum class ExtraSourceColumns {
   kError,   ///< the run fails
   kIgnore,  ///< they are left out
+  kAdd,     ///< they become columns of the target: null where no source row gives a value
 };
 
 /// What happens to a row whose hive columns differ between target and source.
@@ -74,6 +75,8 @@ struct MergeOptions {
   /// need not have the column.
   std::string delete_when;
   MissingSourceColumns missing_columns = MissingSourceColumns::kError;
+  /// With kAdd the columns come into files that are written anyway; `delete_when` does
+  /// not.
   ExtraSourceColumns extra_columns = ExtraSourceColumns::kError;
   PartitionChange on_partition_change = PartitionChange::kError;
   /// Sync with a source without rows, which empties the target.

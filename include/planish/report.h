@@ -141,6 +141,7 @@ struct MergeReport {
   int64_t target_rows_before = 0;
   int64_t target_rows_after = 0;  ///< read from the result; of a dry run, expected
   int64_t new_files = 0;
+  int64_t added_columns = 0;      ///< of the source, which the target had not
   int64_t pruned_row_groups = 0;  ///< all of `pruned`
   PrunedRowGroups pruned;
   int64_t passes = 0;  ///< over the target's keys

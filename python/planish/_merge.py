@@ -25,7 +25,7 @@ def merge(
     newer_by: str | None = None,
     delete_when: str | None = None,
     missing_columns: Literal["error", "keep", "null"] = "error",
-    extra_columns: Literal["error", "ignore"] = "error",
+    extra_columns: Literal["error", "ignore", "add"] = "error",
     on_partition_change: Literal["error", "move"] = "error",
     allow_empty_source: bool = False,
     on_error: Literal["fail", "retry"] = "fail",
@@ -81,7 +81,8 @@ def merge(
 
     Columns and partitions:
       missing_columns  target columns that the source lacks: "keep" them (null in new rows), or "null"
-      extra_columns    source columns that the target lacks: "ignore" leaves them out
+      extra_columns    source columns that the target lacks: "ignore" leaves them out, "add" makes them
+                       columns of the target, in the files that are written; elsewhere they are null
       on_partition_change
                        rows whose hive columns differ in target and source: "move" them
 

@@ -192,6 +192,8 @@ class MergeReport:
     target_rows_before: int = 0
     target_rows_after: int = 0
     new_files: int = 0
+    added_columns: int = 0
+    """Of the source, which the target had not."""
     pruned_row_groups: int = 0
     """All of `pruned`."""
     pruned: PrunedRowGroups = field(default_factory=PrunedRowGroups)

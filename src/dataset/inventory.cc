@@ -2,6 +2,7 @@
 #include "dataset/inventory.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -201,6 +202,30 @@ std::shared_ptr<const Inventory> Inventory::Without(
     rest->files_[row_group.file].skipped_row_groups.insert(row_group.row_group);
   }
   return rest;
+}
+
+std::shared_ptr<const Inventory> Inventory::WithColumns(
+    const arrow::FieldVector& fields) const {
+  auto wider = std::make_shared<Inventory>(*this);
+  arrow::FieldVector all = schema_->fields();
+  all.insert(all.begin() + num_data_columns_, fields.begin(), fields.end());
+  wider->schema_ = arrow::schema(std::move(all));
+  wider->never_null_.insert(wider->never_null_.begin() + num_data_columns_, fields.size(),
+                            false);
+  wider->num_data_columns_ += static_cast<int>(fields.size());
+  // Files with one schema go on sharing what they have of it.
+  std::map<const int*, ColumnMapping> mappings;
+  for (DataFile& file : wider->files_) {
+    const int* const known = file.columns.size() == 0 ? nullptr : &*file.columns.begin();
+    auto [mapping, is_new] = mappings.try_emplace(known);
+    if (is_new) {
+      std::vector<int> columns(file.columns.begin(), file.columns.end());
+      columns.resize(columns.size() + fields.size(), -1);
+      mapping->second = std::move(columns);
+    }
+    file.columns = mapping->second;
+  }
+  return wider;
 }
 
 int Inventory::num_row_groups() const {

@@ -78,6 +78,9 @@ class Inventory {
   std::shared_ptr<const Inventory> Without(
       const std::vector<RowGroupRef>& row_groups) const;
 
+  /// The same with further data columns, nullable, which no file has.
+  std::shared_ptr<const Inventory> WithColumns(const arrow::FieldVector& fields) const;
+
   const std::vector<DataFile>& files() const { return files_; }
   const std::vector<Partition>& partitions() const { return partitions_; }
   /// Data columns after promotion, then hive columns.

@@ -9,6 +9,7 @@
 
 #include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
+#include "format/arrow_added_columns.h"
 #include "format/arrow_parquet_file.h"
 #include "format/chunk_form.h"
 #include "format/parquet_boundary.h"
@@ -92,7 +93,8 @@ class ArrowBatchWriter : public BatchWriter {
     });
   }
 
-  arrow::Status OpenLike(const ArrowParquetFile& model, arrow::MemoryPool* pool) {
+  arrow::Status OpenLike(const ArrowParquetFile& model, const arrow::FieldVector& added,
+                         arrow::MemoryPool* pool) {
     return Guard([&]() -> arrow::Status {
       std::vector<int> columns(static_cast<size_t>(model.schema()->num_fields()));
       std::iota(columns.begin(), columns.end(), 0);
@@ -102,24 +104,27 @@ class ArrowBatchWriter : public BatchWriter {
         return AddContext(writable, ErrorKind::kUnsupported, model.path(), -1,
                           model.schema()->field(column)->name());
       }
-      model_schema_ = model.schema();
-      arrow::FieldVector fields;
-      for (const auto& field : model_schema_->fields()) {
-        fields.push_back(WritableField(field));
-      }
+      ArrowAddedColumns addition(model, added, options_.writer, pool);
+      if (!added.empty()) ARROW_RETURN_NOT_OK(addition.Translate());
+      arrow::FieldVector fields = model.schema()->fields();
+      fields.insert(fields.end(), addition.fields().begin(), addition.fields().end());
+      model_schema_ = arrow::schema(fields);
+      for (auto& field : fields) field = WritableField(field);
       const parquet::FileMetaData& metadata = model.metadata();
       ARROW_ASSIGN_OR_RAISE(
           auto properties,
           PropertiesLike(model, metadata.num_row_groups() > 0 ? 0 : -1, columns,
                          options_.writer, options_.row_group_rows, pool));
       auto parquet_writer = parquet::ParquetFileWriter::Open(
-          MakeArrowOutput(out_.get()), CopySchema(*metadata.schema(), columns),
-          std::move(properties), metadata.key_value_metadata());
+          MakeArrowOutput(out_.get()),
+          CopySchema(*metadata.schema(), columns, addition.CopyNodes()),
+          std::move(properties),
+          added.empty() ? metadata.key_value_metadata() : addition.KeyValues());
       schema_ = arrow::schema(std::move(fields));
       pool_ = pool;
-      return parquet::arrow::FileWriter::Make(pool, std::move(parquet_writer), schema_,
-                                              ArrowPropertiesLike(model, columns),
-                                              &writer_);
+      return parquet::arrow::FileWriter::Make(
+          pool, std::move(parquet_writer), schema_,
+          ArrowPropertiesLike(model, columns, addition.has_int96()), &writer_);
     });
   }
 
@@ -207,13 +212,14 @@ arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::Make(
 
 arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::MakeLike(
     FileSystem* fs, const std::string& path, const ParquetFile& model,
-    const BatchWriterOptions& options, arrow::MemoryPool* pool) {
+    const arrow::FieldVector& added, const BatchWriterOptions& options,
+    arrow::MemoryPool* pool) {
   ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path, options.sync));
   BatchWriterOptions by_rows = options;
   by_rows.row_group_bytes = std::numeric_limits<int64_t>::max();
   auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), by_rows);
   ARROW_RETURN_NOT_OK(
-      writer->OpenLike(static_cast<const ArrowParquetFile&>(model), pool));
+      writer->OpenLike(static_cast<const ArrowParquetFile&>(model), added, pool));
   return std::unique_ptr<BatchWriter>(std::move(writer));
 }
 

@@ -39,11 +39,13 @@ class BatchWriter {
       arrow::MemoryPool* pool);
   /// The same with the Parquet schema, the key-value entries, encodings and codecs of
   /// `model`, which must come from ParquetFile::Open. Batches have the columns of
-  /// ParquetFile::schema. Row groups are bounded in rows alone. Fails (kUnsupported,
-  /// naming the column) where Arrow reads a layout that it cannot write.
+  /// ParquetFile::schema, then `added` (see AddedColumns). Row groups are bounded in rows
+  /// alone. Fails (kUnsupported, naming the column) where Arrow reads a layout that it
+  /// cannot write.
   static arrow::Result<std::unique_ptr<BatchWriter>> MakeLike(
       FileSystem* fs, const std::string& path, const ParquetFile& model,
-      const BatchWriterOptions& options, arrow::MemoryPool* pool);
+      const arrow::FieldVector& added, const BatchWriterOptions& options,
+      arrow::MemoryPool* pool);
   virtual ~BatchWriter() = default;
 
   /// `batch` has the schema given to Make.

@@ -297,11 +297,14 @@ arrow::Status RelocateRowGroup(
             ARROW_ASSIGN_OR_RAISE(const ThriftListReader list,
                                   ThriftListReader::Make(field));
             writer.Header(field.id, field.type);
-            AppendThriftListHeader(ThriftType::kStruct, list.size(), out);
+            const int end = list.size() + placement.added_chunks;
+            AppendThriftListHeader(ThriftType::kStruct, end, out);
             int index = 0;
-            return VisitStructs(field, [&](std::string_view chunk) -> arrow::Status {
+            ARROW_RETURN_NOT_OK(VisitStructs(field, [&](std::string_view chunk) {
               return write_chunk(index++, chunk);
-            });
+            }));
+            while (index < end) ARROW_RETURN_NOT_OK(write_chunk(index++, {}));
+            return arrow::Status::OK();
           }
           case row_group_field::kTotalByteSize:
             return write_size(field, placement.total_byte_size);

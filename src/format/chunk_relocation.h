@@ -56,10 +56,11 @@ struct RowGroupPlacement {
   int64_t file_offset = 0;
   int ordinal = 0;
   bool keep_sorting = true;  ///< sorting columns, which say that rows are in their order
+  int added_chunks = 0;      ///< behind those of the row group
 };
 
 /// Appends `row_group`, a serialized RowGroup. `write_chunk(i, column_chunk)` appends the
-/// i-th column chunk to `out`.
+/// i-th column chunk to `out`; of added ones there is nothing to go by.
 arrow::Status RelocateRowGroup(
     std::string_view row_group, const RowGroupPlacement& placement,
     const std::function<arrow::Status(int, std::string_view)>& write_chunk,

@@ -64,12 +64,19 @@ arrow::Result<bool> KeepsOrder(std::string_view row_group,
   return keeps;
 }
 
+/// Whether a field of the footer says something else with columns added.
+bool IsAboutColumns(const ThriftField& field) {
+  return field.key() == file_field::kSchema || field.key() == file_field::kColumnOrders ||
+         field.key() == file_field::kKeyValueMetadata;
+}
+
 }  // namespace
 
 struct FileSplicer::State {
   OutputFile* out;
   InputFile* source;
   const Footer* base;
+  const FooterAddition* added;  // null: none
   std::vector<bool> other_order;
   std::vector<SplicedRowGroup> row_groups;
   // Of the base row group that is being copied or rebuilt.
@@ -81,6 +88,9 @@ struct FileSplicer::State {
   arrow::Status StartRowGroup(int row_group, int64_t num_rows);
   arrow::Status CopyAllChunks();
   arrow::Status CheckInRowGroup() const;
+  size_t num_chunks() const {
+    return layouts.size() + static_cast<size_t>(added == nullptr ? 0 : added->num_leaves);
+  }
   arrow::Status CopyBytes(int64_t offset, int64_t length);
   bool KeepOrderStatistics(size_t leaf) const {
     return leaf >= other_order.size() || !other_order[leaf];
@@ -89,6 +99,10 @@ struct FileSplicer::State {
   arrow::Status AppendBytes(std::string* bytes);
   arrow::Status WriteFooter();
   arrow::Status WriteRowGroups();
+  arrow::Status WriteChanged(const ThriftField& field, ThriftStructWriter* writer,
+                             std::string* bytes) const;
+  arrow::Status WriteSchema(const ThriftField& field, std::string* bytes) const;
+  arrow::Status WriteColumnOrders(const ThriftField& field, std::string* bytes) const;
   arrow::Status WriteChunkMetadata(const SplicedRowGroup& row_group, size_t leaf,
                                    std::string_view source_chunk,
                                    std::string* bytes) const;
@@ -107,10 +121,11 @@ int64_t FileSplicer::indexes_left_out() const {
 }
 
 arrow::Result<FileSplicer> FileSplicer::Make(OutputFile* out, InputFile* source,
-                                             const Footer* base) {
+                                             const Footer* base,
+                                             const FooterAddition* added) {
   if (out->position() != 0)
     return arrow::Status::Invalid("splicing needs an empty output file");
-  auto state = std::make_unique<State>(State{out, source, base, {}, {}, {}});
+  auto state = std::make_unique<State>(State{out, source, base, added, {}, {}, {}});
   ARROW_ASSIGN_OR_RAISE(state->other_order, ColumnsOfOtherOrder(base->bytes()));
   ARROW_RETURN_NOT_OK(out->Append(kMagic.data(), static_cast<int64_t>(kMagic.size())));
   return FileSplicer(std::move(state));
@@ -124,24 +139,25 @@ arrow::Status FileSplicer::State::StartRowGroup(int row_group, int64_t num_rows)
     return arrow::Status::Invalid("no such row group: ", row_group);
   }
   ARROW_ASSIGN_OR_RAISE(layouts, base->ColumnChunks(row_group));
-  SplicedRowGroup& added = row_groups.emplace_back();
-  added.source_row_group = row_group;
-  added.placement.num_rows = num_rows;
-  added.placement.file_offset = out->position();
-  added.placement.ordinal = static_cast<int>(row_groups.size()) - 1;
+  SplicedRowGroup& begun = row_groups.emplace_back();
+  begun.source_row_group = row_group;
+  begun.placement.num_rows = num_rows;
+  begun.placement.file_offset = out->position();
+  begun.placement.ordinal = static_cast<int>(row_groups.size()) - 1;
+  begun.placement.added_chunks = added == nullptr ? 0 : added->num_leaves;
   for (const ColumnChunkLayout& layout : layouts) {
-    added.has_bloom_filter |= layout.bloom_filter_offset >= 0;
-    added.has_page_index |=
+    begun.has_bloom_filter |= layout.bloom_filter_offset >= 0;
+    begun.has_page_index |=
         layout.column_index_offset >= 0 || layout.offset_index_offset >= 0;
   }
-  added.chunks.reserve(layouts.size());
+  begun.chunks.reserve(num_chunks());
   in_row_group = true;
   return arrow::Status::OK();
 }
 
 arrow::Status FileSplicer::State::CheckInRowGroup() const {
   if (!in_row_group) return arrow::Status::Invalid("column chunk outside a row group");
-  if (row_groups.back().chunks.size() == layouts.size()) {
+  if (row_groups.back().chunks.size() == num_chunks()) {
     return arrow::Status::Invalid("row group has all its column chunks already");
   }
   return arrow::Status::OK();
@@ -156,6 +172,9 @@ arrow::Status FileSplicer::State::CopyBytes(int64_t offset, int64_t length) {
 
 arrow::Status FileSplicer::CopyRowGroup(int row_group) {
   State& state = *state_;
+  if (state.added != nullptr) {
+    return arrow::Status::Invalid("a row group that gets columns cannot be copied whole");
+  }
   const bool exists = row_group >= 0 && row_group < state.base->num_row_groups();
   ARROW_RETURN_NOT_OK(state.StartRowGroup(
       row_group, exists ? state.base->row_group_num_rows(row_group) : 0));
@@ -223,6 +242,9 @@ arrow::Status FileSplicer::CopyChunk() {
   State& state = *state_;
   ARROW_RETURN_NOT_OK(state.CheckInRowGroup());
   SplicedRowGroup& row_group = state.row_groups.back();
+  if (row_group.chunks.size() >= state.layouts.size()) {
+    return arrow::Status::Invalid("an added column has no column chunk to copy");
+  }
   const ColumnChunkLayout& layout = state.layouts[row_group.chunks.size()];
   SplicedChunk chunk;
   chunk.placement.data_shift = state.out->position() - layout.data_offset;
@@ -241,9 +263,9 @@ arrow::Status FileSplicer::EndRowGroup() {
       KeepsOrder(state_->base->row_group_bytes(row_group.source_row_group),
                  row_group.chunks));
   const size_t num_chunks = state_->row_groups.back().chunks.size();
-  if (num_chunks != state_->layouts.size()) {
+  if (num_chunks != state_->num_chunks()) {
     return arrow::Status::Invalid("row group ended with ", num_chunks, " of ",
-                                  state_->layouts.size(), " column chunks");
+                                  state_->num_chunks(), " column chunks");
   }
   state_->in_row_group = false;
   return arrow::Status::OK();
@@ -281,8 +303,20 @@ arrow::Status FileSplicer::State::WriteFooter() {
   const int64_t begin = out->position();
   std::string bytes;
   ThriftStructWriter writer(&bytes);
+  bool has_key_values = added == nullptr;
+  const auto write_key_values = [&] {
+    if (has_key_values || added->num_key_values == 0) return;
+    has_key_values = true;
+    writer.Header(FieldId(file_field::kKeyValueMetadata), ThriftType::kList);
+    AppendThriftListHeader(ThriftType::kStruct, added->num_key_values, &bytes);
+    bytes += added->key_values;
+  };
   ARROW_RETURN_NOT_OK(
       VisitFields(base->bytes(), [&](const ThriftField& field) -> arrow::Status {
+        if (field.id >= FieldId(file_field::kKeyValueMetadata)) write_key_values();
+        if (added != nullptr && IsAboutColumns(field)) {
+          return WriteChanged(field, &writer, &bytes);
+        }
         switch (field.key()) {
           case file_field::kNumRows:
             writer.I64(field.id, NumRows());
@@ -301,6 +335,7 @@ arrow::Status FileSplicer::State::WriteFooter() {
         }
         return arrow::Status::OK();
       }));
+  write_key_values();
   writer.Stop();
   ARROW_RETURN_NOT_OK(AppendBytes(&bytes));
   const int64_t length = out->position() - begin;
@@ -313,6 +348,62 @@ arrow::Status FileSplicer::State::WriteFooter() {
     bytes.push_back(static_cast<char>(length >> shift));
   bytes.append(kMagic);
   return AppendBytes(&bytes);
+}
+
+arrow::Status FileSplicer::State::WriteChanged(const ThriftField& field,
+                                               ThriftStructWriter* writer,
+                                               std::string* bytes) const {
+  if (field.key() == file_field::kKeyValueMetadata) return arrow::Status::OK();
+  writer->Header(field.id, field.type);
+  return field.key() == file_field::kSchema ? WriteSchema(field, bytes)
+                                            : WriteColumnOrders(field, bytes);
+}
+
+arrow::Status FileSplicer::State::WriteSchema(const ThriftField& field,
+                                              std::string* bytes) const {
+  ARROW_ASSIGN_OR_RAISE(const ThriftListReader list, ThriftListReader::Make(field));
+  AppendThriftListHeader(ThriftType::kStruct, list.size() + added->num_schema_elements,
+                         bytes);
+  bool is_root = true;
+  ARROW_RETURN_NOT_OK(VisitStructs(field, [&](std::string_view element) -> arrow::Status {
+    if (!is_root) {
+      *bytes += element;
+      return arrow::Status::OK();
+    }
+    is_root = false;
+    ThriftStructWriter root(bytes);
+    ARROW_RETURN_NOT_OK(
+        VisitFields(element, [&](const ThriftField& of_root) -> arrow::Status {
+          if (of_root.key() != schema_field::kNumChildren) {
+            root.Field(of_root);
+            return arrow::Status::OK();
+          }
+          ARROW_ASSIGN_OR_RAISE(const int64_t children, of_root.I32());
+          root.I32(of_root.id, static_cast<int32_t>(children) + added->num_columns);
+          return arrow::Status::OK();
+        }));
+    root.Stop();
+    return arrow::Status::OK();
+  }));
+  *bytes += added->schema_elements;
+  return arrow::Status::OK();
+}
+
+arrow::Status FileSplicer::State::WriteColumnOrders(const ThriftField& field,
+                                                    std::string* bytes) const {
+  ARROW_ASSIGN_OR_RAISE(const ThriftListReader list, ThriftListReader::Make(field));
+  AppendThriftListHeader(ThriftType::kStruct, list.size() + added->num_leaves, bytes);
+  ARROW_RETURN_NOT_OK(VisitStructs(field, [&](std::string_view order) {
+    *bytes += order;
+    return arrow::Status::OK();
+  }));
+  for (int i = 0; i < added->num_leaves; ++i) {
+    ThriftStructWriter order(bytes);
+    order.Header(FieldId(column_order_field::kTypeDefined), ThriftType::kStruct);
+    ThriftStructWriter(bytes).Stop();
+    order.Stop();
+  }
+  return arrow::Status::OK();
 }
 
 arrow::Status FileSplicer::State::WriteRowGroups() {

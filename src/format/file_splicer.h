@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "arrow/result.h"
 #include "format/chunk_transcoder.h"
@@ -10,6 +11,18 @@
 #include "io/file_system.h"
 
 namespace planish {
+
+/// What a footer says of columns behind those of the base file. Serialized structures,
+/// one after the other.
+struct FooterAddition {
+  std::string schema_elements;
+  int num_schema_elements = 0;
+  int num_columns = 0;  ///< at the top level
+  int num_leaves = 0;
+  /// All key-value entries: they take the place of the base's.
+  std::string key_values;
+  int num_key_values = 0;
+};
 
 /// Writes a Parquet file out of pieces of another one and of freshly encoded column
 /// chunks. All file-level metadata (schema, key-value entries, created_by, column orders,
@@ -22,6 +35,9 @@ namespace planish {
 /// unknown metadata, which describes values that may be gone, and its statistics if the
 /// file declares an order for the column other than the type's own.
 ///
+/// With added columns their chunks, newly encoded, come last in every row group, none of
+/// which can be copied as a whole then; and key-value entries are those of the addition.
+///
 /// Calls: ( CopyRowGroup | BeginRowGroup (AppendChunk | CopyChunk){num_leaf_columns}
 /// EndRowGroup )* Finish. Behind the last row group come bloom filters, column indexes,
 /// offset indexes, footer; the source's own are read in Finish. After an error the object
@@ -32,9 +48,11 @@ class FileSplicer {
   FileSplicer& operator=(FileSplicer&&) noexcept;
   ~FileSplicer();
 
-  /// Writes the leading magic bytes; `out` must be empty.
+  /// Writes the leading magic bytes; `out` must be empty. `added`, if not null, must
+  /// outlive it.
   static arrow::Result<FileSplicer> Make(OutputFile* out, InputFile* source,
-                                         const Footer* base);
+                                         const Footer* base,
+                                         const FooterAddition* added = nullptr);
 
   /// Takes over a whole row group of `base`, byte for byte.
   arrow::Status CopyRowGroup(int row_group);

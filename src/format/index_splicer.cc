@@ -54,8 +54,10 @@ arrow::Status IndexSplicer::Write(std::vector<SplicedRowGroup>* row_groups) {
 arrow::Status IndexSplicer::ForEachChunk(SplicedRowGroup* row_group, WriteOne write) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<ColumnChunkLayout> layouts,
                         base_->ColumnChunks(row_group->source_row_group));
-  for (size_t i = 0; i < layouts.size(); ++i) {
-    ARROW_RETURN_NOT_OK((this->*write)(layouts[i], &row_group->chunks[i]));
+  const ColumnChunkLayout added;
+  for (size_t i = 0; i < row_group->chunks.size(); ++i) {
+    ARROW_RETURN_NOT_OK(
+        (this->*write)(i < layouts.size() ? layouts[i] : added, &row_group->chunks[i]));
   }
   return arrow::Status::OK();
 }

@@ -24,6 +24,7 @@ namespace file_field {  // FileMetaData
 inline constexpr int32_t kSchema = FieldKey(2, ThriftType::kList);
 inline constexpr int32_t kNumRows = FieldKey(3, ThriftType::kI64);
 inline constexpr int32_t kRowGroups = FieldKey(4, ThriftType::kList);
+inline constexpr int32_t kKeyValueMetadata = FieldKey(5, ThriftType::kList);
 inline constexpr int32_t kCreatedBy = FieldKey(6, ThriftType::kBinary);
 inline constexpr int32_t kColumnOrders = FieldKey(7, ThriftType::kList);
 inline constexpr int32_t kEncryptionAlgorithm = FieldKey(8, ThriftType::kStruct);
@@ -32,6 +33,10 @@ namespace schema_field {  // SchemaElement
 inline constexpr int32_t kType = FieldKey(1, ThriftType::kI32);
 inline constexpr int32_t kNumChildren = FieldKey(5, ThriftType::kI32);
 }  // namespace schema_field
+namespace key_value_field {  // KeyValue
+inline constexpr int32_t kKey = FieldKey(1, ThriftType::kBinary);
+inline constexpr int32_t kValue = FieldKey(2, ThriftType::kBinary);
+}  // namespace key_value_field
 namespace row_group_field {  // RowGroup
 inline constexpr int32_t kColumns = FieldKey(1, ThriftType::kList);
 inline constexpr int32_t kTotalByteSize = FieldKey(2, ThriftType::kI64);

@@ -13,14 +13,13 @@
 #include "arrow/util/base64.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/key_value_metadata.h"
+#include "format/parquet_file.h"
 #include "parquet/properties.h"
 
 namespace planish {
 namespace {
 
 using arrow::internal::checked_cast;
-
-constexpr const char* kArrowSchemaKey = "ARROW:schema";
 
 std::shared_ptr<arrow::Field> PlainField(const std::shared_ptr<arrow::Field>& field) {
   auto type = PlainType(field->type());
@@ -40,11 +39,6 @@ std::shared_ptr<arrow::Field> PlainField(const std::shared_ptr<arrow::Field>& fi
 std::shared_ptr<arrow::DataType> PlainMap(const arrow::MapType& map) {
   return std::make_shared<arrow::MapType>(
       PlainField(map.key_field()), PlainField(map.item_field()), map.keys_sorted());
-}
-
-arrow::Result<std::string> EncodeSchema(const arrow::Schema& schema) {
-  ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::ipc::SerializeSchema(schema));
-  return arrow::util::base64_encode(std::string_view(*buffer));
 }
 
 arrow::Result<std::shared_ptr<arrow::Schema>> DecodeSchema(const std::string& text) {
@@ -104,7 +98,7 @@ arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
 
   auto plain_entries = entries->Copy();
   ARROW_ASSIGN_OR_RAISE(auto text,
-                        EncodeSchema(arrow::Schema(fields, schema->metadata())));
+                        EncodeArrowSchema(arrow::Schema(fields, schema->metadata())));
   ARROW_RETURN_NOT_OK(plain_entries->Set(kArrowSchemaKey, std::move(text)));
   // Which workarounds for old writers apply is decided by this name.
   auto properties =
@@ -114,6 +108,19 @@ arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
   std::shared_ptr<parquet::FileMetaData> plain = builder->Finish(plain_entries);
   plain->AppendRowGroups(*metadata);
   return plain;
+}
+
+arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema) {
+  ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::ipc::SerializeSchema(schema));
+  return arrow::util::base64_encode(std::string_view(*buffer));
+}
+
+arrow::Result<std::string> WithFields(const std::string& text,
+                                      const arrow::FieldVector& fields) {
+  ARROW_ASSIGN_OR_RAISE(const auto schema, DecodeSchema(text));
+  arrow::FieldVector all = schema->fields();
+  all.insert(all.end(), fields.begin(), fields.end());
+  return EncodeArrowSchema(arrow::Schema(std::move(all), schema->metadata()));
 }
 
 const std::shared_ptr<arrow::DataType>& Int96ValueType() {
@@ -127,6 +134,10 @@ bool IsFlatInt96(const parquet::SchemaDescriptor& schema, int leaf) {
   return column->physical_type() == parquet::Type::INT96 &&
          column->max_repetition_level() == 0 &&
          schema.GetColumnRoot(leaf) == column->schema_node().get();
+}
+
+bool IsInt96Field(const arrow::Field& field) {
+  return field.HasMetadata() && field.metadata()->Contains(kInt96FieldKey);
 }
 
 }  // namespace planish

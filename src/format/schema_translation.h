@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "arrow/result.h"
 #include "arrow/type.h"
@@ -21,10 +22,19 @@ std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType
 arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
     const std::shared_ptr<parquet::FileMetaData>& metadata);
 
+/// The key-value entry that Arrow's writers leave their schema in.
+inline constexpr const char* kArrowSchemaKey = "ARROW:schema";
+/// Its text, and the text of one with `fields` behind those it has.
+arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema);
+arrow::Result<std::string> WithFields(const std::string& text,
+                                      const arrow::FieldVector& fields);
+
 /// The type that shows INT96 without loss: nanoseconds since the Unix epoch.
 const std::shared_ptr<arrow::DataType>& Int96ValueType();
 
 /// Whether the top-level column that `leaf` belongs to is an INT96 and nothing around it.
 bool IsFlatInt96(const parquet::SchemaDescriptor& schema, int leaf);
+/// Whether a field of ParquetFile::schema comes from one.
+bool IsInt96Field(const arrow::Field& field);
 
 }  // namespace planish

@@ -28,24 +28,6 @@ constexpr int64_t kDictionaryBytes = int64_t{8} << 20;
 /// table of 24 MiB for each column.
 constexpr int64_t kNewDictionaryBytes = int64_t{512} << 10;
 
-NodePtr CopyNode(const Node& node) {
-  if (node.is_primitive()) {
-    const auto& primitive = static_cast<const PrimitiveNode&>(node);
-    return PrimitiveNode::Make(node.name(), node.repetition(), node.logical_type(),
-                               primitive.physical_type(), primitive.type_length(),
-                               node.field_id());
-  }
-  const auto& group = static_cast<const GroupNode&>(node);
-  parquet::schema::NodeVector fields;
-  for (int i = 0; i < group.field_count(); ++i) {
-    fields.push_back(CopyNode(*group.field(i)));
-  }
-  const auto& type = node.logical_type();
-  const bool plain = type == nullptr || type->is_none();
-  return GroupNode::Make(node.name(), node.repetition(), fields, plain ? nullptr : type,
-                         node.field_id());
-}
-
 bool IsDictionary(parquet::Encoding::type encoding) {
   return encoding == parquet::Encoding::PLAIN_DICTIONARY ||
          encoding == parquet::Encoding::RLE_DICTIONARY;
@@ -117,11 +99,31 @@ bool SameLayout(const parquet::ColumnDescriptor& file,
 
 }  // namespace
 
+NodePtr CopyNode(const Node& node, std::optional<int> field_id) {
+  const int id = field_id.value_or(node.field_id());
+  if (node.is_primitive()) {
+    const auto& primitive = static_cast<const PrimitiveNode&>(node);
+    return PrimitiveNode::Make(node.name(), node.repetition(), node.logical_type(),
+                               primitive.physical_type(), primitive.type_length(), id);
+  }
+  const auto& group = static_cast<const GroupNode&>(node);
+  parquet::schema::NodeVector fields;
+  for (int i = 0; i < group.field_count(); ++i) {
+    fields.push_back(CopyNode(*group.field(i), field_id));
+  }
+  const auto& type = node.logical_type();
+  const bool plain = type == nullptr || type->is_none();
+  return GroupNode::Make(node.name(), node.repetition(), fields, plain ? nullptr : type,
+                         id);
+}
+
 std::shared_ptr<GroupNode> CopySchema(const parquet::SchemaDescriptor& schema,
-                                      const std::vector<int>& columns) {
+                                      const std::vector<int>& columns,
+                                      const parquet::schema::NodeVector& added) {
   const GroupNode& root = *schema.group_node();
   parquet::schema::NodeVector fields;
   for (const int column : columns) fields.push_back(CopyNode(*root.field(column)));
+  fields.insert(fields.end(), added.begin(), added.end());
   return std::static_pointer_cast<GroupNode>(
       GroupNode::Make(root.name(), parquet::Repetition::REQUIRED, fields));
 }
@@ -148,7 +150,7 @@ arrow::Status CheckWritable(const ArrowParquetFile& file, int column) {
 }
 
 std::shared_ptr<arrow::Field> WritableField(const std::shared_ptr<arrow::Field>& field) {
-  if (!field->HasMetadata() || !field->metadata()->Contains(kInt96FieldKey)) return field;
+  if (!IsInt96Field(*field)) return field;
   return arrow::field(field->name(), arrow::timestamp(arrow::TimeUnit::NANO),
                       field->nullable());
 }
@@ -156,7 +158,7 @@ std::shared_ptr<arrow::Field> WritableField(const std::shared_ptr<arrow::Field>&
 arrow::Result<std::shared_ptr<arrow::Array>> ToWritable(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
     arrow::MemoryPool* pool) {
-  if (!field.HasMetadata() || !field.metadata()->Contains(kInt96FieldKey)) return array;
+  if (!IsInt96Field(field)) return array;
   const auto& decimals = static_cast<const arrow::Decimal128Array&>(*array);
   arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::NANO), pool);
   ARROW_RETURN_NOT_OK(builder.Reserve(array->length()));
@@ -192,6 +194,13 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
   ARROW_ASSIGN_OR_RAISE(const auto chunks, file.ColumnChunks(row_group));
   const auto group = file.metadata().RowGroup(row_group);
   bool version_2 = false, page_index = false;
+  if (options.compression.empty() && group->num_columns() > 0) {
+    builder.compression(Writable(group->ColumnChunk(0)->compression()));
+  }
+  if (columns.empty() && group->num_columns() > 0) {
+    version_2 = FormOf(*group->ColumnChunk(0)).version_2;
+    page_index = chunks->layouts[0].offset_index_offset >= 0;
+  }
   for (const int column : columns) {
     for (const int leaf : file.LeavesOf(column)) {
       const auto chunk = group->ColumnChunk(leaf);
@@ -221,8 +230,9 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
 }
 
 std::shared_ptr<parquet::ArrowWriterProperties> ArrowPropertiesLike(
-    const ArrowParquetFile& file, const std::vector<int>& columns) {
+    const ArrowParquetFile& file, const std::vector<int>& columns, bool int96) {
   parquet::ArrowWriterProperties::Builder builder;
+  if (int96) builder.enable_deprecated_int96_timestamps();
   for (const int column : columns) {
     for (const int leaf : file.LeavesOf(column)) {
       const auto* const descriptor = file.metadata().schema()->Column(leaf);

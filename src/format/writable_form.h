@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "arrow/array.h"
@@ -19,10 +20,15 @@
 
 namespace planish {
 
-/// A copy of the top-level columns `columns` of a file's schema. Nodes know their
-/// parents, so they cannot be shared.
+/// A copy of a node; nodes know their parents, so they cannot be shared. Field ids
+/// become `field_id`, unless that is absent.
+parquet::schema::NodePtr CopyNode(const parquet::schema::Node& node,
+                                  std::optional<int> field_id = std::nullopt);
+
+/// A copy of the top-level columns `columns` of a file's schema, and `added` behind them.
 std::shared_ptr<parquet::schema::GroupNode> CopySchema(
-    const parquet::SchemaDescriptor& schema, const std::vector<int>& columns);
+    const parquet::SchemaDescriptor& schema, const std::vector<int>& columns,
+    const parquet::schema::NodeVector& added = {});
 
 /// NotImplemented if Arrow cannot write the type that it reads top-level column `column`
 /// of `file` as in that column's own layout: lists of two levels, decimals as byte
@@ -38,14 +44,16 @@ arrow::Result<std::shared_ptr<arrow::Array>> ToWritable(
 std::shared_ptr<arrow::Field> WritableField(const std::shared_ptr<arrow::Field>& field);
 
 /// Encodings, codecs, page version and indexes as the column chunks of `row_group` have
-/// them, for the leaves of `columns`; the defaults if that is negative. Row groups have
-/// at most `row_group_rows` rows.
+/// them, for the leaves of `columns`; the defaults if that is negative. Columns that the
+/// file does not have take after its first. Row groups have at most `row_group_rows`
+/// rows.
 arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
     const ArrowParquetFile& file, int row_group, const std::vector<int>& columns,
     const WriterOptions& options, int64_t row_group_rows, arrow::MemoryPool* pool);
 
-/// Properties that make Arrow write what WritableField says.
+/// Properties that make Arrow write what WritableField says, INT96 if one of the columns
+/// is that, or if `int96`.
 std::shared_ptr<parquet::ArrowWriterProperties> ArrowPropertiesLike(
-    const ArrowParquetFile& file, const std::vector<int>& columns);
+    const ArrowParquetFile& file, const std::vector<int>& columns, bool int96 = false);
 
 }  // namespace planish

@@ -280,12 +280,21 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options,
   ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), both));
   ARROW_ASSIGN_OR_RAISE(const auto source, OpenSource(run, options));
   ARROW_RETURN_NOT_OK(CheckSource(*source, options));
-  ARROW_ASSIGN_OR_RAISE(const MergeTarget target, OpenTarget(run, options, *source));
+  ARROW_ASSIGN_OR_RAISE(MergeTarget target, OpenTarget(run, options, *source));
+  const int known_columns = target.inventory->num_data_columns();
+  if (options.extra_columns == ExtraSourceColumns::kAdd) {
+    ARROW_ASSIGN_OR_RAISE(target.inventory,
+                          WithColumnsOf(*source, options, std::move(target.inventory)));
+  }
   DescribeDatasets(*target.inventory, target.exists, *source, report);
   std::optional<MergeOutput> output;
   if (publication != nullptr) output.emplace(run, publication, target.exists);
   MergeOutput* const place = output ? &*output : nullptr;
   ARROW_RETURN_NOT_OK(WriteMerge(run, options, target.inventory, source, place, report));
+  const MergeReport& merge = *report->merge;
+  if (report->files.transcoded > 0 || merge.inserted + merge.moved > 0) {
+    report->merge->added_columns = target.inventory->num_data_columns() - known_columns;
+  }
   ARROW_RETURN_NOT_OK(Measure(run, place, report));
   ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *source));
   // In place, publishing asks that of the target, and whether files have come.

@@ -59,6 +59,7 @@ struct Destination {
   std::string directory;
   int model = 0;  ///< the target's file whose schema they take
   int64_t num_files = 0;
+  std::vector<int> added;  ///< columns that the model lacks and the source has
   std::unique_ptr<BatchWriter> writer;
   std::shared_ptr<ParquetFile> file;
 };
@@ -172,22 +173,26 @@ class Inserter {
     return arrow::Status::OK();
   }
 
-  bool IsComplete(const DataFile& file) const {
-    return std::ranges::all_of(file.columns, [](int column) { return column >= 0; });
+  static int64_t ColumnsOf(const DataFile& file) {
+    return std::ranges::count_if(file.columns, [](int column) { return column >= 0; });
   }
 
   void Place(const PartitionTexts& texts, Destination* destination) const {
     const std::vector<DataFile>& files = target_->files();
     int first = -1, model = -1, any = 0;
+    const auto has_more = [&](const DataFile& file, int than) {
+      return than < 0 || ColumnsOf(file) > ColumnsOf(files[static_cast<size_t>(than)]);
+    };
     for (size_t i = 0; i < files.size(); ++i) {
       const auto file = static_cast<int>(i);
-      const bool complete = IsComplete(files[i]);
-      if (complete && !IsComplete(files[static_cast<size_t>(any)])) any = file;
+      if (has_more(files[i], any)) any = file;
       if (!texts.empty() && TextsOf(files[i].partition) != texts) continue;
       if (first < 0) first = file;
-      if (complete && model < 0) model = file;
+      if (has_more(files[i], model)) model = file;
     }
     destination->model = model >= 0 ? model : any;
+    destination->added =
+        question_.ColumnsFor(files[static_cast<size_t>(destination->model)]);
     if (!texts.empty() && first >= 0) {
       destination->directory =
           DirectoryOf(files[static_cast<size_t>(first)].relative_path);
@@ -274,8 +279,9 @@ class Inserter {
         1 + kExpansion * source_->num_bytes() / std::max<int64_t>(source_->num_rows(), 1);
     options.row_group_rows =
         std::clamp<int64_t>(kRowGroupBytes / row_bytes, 1, kMostRowGroupRows);
-    return BatchWriter::MakeLike(run_->fs(), path, *destination->file, options,
-                                 run_->pool())
+    return BatchWriter::MakeLike(run_->fs(), path, *destination->file,
+                                 FieldsOf(destination->added, *target_->schema()),
+                                 options, run_->pool())
         .Value(&destination->writer);
   }
 
@@ -295,19 +301,23 @@ class Inserter {
       const arrow::RecordBatch& batch, const std::vector<int64_t>& rows,
       const Destination& destination) const {
     const DataFile& model = target_->files()[static_cast<size_t>(destination.model)];
-    const auto& schema = destination.file->schema();
+    arrow::FieldVector fields = destination.file->schema()->fields();
+    for (const int column : destination.added) {
+      fields.push_back(target_->schema()->field(column));
+    }
+    const auto schema = arrow::schema(std::move(fields));
     const auto length = static_cast<int64_t>(rows.size());
+    auto next_added = static_cast<size_t>(destination.file->schema()->num_fields());
     arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
     auto place = static_cast<int>(question_.hive_source_of.size());
     for (size_t column = 0; column < question_.source_of.size(); ++column) {
       const int at = question_.source_of[column] >= 0 ? place++ : -1;
-      const int in_file = model.columns[column];
-      if (in_file < 0) {
-        ARROW_RETURN_NOT_OK(CheckAllNull(batch, at, rows, column));
-        continue;
-      }
-      const auto& field = schema->field(in_file);
-      std::shared_ptr<arrow::Array>& made = columns[static_cast<size_t>(in_file)];
+      const bool adds = model.columns[column] < 0;
+      if (adds && at < 0) continue;
+      const size_t in_file =
+          adds ? next_added++ : static_cast<size_t>(model.columns[column]);
+      const auto& field = schema->field(static_cast<int>(in_file));
+      std::shared_ptr<arrow::Array>& made = columns[in_file];
       if (at < 0) {
         ARROW_ASSIGN_OR_RAISE(
             made, arrow::MakeArrayOfNull(field->type(), length, run_->pool()));
@@ -339,22 +349,6 @@ class Inserter {
                  "null for a column that is required: " + field.name())
         .Column(field.name())
         .Hint("leave the rows out of the source, or give the column a value");
-  }
-
-  /// No file of the target has all columns, and the one chosen lacks this one.
-  arrow::Status CheckAllNull(const arrow::RecordBatch& batch, int at,
-                             const std::vector<int64_t>& rows, size_t column) const {
-    if (at < 0) return arrow::Status::OK();
-    for (const int64_t row : rows) {
-      if (batch.column(at)->IsNull(row)) continue;
-      const std::string& name =
-          target_->schema()->field(static_cast<int>(column))->name();
-      return Error(ErrorKind::kUnsupported,
-                   "no file of the target has all its columns; one lacks: " + name)
-          .Column(name)
-          .Hint("add the column to one of the files first");
-    }
-    return arrow::Status::OK();
   }
 
   Run* const run_;

@@ -108,7 +108,8 @@ class NaiveRewrite {
     }
     const bool drops = changed > 0 && kept == 0 && !last_hope;
     if (!drops) ++files_kept_;
-    if (changed == 0) ++report_->files.copied;
+    FateCounts& files = report_->files;
+    if (changed == 0) ++(options_.in_place ? files.untouched : files.copied);
     if (changed > 0) ++(drops ? report_->files.dropped : report_->files.transcoded);
     if (output_ == nullptr) return arrow::Status::OK();
     if (changed == 0) {
@@ -127,8 +128,10 @@ class NaiveRewrite {
     options.writer = options_.writer;
     options.sync = run_->context().sync;
     options.row_group_rows = std::numeric_limits<int64_t>::max();
-    ARROW_ASSIGN_OR_RAISE(auto writer, BatchWriter::MakeLike(run_->fs(), path, *input,
-                                                             options, run_->pool()));
+    const auto added = FieldsOf(question_.ColumnsFor(file), *target_.schema());
+    ARROW_ASSIGN_OR_RAISE(
+        auto writer,
+        BatchWriter::MakeLike(run_->fs(), path, *input, added, options, run_->pool()));
     std::vector<int> columns(static_cast<size_t>(input->schema()->num_fields()));
     std::iota(columns.begin(), columns.end(), 0);
     int64_t first_row = file.first_row;
@@ -164,7 +167,7 @@ class NaiveRewrite {
         sources.push_back(merge_.replaced_by[static_cast<size_t>(first_row + i)]);
       }
     }
-    ARROW_RETURN_NOT_OK(CheckLacking(file, sources));
+    arrow::FieldVector fields = batch.schema()->fields();
     arrow::ArrayVector columns;
     for (int column = 0; column < batch.num_columns(); ++column) {
       const auto& field = batch.schema()->field(column);
@@ -183,24 +186,34 @@ class NaiveRewrite {
                             ChooseValues(batch.column(column), others,
                                          updates ? replace : keep, run_->pool()));
     }
-    return arrow::RecordBatch::Make(batch.schema(), static_cast<int64_t>(keep.size()),
+    for (const int column : question_.ColumnsFor(file)) {
+      fields.push_back(target_.schema()->field(column));
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                            NewValues(column, batch.num_rows(), replace, sources));
+    }
+    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)),
+                                    static_cast<int64_t>(keep.size()),
                                     std::move(columns));
   }
 
-  /// Columns that the file lacks can only be null.
-  arrow::Status CheckLacking(const DataFile& file,
-                             const std::vector<int64_t>& rows) const {
-    for (const SharedColumn& update : question_.updates) {
-      if (file.columns[static_cast<size_t>(update.target)] >= 0) continue;
-      const arrow::Field& field = *target_.schema()->field(update.target);
-      ARROW_ASSIGN_OR_RAISE(const auto values, SourceValues(update, field, rows));
-      if (values->null_count() == values->length()) continue;
-      return Error(ErrorKind::kUnsupported,
-                   "a file of the target lacks a column that the source has values for")
-          .File(file.path)
-          .Column(field.name());
+  /// A column that the file has not: null, but in rows that are replaced.
+  arrow::Result<std::shared_ptr<arrow::Array>> NewValues(
+      int column, int64_t num_rows, const std::vector<int64_t>& replace,
+      const std::vector<int64_t>& sources) const {
+    const arrow::Field& field = *target_.schema()->field(column);
+    ARROW_ASSIGN_OR_RAISE(const auto nulls,
+                          arrow::MakeArrayOfNull(field.type(), num_rows, run_->pool()));
+    const auto update =
+        std::ranges::find(question_.updates, column, &SharedColumn::target);
+    ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field.type()));
+    std::vector<int64_t> choice = replace;
+    if (update != question_.updates.end()) {
+      ARROW_ASSIGN_OR_RAISE(others, SourceValues(*update, field, sources));
+    } else {
+      // Of the key: what the target has there, null, stays.
+      std::ranges::fill(choice, 0);
     }
-    return arrow::Status::OK();
+    return ChooseValues(nulls, others, choice, run_->pool());
   }
 
   arrow::Result<std::shared_ptr<arrow::Array>> SourceValues(

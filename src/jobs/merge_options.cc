@@ -63,6 +63,10 @@ arrow::Status CheckStrategy(const MergeOptions& options) {
   if (options.allow_empty_source && strategy != MergeStrategy::kSync) {
     return Refuse("allow_empty_source goes with the strategy sync only");
   }
+  if (options.extra_columns == ExtraSourceColumns::kAdd &&
+      strategy == MergeStrategy::kDelete) {
+    return Refuse("extra_columns add has no effect: the strategy takes no values");
+  }
   if (options.on_partition_change == PartitionChange::kMove) {
     if (!Updates(strategy)) {
       return Refuse("on_partition_change has no effect: the strategy updates no row");
@@ -110,6 +114,7 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
                                             "sync"};
   static const char* const kDuplicates[] = {"last", "first", "error"};
   static const char* const kMissing[] = {"error", "keep", "null"};
+  static const char* const kExtra[] = {"error", "ignore", "add"};
   const auto on_off = [](bool on) { return on ? "on" : "off"; };
   std::map<std::string, std::string> described = {
       {"target", options.target},
@@ -121,8 +126,7 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
       {"newer-by", options.newer_by},
       {"delete-when", options.delete_when},
       {"missing-columns", kMissing[static_cast<int>(options.missing_columns)]},
-      {"extra-columns",
-       options.extra_columns == ExtraSourceColumns::kError ? "error" : "ignore"},
+      {"extra-columns", kExtra[static_cast<int>(options.extra_columns)]},
       {"on-partition-change",
        options.on_partition_change == PartitionChange::kError ? "error" : "move"},
       {"allow-empty-source", on_off(options.allow_empty_source)},

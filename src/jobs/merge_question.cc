@@ -201,7 +201,7 @@ class Resolver {
                    "the target lacks a column of the source: " + name)
           .Column(name)
           .Fact("has", ListColumns(*target_.schema()))
-          .Hint("set extra-columns to ignore to leave it out");
+          .Hint("set extra-columns to add, or to ignore to leave it out");
     }
     return arrow::Status::OK();
   }
@@ -218,6 +218,23 @@ class Resolver {
 bool MergeQuestion::places_rows() const {
   return std::any_of(hive_source_of.begin(), hive_source_of.end(),
                      [](int column) { return column >= 0; });
+}
+
+std::vector<int> MergeQuestion::ColumnsFor(const DataFile& file) const {
+  std::vector<int> columns;
+  for (size_t column = 0; column < source_of.size(); ++column) {
+    if (source_of[column] >= 0 && file.columns[column] < 0) {
+      columns.push_back(static_cast<int>(column));
+    }
+  }
+  return columns;
+}
+
+arrow::FieldVector FieldsOf(const std::vector<int>& columns,
+                            const arrow::Schema& schema) {
+  arrow::FieldVector fields;
+  for (const int column : columns) fields.push_back(schema.field(column));
+  return fields;
 }
 
 bool Inserts(MergeStrategy strategy) {

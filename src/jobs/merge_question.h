@@ -45,7 +45,13 @@ struct MergeQuestion {
   int delete_when = -1;  ///< in the source
 
   bool places_rows() const;
+  /// Data columns of the target that the source has and `file` lacks: a file that is
+  /// written gets them behind its own, in this order.
+  std::vector<int> ColumnsFor(const DataFile& file) const;
 };
+
+/// Fields of a schema, as many as there are numbers.
+arrow::FieldVector FieldsOf(const std::vector<int>& columns, const arrow::Schema& schema);
 
 /// Errors: kMissingColumn, kSchemaMismatch (both name the column), kUnsupported.
 arrow::Result<MergeQuestion> ResolveMerge(const Inventory& target,

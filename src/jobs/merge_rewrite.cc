@@ -52,6 +52,9 @@ class TargetRewrite {
                 bool keeps_a_file, MergeOutput* output, Report* report)
       : run_(run),
         target_(target),
+        question_(question),
+        writer_(&options.writer),
+        in_place_(options.in_place),
         matched_(matched),
         patches_(patches),
         dropped_(dropped),
@@ -121,6 +124,7 @@ class TargetRewrite {
       const DataFile* source = &target_.files()[static_cast<size_t>(step.file)];
       file = std::make_unique<PatchedFile>(
           run_->fs(), source, [this, source] { return output_->Replace(*source); },
+          FieldsOf(question_.ColumnsFor(*source), *target_.schema()), writer_,
           run_->context().sync, run_->pool());
     }
     return file.get();
@@ -140,16 +144,23 @@ class TargetRewrite {
     outcome.emplace();
     outcome->row_group.rows_kept = group.num_rows;
     if (!HasWork(group)) return arrow::Status::OK();
-    ARROW_ASSIGN_OR_RAISE(const auto input, FileOf(step)->Input());
+    PatchedFile* const file = FileOf(step);
+    ARROW_ASSIGN_OR_RAISE(const auto input, file->Input());
+    const AddedColumns* added = nullptr;
+    if (output_ != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(added, file->Added());
+    }
+    const auto merge = [&] {
+      return merge_.Merge(*input, added, group, PatchFor(patch_, group), dropped_);
+    };
     {
       // What does not fit beside others is tried again without others.
       const std::shared_lock<std::shared_mutex> beside_others(merging_);
-      auto merged = merge_.Merge(*input, group, PatchFor(patch_, group), dropped_);
+      auto merged = merge();
       if (!merged.status().IsOutOfMemory()) return std::move(merged).Value(&*outcome);
     }
     const std::lock_guard<std::shared_mutex> alone(merging_);
-    return merge_.Merge(*input, group, PatchFor(patch_, group), dropped_)
-        .Value(&*outcome);
+    return merge().Value(&*outcome);
   }
 
   arrow::Status KeepFile(const Step& step) {
@@ -215,10 +226,13 @@ class TargetRewrite {
 
   arrow::Status CountKept(const DataFile& data) {
     const auto groups = static_cast<int64_t>(data.row_group_rows.size());
-    ++report_->files.copied;
-    ++changes_.files_kept;
-    report_->row_groups.copied += groups;
-    report_->engine.copied_column_chunks += groups * data.num_leaf_columns;
+    CountFile(Fate::kCopy);
+    if (in_place_) {
+      report_->row_groups.untouched += groups;
+    } else {
+      report_->row_groups.copied += groups;
+      report_->engine.copied_column_chunks += groups * data.num_leaf_columns;
+    }
     changes_.rows_kept += data.num_rows;
     return run_->Advance(data.num_rows, data.identity.size);
   }
@@ -233,6 +247,7 @@ class TargetRewrite {
       CountFile(!planned_change_      ? Fate::kCopy
                 : empty && !last_hope ? Fate::kDrop
                                       : Fate::kTranscode);
+      if (in_place_ && !planned_change_) LeaveRowGroups(data);
       planned_rows_ = 0;
       planned_change_ = false;
       return arrow::Status::OK();
@@ -248,14 +263,25 @@ class TargetRewrite {
     report_->engine.copied_column_chunks += file->copied_chunks();
     CountFile(file->fate());
     if (file->fate() == Fate::kDrop) ARROW_RETURN_NOT_OK(output_->Remove(data));
-    if (file->fate() == Fate::kCopy) ARROW_RETURN_NOT_OK(KeepFile(step));
+    if (file->fate() == Fate::kCopy) {
+      ARROW_RETURN_NOT_OK(KeepFile(step));
+      if (in_place_) LeaveRowGroups(data);
+    }
     std::lock_guard<std::mutex> lock(mutex_);
     files_[static_cast<size_t>(step.file)].reset();
     return arrow::Status::OK();
   }
 
+  /// Of a file that turned out to stay, and whose row groups were counted one by one.
+  void LeaveRowGroups(const DataFile& data) {
+    const auto groups = static_cast<int64_t>(data.row_group_rows.size());
+    report_->row_groups.copied -= groups;
+    report_->row_groups.untouched += groups;
+  }
+
   void CountFile(Fate fate) {
-    if (fate == Fate::kCopy) ++report_->files.copied;
+    FateCounts& files = report_->files;
+    if (fate == Fate::kCopy) ++(in_place_ ? files.untouched : files.copied);
     if (fate == Fate::kDrop) ++report_->files.dropped;
     if (fate == Fate::kTranscode) ++report_->files.transcoded;
     if (fate != Fate::kDrop) ++changes_.files_kept;
@@ -263,6 +289,9 @@ class TargetRewrite {
 
   Run* const run_;
   const Inventory& target_;
+  const MergeQuestion& question_;
+  const WriterOptions* const writer_;
+  const bool in_place_;
   const RowBitmap* const matched_;
   PatchRows* const patches_;
   RowBitmap* const dropped_;

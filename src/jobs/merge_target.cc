@@ -8,6 +8,7 @@
 #include "dataset/partition_path.h"
 #include "dataset/path.h"
 #include "dataset/schema_agreement.h"
+#include "format/added_columns.h"
 #include "format/batch_writer.h"
 #include "jobs/merge_question.h"
 
@@ -73,6 +74,26 @@ arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
 }
 
 }  // namespace
+
+arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
+    const Inventory& source, const MergeOptions& options,
+    std::shared_ptr<const Inventory> target) {
+  arrow::FieldVector fields;
+  for (const auto& field : source.schema()->fields()) {
+    const std::string& name = field->name();
+    if (name == options.delete_when || target->schema()->GetFieldIndex(name) >= 0) {
+      continue;
+    }
+    if (HasFixedSizeList(*field->type())) {
+      return Error(ErrorKind::kUnsupported,
+                   "a column with lists of fixed size cannot be added: " + name)
+          .Column(name)
+          .Hint("make them ordinary lists, or set extra-columns to ignore");
+    }
+    fields.push_back(field->WithNullable(true));
+  }
+  return fields.empty() ? std::move(target) : target->WithColumns(fields);
+}
 
 arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
                                       const Inventory& source) {

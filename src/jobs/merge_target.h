@@ -17,6 +17,13 @@ struct MergeTarget {
   bool exists = true;
 };
 
+/// The target with the columns that `source` has besides, those that `delete_when` names
+/// left out: MergeOptions::extra_columns kAdd. Errors (kUnsupported, naming the column):
+/// lists of fixed size, of which Arrow cannot read nulls.
+arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
+    const Inventory& source, const MergeOptions& options,
+    std::shared_ptr<const Inventory> target);
+
 /// The target's files; a stand-in for a missing one where the strategy may create it.
 /// Errors: kMissingPath for others, and those of Inventory::Make.
 arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,

@@ -122,6 +122,7 @@ Json MergeToJson(const MergeReport& merge) {
           {"target_rows_before", merge.target_rows_before},
           {"target_rows_after", merge.target_rows_after},
           {"new_files", merge.new_files},
+          {"added_columns", merge.added_columns},
           {"pruned_row_groups", merge.pruned_row_groups},
           {"pruned",
            {{"partition", merge.pruned.partition},

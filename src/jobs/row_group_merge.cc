@@ -79,6 +79,7 @@ struct RowGroupMerge::Work {
   const ParquetFile& file;
   const RowGroupRef& group;
   const DataFile& data;
+  const AddedColumns* added;
   std::shared_ptr<arrow::RecordBatch> patch;
   RowBitmap* dropped;
   RowGroupOutcome outcome;
@@ -112,11 +113,12 @@ RowGroupMerge::RowGroupMerge(Run* run, const Inventory* target, const Inventory*
       room_(room) {}
 
 arrow::Result<RowGroupOutcome> RowGroupMerge::Merge(
-    const ParquetFile& file, const RowGroupRef& group,
+    const ParquetFile& file, const AddedColumns* added, const RowGroupRef& group,
     std::shared_ptr<arrow::RecordBatch> patch, RowBitmap* dropped) const {
   Work work{file,
             group,
             target_->files()[static_cast<size_t>(group.file)],
+            added,
             std::move(patch),
             dropped,
             {},
@@ -261,20 +263,27 @@ arrow::Status RowGroupMerge::Compare(Work* work) const {
   for (const SharedColumn& column : question_->updates) {
     const int file_column = work->data.columns[static_cast<size_t>(column.target)];
     NewColumn made;
+    made.column = column.target;
     made.file_column = file_column;
     ARROW_ASSIGN_OR_RAISE(made.values, ValuesFor(*work, column, file_column));
     if (file_column < 0) {
-      if (made.values->null_count() == made.values->length()) continue;
-      return Error(ErrorKind::kUnsupported,
-                   "a file of the target lacks a column that the source has values for")
-          .File(work->data.path)
-          .Column(target_->schema()->field(column.target)->name())
-          .Hint("add the column to the file first");
+      CompareWithNull(work, &made);
+    } else {
+      ARROW_RETURN_NOT_OK(CompareColumn(work, &made));
     }
-    ARROW_RETURN_NOT_OK(CompareColumn(work, &made));
     if (made.changed) work->columns.push_back(std::move(made));
   }
   return arrow::Status::OK();
+}
+
+/// Of a column that the file lacks.
+void RowGroupMerge::CompareWithNull(Work* work, NewColumn* column) {
+  for (size_t i = 0; i < work->candidates.size(); ++i) {
+    if (column->values->IsNull(static_cast<int64_t>(i))) continue;
+    column->changed = true;
+    if (!work->changed[i]) ++work->num_changed;
+    work->changed[i] = true;
+  }
 }
 
 arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const {
@@ -335,6 +344,36 @@ arrow::Status RowGroupMerge::Encode(Work* work) const {
     if (!chunk) continue;
     outcome.bytes_decoded += chunk->decoded_bytes;
     ++outcome.decoded_chunks;
+  }
+  return work->added == nullptr ? arrow::Status::OK()
+                                : EncodeAdded(work, chosen, std::move(patch.rows));
+}
+
+/// Columns that the file lacks: `chosen` of the candidates have values for `rows`.
+arrow::Status RowGroupMerge::EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
+                                         std::vector<int64_t> rows) const {
+  // Rows as they are counted once others have gone.
+  int64_t counted = 0, gone = 0;
+  for (int64_t& row : rows) {
+    gone += work->dropped->Count(work->group.first_row + counted,
+                                 work->group.first_row + row);
+    counted = row;
+    row -= gone;
+  }
+  const int64_t num_rows = work->outcome.row_group.rows_kept;
+  const std::vector<int> columns = question_->ColumnsFor(work->data);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    ColumnPatch patch;
+    const auto changed = std::ranges::find(work->columns, columns[i], &NewColumn::column);
+    if (changed != work->columns.end()) {
+      patch.rows = rows;
+      ARROW_ASSIGN_OR_RAISE(patch.values, Gather(*changed->values, chosen, run_->pool()));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto chunks, work->added->Encode(work->group.row_group, i,
+                                                           num_rows, patch, room_));
+    for (EncodedChunk& chunk : chunks) {
+      work->outcome.row_group.chunks.emplace_back(std::move(chunk));
+    }
   }
   return arrow::Status::OK();
 }

@@ -8,6 +8,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
+#include "format/added_columns.h"
 #include "format/column_patcher.h"
 #include "jobs/merge_question.h"
 #include "jobs/patch_rows.h"
@@ -35,9 +36,12 @@ class RowGroupMerge {
                 const MergeQuestion* question, const PatchRows* patches, bool may_move,
                 const WriterOptions* writer, WaitingRoom* room);
 
-  /// `patch` is the part of a stretch that is for rows of `group`, or null. `dropped`
-  /// has the target rows that go without being matched, and gets those that go besides.
-  arrow::Result<RowGroupOutcome> Merge(const ParquetFile& file, const RowGroupRef& group,
+  /// `added` are the columns of MergeQuestion::ColumnsFor; null without any, or if
+  /// nothing is encoded. `patch` is the part of a stretch that is for rows of `group`, or
+  /// null. `dropped` has the target rows that go without being matched, and gets those
+  /// that go besides.
+  arrow::Result<RowGroupOutcome> Merge(const ParquetFile& file, const AddedColumns* added,
+                                       const RowGroupRef& group,
                                        std::shared_ptr<arrow::RecordBatch> patch,
                                        RowBitmap* dropped) const;
 
@@ -46,7 +50,7 @@ class RowGroupMerge {
   struct Work;
   /// Values of a column for some rows.
   struct NewColumn {
-    int file_column = -1;
+    int column = -1, file_column = -1;
     std::shared_ptr<arrow::Array> values;  ///< one for each candidate
     bool changed = false;
   };
@@ -57,8 +61,11 @@ class RowGroupMerge {
   arrow::Result<std::shared_ptr<arrow::Array>> ValuesFor(const Work& work,
                                                          const SharedColumn& column,
                                                          int file_column) const;
+  static void CompareWithNull(Work* work, NewColumn* column);
   arrow::Status CompareColumn(Work* work, NewColumn* column) const;
   arrow::Status Encode(Work* work) const;
+  arrow::Status EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
+                            std::vector<int64_t> rows) const;
 
   Run* const run_;
   const Inventory* const target_;

@@ -70,15 +70,21 @@ arrow::Status MergeCase::DealOut(RandomDataset dataset) {
   has_deletions_ = random_.OneIn(3);
   const std::string lost_by_source =
       random_.OneIn(4) ? random_.Pick(dataset.data_columns) : "";
-  const std::string lost_by_target =
-      random_.OneIn(6) ? random_.Pick(dataset.data_columns) : "";
+  std::vector<std::string> lost_by_target;
+  while (random_.OneIn(3)) lost_by_target.push_back(random_.Pick(dataset.data_columns));
   for (int i = 0; i < num_files; ++i) {
     RandomFile file = dataset.files[static_cast<size_t>(i)];
     // Encodings may name the columns that go.
     file.spec.encodings.clear();
     const bool target = i < num_target;
-    ARROW_ASSIGN_OR_RAISE(
-        file.table, WithoutColumn(file.table, target ? lost_by_target : lost_by_source));
+    if (!target) {
+      ARROW_ASSIGN_OR_RAISE(file.table, WithoutColumn(file.table, lost_by_source));
+    }
+    for (const std::string& column : lost_by_target) {
+      // Most lack it everywhere, some here and there.
+      if (!target || random_.OneIn(8)) continue;
+      ARROW_ASSIGN_OR_RAISE(file.table, WithoutColumn(file.table, column));
+    }
     std::erase_if(file.spec.bloom_filter_columns, [&](const std::string& name) {
       return file.table->schema()->GetFieldIndex(name) < 0;
     });
@@ -131,7 +137,13 @@ void MergeCase::AskAboutColumns() {
   options.missing_columns =
       random_.Pick({MissingSourceColumns::kError, MissingSourceColumns::kKeep,
                     MissingSourceColumns::kNull, MissingSourceColumns::kKeep});
-  if (!random_.OneIn(6)) options.extra_columns = ExtraSourceColumns::kIgnore;
+  options.extra_columns =
+      random_.Pick({ExtraSourceColumns::kError, ExtraSourceColumns::kIgnore,
+                    ExtraSourceColumns::kIgnore, ExtraSourceColumns::kAdd,
+                    ExtraSourceColumns::kAdd, ExtraSourceColumns::kAdd});
+  if (options.strategy == MergeStrategy::kDelete) {
+    options.extra_columns = ExtraSourceColumns::kIgnore;
+  }
   if (updates && options.missing_columns != MissingSourceColumns::kKeep &&
       !random_.OneIn(3)) {
     options.on_partition_change = PartitionChange::kMove;

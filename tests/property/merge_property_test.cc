@@ -22,6 +22,7 @@ void ExpectSameCounts(const MergeReport& expected, const MergeReport& actual) {
   EXPECT_EQ(actual.ignored, expected.ignored);
   EXPECT_EQ(actual.target_rows_before, expected.target_rows_before);
   EXPECT_EQ(actual.target_rows_after, expected.target_rows_after);
+  EXPECT_EQ(actual.added_columns, expected.added_columns);
 }
 
 class MergeEnginesAgreeTest : public testing::TestWithParam<int> {

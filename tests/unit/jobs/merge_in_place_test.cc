@@ -63,6 +63,10 @@ TEST_F(MergeInPlace, TouchesTheFilesOfChangedRowsAlone) {
   EXPECT_EQ(room_.counts().target_rows_after, 6);
   EXPECT_EQ(room_.report().publish.files_replaced, 1);
   EXPECT_EQ(room_.report().publish.files_added, 1);
+  EXPECT_EQ(room_.report().files.untouched, 2);
+  EXPECT_EQ(room_.report().files.transcoded, 1);
+  EXPECT_EQ(room_.report().files.copied, 0);
+  EXPECT_EQ(room_.report().row_groups.untouched, 2);
 }
 
 TEST_F(MergeInPlace, RemovesFilesWithoutRows) {
@@ -80,6 +84,9 @@ TEST_F(MergeInPlace, NothingToDoTouchesNothing) {
   ASSERT_OK(room_.Run(Options(MergeStrategy::kUpsert)));
   EXPECT_TRUE(before == Files());
   EXPECT_EQ(room_.counts().unchanged, 2);
+  EXPECT_EQ(room_.report().files.untouched, 3);
+  EXPECT_EQ(room_.report().row_groups.untouched, 3);
+  EXPECT_EQ(room_.report().row_groups.copied, 0);
 }
 
 TEST_F(MergeInPlace, AnErrorLeavesTheTargetAsItWas) {

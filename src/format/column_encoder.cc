@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/column_encoder.h"
+
+#include <utility>
+
+#include "base/error_builder.h"
+#include "format/chunk_relocation.h"
+#include "format/parquet_fields.h"
+#include "format/writable_form.h"
+#include "parquet/file_writer.h"
+
+namespace planish {
+
+arrow::Status ColumnEncoder::Open(int64_t expected_bytes) {
+  ARROW_ASSIGN_OR_RAISE(sink_,
+                        arrow::io::BufferOutputStream::Create(expected_bytes, pool_));
+  auto parquet_writer =
+      parquet::ParquetFileWriter::Open(sink_, form_.schema, form_.properties);
+  schema_ = arrow::schema({WritableField(form_.field)});
+  ARROW_RETURN_NOT_OK(parquet::arrow::FileWriter::Make(
+      pool_, std::move(parquet_writer), schema_, form_.arrow_properties, &writer_));
+  return writer_->NewBufferedRowGroup();
+}
+
+arrow::Status ColumnEncoder::Write(const std::shared_ptr<arrow::Array>& array) {
+  ARROW_ASSIGN_OR_RAISE(auto writable, ToWritable(array, *form_.field, pool_));
+  const int64_t length = writable->length();
+  const arrow::Status written = writer_->WriteRecordBatch(
+      *arrow::RecordBatch::Make(schema_, length, {std::move(writable)}));
+  // What the column's own values never are: null inside of something that is required.
+  return written.IsIOError() || written.IsInvalid()
+             ? AddContext(written, ErrorKind::kSchemaMismatch, path_)
+             : written;
+}
+
+arrow::Result<std::vector<EncodedChunk>> ColumnEncoder::Finish(WaitingRoom* room) {
+  ARROW_RETURN_NOT_OK(writer_->Close());
+  writer_.reset();
+  ARROW_ASSIGN_OR_RAISE(const auto bytes, sink_->Finish());
+  return TakeApart(std::string_view(*bytes), room);
+}
+
+arrow::Result<std::vector<EncodedChunk>> ColumnEncoder::TakeApart(std::string_view bytes,
+                                                                  WaitingRoom* room) {
+  ARROW_ASSIGN_OR_RAISE(const Footer footer, FooterOf(bytes));
+  ARROW_ASSIGN_OR_RAISE(const auto layouts, footer.ColumnChunks(0));
+  std::vector<EncodedChunk> chunks;
+  ARROW_RETURN_NOT_OK(
+      VisitFields(footer.row_group_bytes(0), [&](const ThriftField& field) {
+        if (field.key() != row_group_field::kColumns) return arrow::Status::OK();
+        return VisitStructs(field, [&](std::string_view structure) -> arrow::Status {
+          const size_t i = chunks.size();
+          EncodedChunk& chunk = chunks.emplace_back();
+          chunk.has_new_values = true;
+          return TakeChunk(bytes, structure, layouts[i], room, &chunk);
+        });
+      }));
+  return chunks;
+}
+
+arrow::Status ColumnEncoder::TakeChunk(std::string_view bytes, std::string_view structure,
+                                       const ColumnChunkLayout& layout, WaitingRoom* room,
+                                       EncodedChunk* chunk) {
+  ChunkPlacement placement;
+  placement.data_shift = -layout.data_offset;
+  ARROW_RETURN_NOT_OK(RelocateChunk(structure, layout, placement, &chunk->column_chunk));
+  const auto piece = [&](int64_t offset, int64_t length) {
+    return bytes.substr(static_cast<size_t>(offset), static_cast<size_t>(length));
+  };
+  if (layout.offset_index_offset >= 0) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto index,
+        RelocateOffsetIndex(piece(layout.offset_index_offset, layout.offset_index_length),
+                            layout.data_offset, layout.data_length, -layout.data_offset));
+    chunk->offset_index = std::move(index.bytes);
+  }
+  if (layout.column_index_offset >= 0) {
+    chunk->column_index = piece(layout.column_index_offset, layout.column_index_length);
+  }
+  ChunkSink sink(room, pool_);
+  ARROW_RETURN_NOT_OK(sink.Append(piece(layout.data_offset, layout.data_length)));
+  return sink.Finish(nullptr).Value(&chunk->data);
+}
+
+arrow::Result<Footer> FooterOf(std::string_view file) {
+  constexpr size_t kTail = 8;
+  uint32_t length = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    const auto byte = static_cast<uint8_t>(file[file.size() - kTail + i]);
+    length |= static_cast<uint32_t>(byte) << (8 * i);
+  }
+  return Footer::Parse(std::string(file.substr(file.size() - kTail - length, length)),
+                       static_cast<int64_t>(file.size()));
+}
+
+}  // namespace planish

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow/array.h"
+#include "arrow/io/memory.h"
+#include "arrow/memory_pool.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+#include "format/chunk_transcoder.h"
+#include "format/footer.h"
+#include "parquet/arrow/writer.h"
+#include "parquet/properties.h"
+#include "parquet/schema.h"
+
+namespace planish {
+
+/// How a top-level column is written.
+struct ColumnForm {
+  std::shared_ptr<parquet::schema::GroupNode> schema;  ///< of that column alone
+  std::shared_ptr<arrow::Field> field;                 ///< as ParquetFile::schema has it
+  std::shared_ptr<parquet::WriterProperties> properties;
+  std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties;
+};
+
+/// Encodes one column as one row group of a file in memory, whose column chunks it then
+/// gives. May throw what Parquet throws. One thread.
+class ColumnEncoder {
+ public:
+  /// Errors name `path`.
+  ColumnEncoder(ColumnForm form, std::string path, arrow::MemoryPool* pool)
+      : form_(std::move(form)), path_(std::move(path)), pool_(pool) {}
+
+  arrow::Status Open(int64_t expected_bytes);
+  /// Values of the type of the form's field.
+  arrow::Status Write(const std::shared_ptr<arrow::Array>& array);
+  /// A chunk for each leaf, all of whose values are new. Call once.
+  arrow::Result<std::vector<EncodedChunk>> Finish(WaitingRoom* room);
+
+ private:
+  arrow::Result<std::vector<EncodedChunk>> TakeApart(std::string_view bytes,
+                                                     WaitingRoom* room);
+  arrow::Status TakeChunk(std::string_view bytes, std::string_view structure,
+                          const ColumnChunkLayout& layout, WaitingRoom* room,
+                          EncodedChunk* chunk);
+
+  const ColumnForm form_;
+  const std::string path_;
+  arrow::MemoryPool* const pool_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::shared_ptr<arrow::io::BufferOutputStream> sink_;
+  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+};
+
+/// The footer of a Parquet file in memory that planish or Arrow has just written.
+arrow::Result<Footer> FooterOf(std::string_view file);
+
+}  // namespace planish
