@@ -126,6 +126,11 @@ void AddResultOptions(CLI::App* verb, MergeOptions* options) {
   verb->add_flag("--dry-run", options->dry_run, "Decide and count, but write nothing")
       ->disable_flag_override()
       ->group(kResultGroup);
+  verb->add_flag("--verify", options->verify,
+                 "Read the result again before it appears: merging once more must find "
+                 "nothing to do")
+      ->disable_flag_override()
+      ->group(kResultGroup);
   verb->add_option("--compression", options->writer.compression,
                    "Codec of what is written anew; otherwise as the target has it")
       ->type_name("none|snappy|gzip|brotli|zstd|lz4")
@@ -187,6 +192,11 @@ bool IsUsable(const MergeOptions& options) {
   if (places > 1 && !(options.in_place && options.dry_run && places == 2)) {
     PrintUsageError("--output, --in-place and --dry-run exclude each other", kVerb,
                     "leave out all but one");
+    return false;
+  }
+  if (options.dry_run && options.verify) {
+    PrintUsageError("--dry-run leaves nothing to --verify", kVerb,
+                    "leave out one of the two");
     return false;
   }
   if (options.writer.compression_level && options.writer.compression.empty()) {

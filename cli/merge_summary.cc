@@ -87,7 +87,12 @@ std::string MergeSummary(const Report& report, const std::string& result) {
                               FormatByteSize(report.bytes_written) + " written");
   }
   text += RunSummary(report);
-  if (!planned) text += Line(in_place ? "in place" : "output", Printable(result));
+  if (!planned) {
+    text +=
+        Line(in_place ? "in place" : "output",
+             Printable(result) +
+                 (report.verified ? " (verified: a second merge changes nothing)" : ""));
+  }
   return text;
 }
 

@@ -86,6 +86,7 @@ MergeOptions MergeOptionsOf(const Fields& fields) {
   fields.Read("in_place", &options.in_place);
   options.in_place_options = InPlaceOptionsOf(fields);
   fields.Read("dry_run", &options.dry_run);
+  fields.Read("verify", &options.verify);
   options.writer = WriterOptionsOf(fields);
   fields.ReadBytes("target_file_bytes", &options.target_file_bytes);
   ReadEngine(fields, &options.engine);

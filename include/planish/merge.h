@@ -94,6 +94,9 @@ struct MergeOptions {
   InPlaceOptions in_place_options;
   /// Decide and count, write nothing.
   bool dry_run = false;
+  /// Read the result again before it is published: merged into it once more, the source
+  /// must find nothing to do.
+  bool verify = false;
 
   // How.
   WriterOptions writer;

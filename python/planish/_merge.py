@@ -33,6 +33,7 @@ def merge(
     in_place: bool | None = None,
     output: Path | None = None,
     dry_run: bool = False,
+    verify: bool = False,
     publish: Publish = "files",
     keep_backup: Path | None = None,
     lock_timeout: float = 0,
@@ -90,6 +91,7 @@ def merge(
       in_place         change the target itself, which it does unless output or dry_run are given
       output           new or empty directory; the target stays as it is
       dry_run          decide and count, write nothing
+      verify           read the result again before it appears: merging once more must find nothing to do
       publish, keep_backup, lock_timeout, allow_symlinks, compression, compression_level
                        as in planish.dedup
       target_file_bytes
@@ -127,6 +129,7 @@ def merge(
         in_place=in_place,
         output=None if output is None else _arguments.path(output, "output"),
         dry_run=dry_run,
+        verify=verify,
         publish=publish,
         keep_backup=None if keep_backup is None else _arguments.path(keep_backup, "keep_backup"),
         lock_timeout=lock_timeout,

@@ -9,198 +9,27 @@
 #include <utility>
 #include <vector>
 
-#include "arrow/array/array_primitive.h"
 #include "base/error_builder.h"
 #include "base/resident_memory.h"
 #include "dataset/inventory.h"
 #include "dataset/ipc_import.h"
 #include "format/batch_writer.h"
 #include "format/ipc_source.h"
-#include "jobs/dedup_question.h"
 #include "jobs/in_place_publication.h"
-#include "jobs/key_match.h"
-#include "jobs/key_pruning.h"
+#include "jobs/merge_by_lookup.h"
 #include "jobs/merge_inserts.h"
 #include "jobs/merge_naively.h"
 #include "jobs/merge_output.h"
 #include "jobs/merge_question.h"
-#include "jobs/merge_rewrite.h"
 #include "jobs/merge_target.h"
-#include "jobs/patch_rows.h"
+#include "jobs/merge_verification.h"
 #include "jobs/publication.h"
-#include "jobs/row_pairs.h"
 #include "jobs/run.h"
 #include "jobs/unfinished_inputs.h"
-#include "jobs/winner_search.h"
-#include "scan/key_scanner.h"
 
 namespace planish {
 
 namespace {
-
-/// A merge by the engine `auto`, step by step.
-class Merger {
- public:
-  Merger(Run* run, const MergeOptions& options, std::shared_ptr<const Inventory> target,
-         std::shared_ptr<const Inventory> source, const MergeQuestion* question,
-         Report* report)
-      : run_(run),
-        options_(options),
-        target_(std::move(target)),
-        source_(std::move(source)),
-        question_(question),
-        report_(report),
-        bitmaps_(run->budget()) {}
-
-  arrow::Result<RowsToInsert> ChangeTarget(MergeOutput* output) {
-    ARROW_RETURN_NOT_OK(FindSourceLosers());
-    ARROW_RETURN_NOT_OK(FindDeletions());
-    RowPairs pairs(run_);
-    ARROW_RETURN_NOT_OK(Match(&pairs));
-    ARROW_ASSIGN_OR_RAISE(RowBitmap dropped, DropRows());
-    RowsToInsert inserts;
-    ARROW_ASSIGN_OR_RAISE(inserts.rows, RowsToComeIn());
-    std::optional<PatchRows> patches;
-    const bool may_move = options_.on_partition_change == PartitionChange::kMove;
-    if (pairs.num_pairs() > 0) {
-      patches.emplace(run_, target_, source_, question_, may_move, matched_);
-      ARROW_RETURN_NOT_OK(patches->Load(&pairs));
-      report_->bytes_read += patches->bytes_read();
-    }
-    MergeReport& merge = *report_->merge;
-    merge.inserted = inserts.rows.Count();
-    ARROW_ASSIGN_OR_RAISE(TargetChanges changes,
-                          planish::ChangeTarget(run_, *target_, *source_, *question_,
-                                                options_, patches ? &matched_ : nullptr,
-                                                patches ? &*patches : nullptr, &dropped,
-                                                merge.inserted > 0, output, report_));
-    merge.deleted = dropped.Count() - merge.moved;
-    inserts.moved = std::move(changes.moved_sources);
-    return inserts;
-  }
-
- private:
-  arrow::Result<RowBitmap> NewBitmap(int64_t num_rows) {
-    ARROW_RETURN_NOT_OK(bitmaps_.Grow(RowBitmap::BytesFor(num_rows), "row selection"));
-    return RowBitmap(num_rows);
-  }
-
-  /// Of source rows with one key all but one have no say.
-  arrow::Status FindSourceLosers() {
-    WinnerQuestion asked;
-    for (const SharedColumn& key : question_->key)
-      asked.key_columns.push_back(key.source);
-    asked.order_columns = question_->source_order;
-    asked.keep = options_.source_duplicates == SourceDuplicates::kFirst
-                     ? KeepPolicy::kFirst
-                     : KeepPolicy::kLast;
-    WinnerSearch search(run_, source_, std::move(asked));
-    ARROW_ASSIGN_OR_RAISE(losers_, search.FindLosers());
-    report_->bytes_read += search.bytes_read();
-    const int64_t duplicates = losers_.Count();
-    report_->merge->source_duplicates = duplicates;
-    if (duplicates == 0 || options_.source_duplicates != SourceDuplicates::kError) {
-      return arrow::Status::OK();
-    }
-    return Error(ErrorKind::kInvalidOption, "the source has several rows with one key")
-        .Fact("surplus rows", std::to_string(duplicates))
-        .Hint(
-            "set source-duplicates to last or first, or name source-order-by; check "
-            "lists the keys");
-  }
-
-  arrow::Status FindDeletions() {
-    if (question_->delete_when < 0) return arrow::Status::OK();
-    ARROW_ASSIGN_OR_RAISE(deletions_, NewBitmap(source_->num_rows()));
-    KeyScanner scanner(run_->fs(), source_, {question_->delete_when}, run_->pool());
-    for (const RowGroupRef& group : source_->RowGroups()) {
-      if (group.num_rows == 0) continue;
-      ARROW_RETURN_NOT_OK(scanner.Scan(
-          group, RunContext::kDefaultChunkRows,
-          [&](const arrow::RecordBatch& batch, int64_t first_row) {
-            const auto& flags = static_cast<const arrow::BooleanArray&>(*batch.column(0));
-            for (int64_t i = 0; i < flags.length(); ++i) {
-              if (flags.IsValid(i) && flags.Value(i)) deletions_.Add(first_row + i);
-            }
-            return arrow::Status::OK();
-          }));
-    }
-    report_->bytes_read += scanner.bytes_read();
-    return arrow::Status::OK();
-  }
-
-  arrow::Status Match(RowPairs* pairs) {
-    ARROW_ASSIGN_OR_RAISE(matched_, NewBitmap(target_->num_rows()));
-    ARROW_ASSIGN_OR_RAISE(met_, NewBitmap(source_->num_rows()));
-    GroupsWithKeys looked_at{target_->RowGroups(), {}, 0};
-    MergeReport& merge = *report_->merge;
-    merge.pruned_row_groups = static_cast<int64_t>(looked_at.groups.size());
-    if (options_.prune) {
-      ARROW_ASSIGN_OR_RAISE(looked_at,
-                            FindGroupsWithKeys(run_, *target_, source_, *question_));
-    }
-    merge.pruned_row_groups -= static_cast<int64_t>(looked_at.groups.size());
-    merge.pruned = looked_at.pruned;
-    report_->bytes_read += looked_at.bytes_read;
-    const bool wants_pairs = Updates(options_.strategy);
-    KeyMatch match(run_, target_, std::move(looked_at.groups), source_, &losers_,
-                   question_);
-    ARROW_RETURN_NOT_OK(
-        match.Execute([&](std::span<const RowPair> found) -> arrow::Status {
-          for (const RowPair& pair : found) {
-            matched_.Add(pair.target);
-            met_.Add(pair.source);
-          }
-          return wants_pairs ? pairs->Add(found) : arrow::Status::OK();
-        }));
-    ARROW_RETURN_NOT_OK(pairs->Finish());
-    merge.passes = match.passes();
-    report_->engine.name = "auto";
-    report_->engine.key_form = match.form() == KeyForm::kInline ? "inline" : "bytes";
-    report_->engine.records = match.records();
-    report_->chunks = match.chunks().count();
-    report_->chunk_sizes = match.chunks().sizes();
-    report_->bytes_read += match.bytes_read();
-    return arrow::Status::OK();
-  }
-
-  /// Target rows that go because of their key alone.
-  arrow::Result<RowBitmap> DropRows() {
-    ARROW_ASSIGN_OR_RAISE(RowBitmap dropped, NewBitmap(target_->num_rows()));
-    const bool deletes = options_.strategy == MergeStrategy::kDelete;
-    if (!deletes && options_.strategy != MergeStrategy::kSync) return dropped;
-    for (int64_t row = 0; row < target_->num_rows(); ++row) {
-      if (matched_.Contains(row) == deletes) dropped.Add(row);
-    }
-    return dropped;
-  }
-
-  /// Source rows that the target lacks; counts those that are of no use.
-  arrow::Result<RowBitmap> RowsToComeIn() {
-    ARROW_ASSIGN_OR_RAISE(RowBitmap rows, NewBitmap(source_->num_rows()));
-    for (int64_t row = 0; row < source_->num_rows(); ++row) {
-      if (losers_.Contains(row)) continue;
-      const bool met = met_.Contains(row);
-      const bool deletion = question_->delete_when >= 0 && deletions_.Contains(row);
-      if (!met && !deletion && Inserts(options_.strategy)) {
-        rows.Add(row);
-      } else if (!met || options_.strategy == MergeStrategy::kInsert) {
-        ++report_->merge->ignored;
-      }
-    }
-    return rows;
-  }
-
-  Run* const run_;
-  const MergeOptions& options_;
-  const std::shared_ptr<const Inventory> target_, source_;
-  const MergeQuestion* const question_;
-  Report* const report_;
-  MemoryReservation bitmaps_;
-  RowBitmap losers_, deletions_;  ///< of the source
-  RowBitmap matched_;             ///< target rows whose key is in the source
-  RowBitmap met_;                 ///< source rows whose key is in the target
-};
 
 arrow::Status CheckSource(const Inventory& source, const MergeOptions& options) {
   if (source.num_rows() > 0 || options.strategy != MergeStrategy::kSync ||
@@ -243,10 +72,11 @@ arrow::Status Measure(Run* run, MergeOutput* output, Report* report) {
       .Hint("this is a defect of planish; nothing was published");
 }
 
-arrow::Status WriteMerge(Run* run, const MergeOptions& options,
-                         const std::shared_ptr<const Inventory>& target,
-                         const std::shared_ptr<const Inventory>& source,
-                         MergeOutput* output, Report* report) {
+/// Returns how many rows of the target have a key of the source.
+arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
+                                  const std::shared_ptr<const Inventory>& target,
+                                  const std::shared_ptr<const Inventory>& source,
+                                  MergeOutput* output, Report* report) {
   ARROW_ASSIGN_OR_RAISE(const MergeQuestion question,
                         ResolveMerge(*target, *source, options));
   RowsToInsert inserts;
@@ -254,12 +84,13 @@ arrow::Status WriteMerge(Run* run, const MergeOptions& options,
     ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetNaively(run, target, source, question,
                                                        options, output, report));
   } else {
-    Merger merger(run, options, target, source, &question, report);
-    ARROW_ASSIGN_OR_RAISE(inserts, merger.ChangeTarget(output));
+    ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetByLookup(run, target, source, question,
+                                                        options, output, report));
   }
-  if (output == nullptr) return arrow::Status::OK();
-  return InsertRows(run, target, source, question, options, inserts.rows, inserts.moved,
-                    output, report);
+  if (output == nullptr) return inserts.matched;
+  ARROW_RETURN_NOT_OK(InsertRows(run, target, source, question, options, inserts.rows,
+                                 inserts.moved, output, report));
+  return inserts.matched;
 }
 
 /// The source as data files: IPC files are made Parquet.
@@ -290,7 +121,8 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options,
   std::optional<MergeOutput> output;
   if (publication != nullptr) output.emplace(run, publication, target.exists);
   MergeOutput* const place = output ? &*output : nullptr;
-  ARROW_RETURN_NOT_OK(WriteMerge(run, options, target.inventory, source, place, report));
+  ARROW_ASSIGN_OR_RAISE(const int64_t matched, WriteMerge(run, options, target.inventory,
+                                                          source, place, report));
   const MergeReport& merge = *report->merge;
   if (report->files.transcoded > 0 || merge.inserted + merge.moved > 0) {
     report->merge->added_columns = target.inventory->num_data_columns() - known_columns;
@@ -302,8 +134,15 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options,
     ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *target.inventory));
   }
   if (publication == nullptr) return arrow::Status::OK();
+  const bool unchanged = publication->in_place() && output->changes().empty();
+  if (options.verify && !unchanged && report->files_out > 0) {
+    ARROW_ASSIGN_OR_RAISE(const std::string view,
+                          publication->View(*target.inventory, output->changes()));
+    ARROW_RETURN_NOT_OK(
+        VerifyMerge(run, options, *target.inventory, source, view, matched, report));
+  }
   ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
-  if (publication->in_place() && output->changes().empty()) return arrow::Status::OK();
+  if (unchanged) return arrow::Status::OK();
   return publication->Publish(output->changes(), &report->publish);
 }
 

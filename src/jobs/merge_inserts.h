@@ -16,6 +16,13 @@
 
 namespace planish {
 
+/// What a change of the target's rows leaves to be done.
+struct RowsToInsert {
+  RowBitmap rows;              ///< of the source, which the target lacks
+  std::vector<int64_t> moved;  ///< ascending, one for each target row moved
+  int64_t matched = 0;         ///< target rows whose key the source has
+};
+
 /// Writes rows of the source into new files of the target: those in `rows`, once, and
 /// those in `moved` (ascending) as often as they are there, in the order of the source.
 /// Each row comes into the partition that its values name, there into a directory that

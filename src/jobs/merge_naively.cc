@@ -260,7 +260,7 @@ arrow::Result<RowsToInsert> ChangeTargetNaively(
       const NaiveMerge merge,
       MergeNaively(run->fs(), target, source, NaiveQuestionOf(*target, question, options),
                    run->pool()));
-  RowsToInsert inserts{RowBitmap(source->num_rows()), merge.moved_sources};
+  RowsToInsert inserts{RowBitmap(source->num_rows()), merge.moved_sources, merge.matched};
   for (size_t row = 0; row < merge.inserted.size(); ++row) {
     if (merge.inserted[row]) inserts.rows.Add(static_cast<int64_t>(row));
   }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "arrow/result.h"
-#include "base/row_bitmap.h"
 #include "dataset/inventory.h"
+#include "jobs/merge_inserts.h"
 #include "jobs/merge_output.h"
 #include "jobs/merge_question.h"
 #include "jobs/run.h"
@@ -15,12 +13,6 @@
 #include "planish/report.h"
 
 namespace planish {
-
-/// Source rows that are to come into new files.
-struct RowsToInsert {
-  RowBitmap rows;
-  std::vector<int64_t> moved;  ///< ascending, one for each target row moved
-};
 
 /// By the reference engine: decides row by row, and writes every file that changes anew
 /// by Arrow, all of its columns decoded. Returns what is left to be inserted.

@@ -44,6 +44,9 @@ arrow::Status CheckOutput(const MergeOptions& options) {
     return Refuse("output and dry_run exclude each other",
                   "a dry run writes nothing: leave out one of the two");
   }
+  if (options.dry_run && options.verify) {
+    return Refuse("a dry run has nothing to verify");
+  }
   if (!options.dry_run && !options.in_place && options.output.empty()) {
     return Refuse("no output given",
                   "name a directory for the result, or ask for in_place or a dry run");
@@ -137,6 +140,7 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
       {"output", options.output},
       {"in-place", on_off(options.in_place)},
       {"dry-run", on_off(options.dry_run)},
+      {"verify", on_off(options.verify)},
       {"target-file-size", FormatByteSize(options.target_file_bytes)},
       {"engine", options.engine == Engine::kAuto ? "auto" : "reference"},
       {"prune", on_off(options.prune)},

@@ -95,6 +95,20 @@ arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
   return fields.empty() ? std::move(target) : target->WithColumns(fields);
 }
 
+arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
+                                                           const std::string& view,
+                                                           const Inventory& target) {
+  ARROW_ASSIGN_OR_RAISE(auto result,
+                        Inventory::Make(run->fs(), TargetDataset(view), /*hive=*/true,
+                                        /*by_size=*/false, run->pool()));
+  arrow::FieldVector gone;
+  for (int i = 0; i < target.num_data_columns(); ++i) {
+    const auto& field = target.schema()->field(i);
+    if (result->schema()->GetFieldIndex(field->name()) < 0) gone.push_back(field);
+  }
+  return gone.empty() ? std::move(result) : result->WithColumns(gone);
+}
+
 arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
                                       const Inventory& source) {
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, run->fs()->Stat(options.target));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "arrow/result.h"
 #include "dataset/inventory.h"
@@ -23,6 +24,12 @@ struct MergeTarget {
 arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
     const Inventory& source, const MergeOptions& options,
     std::shared_ptr<const Inventory> target);
+
+/// The result of a merge, at `view`, with all data columns of the target: those that no
+/// file has any more are null.
+arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
+                                                           const std::string& view,
+                                                           const Inventory& target);
 
 /// The target's files; a stand-in for a missing one where the strategy may create it.
 /// Errors: kMissingPath for others, and those of Inventory::Make.

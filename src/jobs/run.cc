@@ -112,9 +112,10 @@ arrow::Status Run::Pause(const arrow::Status& failure, std::chrono::milliseconds
   }
 }
 
-arrow::Status Run::EnterStage(const std::string& name, int64_t rows_total,
+arrow::Status Run::EnterStage(const std::string& stage, int64_t rows_total,
                               int64_t bytes_total) {
   std::lock_guard<std::mutex> lock(mutex_);
+  const std::string& name = measured_as_.empty() ? stage : measured_as_;
   clock_.Enter(name);
   progress_ = Progress{};
   progress_.stage = name;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "arrow/result.h"
 #include "base/memory_budget.h"
@@ -50,6 +51,8 @@ class Run {
   /// steps.
   arrow::Status EnterStage(const std::string& name, int64_t rows_total,
                            int64_t bytes_total);
+  /// Until it is called with nothing, stages that are entered are measured as `stage`.
+  void MeasureAllAs(std::string stage) { measured_as_ = std::move(stage); }
   /// Counts work as done, tells the caller, and fails if the caller wants to stop. Any
   /// thread.
   arrow::Status Advance(int64_t rows, int64_t bytes);
@@ -89,6 +92,7 @@ class Run {
   arrow::Status stopped_;  ///< what on_progress said when it stopped the run
   Progress progress_;
   double stage_started_ = 0;
+  std::string measured_as_;  ///< empty: as themselves
 };
 
 }  // namespace planish

@@ -183,6 +183,7 @@ class NaiveMerger {
         continue;
       }
       matched_[static_cast<size_t>(found->second)] = true;
+      ++merge_.matched;
       if (question_.strategy == MergeStrategy::kInsert) continue;
       ARROW_RETURN_NOT_OK(MeetRow(row, static_cast<size_t>(found->second)));
     }

@@ -43,6 +43,7 @@ struct NaiveMerge {
   std::vector<bool> inserted;          ///< by source row
   std::vector<int64_t> moved_sources;  ///< ascending
   int64_t duplicates = 0, updated = 0, unchanged = 0, deleted = 0, stale = 0, ignored = 0;
+  int64_t matched = 0;  ///< target rows whose key is in the source
 };
 
 /// Merges one row at a time in the plainest way: all rows of both sides are held in

@@ -83,10 +83,23 @@ TEST_F(MergeCommandTest, ReadsAStreamFromStandardInput) {
   EXPECT_EQ(Ids(sample_ / "out"), (std::vector<int64_t>{1, 1, 2, 3, 4, 5, 6, 7, 3, 9}));
 }
 
+TEST_F(MergeCommandTest, AddsColumnsAndVerifiesTheResult) {
+  const auto schema = arrow::schema({arrow::field("id", arrow::int64()),
+                                     arrow::field("rank", arrow::int32())});
+  ASSERT_OK_AND_ASSIGN(const auto ranks, TableFromJson(schema, "[[2, 20], [99, 30]]"));
+  ASSERT_OK(WriteParquet(ranks, sample_ / "changes/c.parquet"));
+  ExpectGolden("merge_add",
+               Merge({"--in-place", "--strategy", "update", "--missing-columns", "keep",
+                      "--extra-columns", "add", "--verify"}));
+  ASSERT_OK_AND_ASSIGN(const auto table, ReadDataset(sample_ / "in"));
+  EXPECT_EQ(table->GetColumnByName("rank")->null_count(), 8);
+}
+
 TEST_F(MergeCommandTest, RefusesWhatMakesNoSense) {
   std::string text = Merge({}) + "\n";
   text += Merge({"--output", "out", "--in-place"}) + "\n";
   text += Merge({"--output", "out", "--strategy", "insert", "--newer-by", "v"}) + "\n";
+  text += Merge({"--dry-run", "--verify"}) + "\n";
   text += Merge({"--output", "out", "--source", "-"}) + "\n";
   text += Merge({"--output", "out", "--key", "nobody"});
   ExpectGolden("merge_errors", text);

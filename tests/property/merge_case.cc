@@ -121,6 +121,7 @@ void MergeCase::Ask() {
     options.source_order_by = {random_.OneIn(2) ? column : "-" + column};
   }
   options.prune = !random_.OneIn(4);
+  options.verify = random_.OneIn(2);
 }
 
 void MergeCase::AskAboutColumns() {

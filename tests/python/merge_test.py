@@ -109,6 +109,17 @@ def test_frames_are_sources(events):
     assert rows_in(events)[0] == {"id": 1, "v": "A"}
 
 
+def test_columns_are_added_and_the_result_is_verified(events):
+    source = pa.table({"id": [4, 5], "v": ["d", "e"], "tags": [["x"], None]})
+    with pytest.raises(KeyError):
+        planish.merge(events, source, key="id")
+    report = planish.merge(events, source, key="id", extra_columns="add", verify=True)
+    assert report.verified and report.merge.added_columns == 1
+    assert report.files.untouched == 1
+    assert rows_in(events) == [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}, {"id": 3, "v": "c", "tags": None},
+                               {"id": 4, "v": "d", "tags": ["x"]}, {"id": 5, "v": "e", "tags": None}]
+
+
 def test_a_source_of_python_code_is_read_on_the_calling_thread_and_may_raise(events):
     seen = []
 

@@ -102,6 +102,49 @@ TEST(MergeKeys, PartsOfAKeyDoNotRunIntoEachOther) {
   EXPECT_TRUE(TablesEqual(*expected, *result));
 }
 
+/// Pairs whose bytes in a row are always the same: `text`, cut in every place.
+arrow::Result<std::shared_ptr<arrow::Table>> EveryCut(const std::string& text,
+                                                      int64_t value) {
+  arrow::BinaryBuilder heads, tails;
+  arrow::Int64Builder values;
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    ARROW_RETURN_NOT_OK(heads.Append(text.substr(0, cut)));
+    ARROW_RETURN_NOT_OK(tails.Append(text.substr(cut)));
+    ARROW_RETURN_NOT_OK(values.Append(value));
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto head, heads.Finish());
+  ARROW_ASSIGN_OR_RAISE(const auto tail, tails.Finish());
+  ARROW_ASSIGN_OR_RAISE(const auto number, values.Finish());
+  const auto schema =
+      arrow::schema({field("a", arrow::binary()), field("b", arrow::binary()),
+                     field("v", arrow::int64())});
+  return arrow::Table::Make(schema, {head, tail, number});
+}
+
+TEST(MergeKeys, PartsOfAKeyMayHoldAnyByte) {
+  std::string text;
+  for (int byte = 0; byte < 256; ++byte) text.append(2, static_cast<char>(byte));
+  MergeRoom room;
+  ASSERT_OK_AND_ASSIGN(const auto target, EveryCut(text, 1));
+  ASSERT_OK(WriteParquet(target, room / "target/a.parquet"));
+  // Every other one is in the source.
+  ASSERT_OK_AND_ASSIGN(const auto all, EveryCut(text, 2));
+  std::vector<std::shared_ptr<arrow::Table>> some;
+  for (int64_t row = 0; row < all->num_rows(); row += 2) {
+    some.push_back(all->Slice(row, 1));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto source, arrow::ConcatenateTables(some));
+  ASSERT_OK(WriteParquet(source, room / "source/s.parquet"));
+  ASSERT_OK_AND_ASSIGN(const auto result,
+                       room.Run(room.Options(MergeStrategy::kUpsert, {"a", "b"})));
+  EXPECT_EQ(room.counts().updated, source->num_rows());
+  EXPECT_EQ(room.counts().inserted, 0);
+  for (int64_t row = 0; row < result->num_rows(); ++row) {
+    ASSERT_OK_AND_ASSIGN(const auto value, result->column(2)->GetScalar(row));
+    ASSERT_EQ(value->ToString(), row % 2 == 0 ? "2" : "1") << row;
+  }
+}
+
 TEST(MergeKeys, TypesThatDoNotAgreeAreAnErrorThatNamesTheColumn) {
   MergeRoom room;
   ASSERT_OK(room.Target(KeyAndValue(arrow::int64()), "[[1, 1]]"));
