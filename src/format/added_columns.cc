@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "arrow/array/util.h"
 #include "base/error_builder.h"
+#include "base/null_array.h"
 #include "format/arrow_added_columns.h"
 #include "format/column_encoder.h"
 #include "format/parquet_boundary.h"
@@ -224,7 +224,7 @@ arrow::Result<std::vector<EncodedChunk>> ArrowAddedColumns::EncodeColumn(
   ARROW_RETURN_NOT_OK(encoder.Open(4096));
   ARROW_ASSIGN_OR_RAISE(
       const auto nulls,
-      arrow::MakeArrayOfNull(field->type(), std::min(num_rows, kBatchRows), pool_));
+      MakeNullArray(field->type(), std::min(num_rows, kBatchRows), pool_));
   size_t next = 0;
   std::vector<int64_t> choice;
   for (int64_t first = 0; first < num_rows; first += kBatchRows) {

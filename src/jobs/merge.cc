@@ -15,6 +15,7 @@
 #include "dataset/ipc_import.h"
 #include "format/batch_writer.h"
 #include "format/ipc_source.h"
+#include "jobs/dedup_question.h"
 #include "jobs/in_place_publication.h"
 #include "jobs/merge_by_lookup.h"
 #include "jobs/merge_inserts.h"

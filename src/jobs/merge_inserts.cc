@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "arrow/array/array_binary.h"
-#include "arrow/array/util.h"
 #include "base/error_builder.h"
 #include "base/gather.h"
+#include "base/null_array.h"
 #include "dataset/partition_path.h"
 #include "dataset/path.h"
 #include "format/batch_writer.h"
@@ -319,8 +319,7 @@ class Inserter {
       const auto& field = schema->field(static_cast<int>(in_file));
       std::shared_ptr<arrow::Array>& made = columns[in_file];
       if (at < 0) {
-        ARROW_ASSIGN_OR_RAISE(
-            made, arrow::MakeArrayOfNull(field->type(), length, run_->pool()));
+        ARROW_ASSIGN_OR_RAISE(made, MakeNullArray(field->type(), length, run_->pool()));
       } else {
         ARROW_ASSIGN_OR_RAISE(const auto taken,
                               Gather(*batch.column(at), rows, run_->pool()));

@@ -10,6 +10,7 @@
 #include "arrow/table.h"
 #include "base/error_builder.h"
 #include "base/gather.h"
+#include "base/null_array.h"
 #include "format/batch_writer.h"
 #include "format/column_patcher.h"
 #include "reference/naive_merge.h"
@@ -202,7 +203,7 @@ class NaiveRewrite {
       const std::vector<int64_t>& sources) const {
     const arrow::Field& field = *target_.schema()->field(column);
     ARROW_ASSIGN_OR_RAISE(const auto nulls,
-                          arrow::MakeArrayOfNull(field.type(), num_rows, run_->pool()));
+                          MakeNullArray(field.type(), num_rows, run_->pool()));
     const auto update =
         std::ranges::find(question_.updates, column, &SharedColumn::target);
     ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field.type()));
@@ -220,7 +221,7 @@ class NaiveRewrite {
       const SharedColumn& update, const arrow::Field& field,
       const std::vector<int64_t>& rows) const {
     if (update.source < 0) {
-      return arrow::MakeArrayOfNull(field.type(), static_cast<int64_t>(rows.size()));
+      return MakeNullArray(field.type(), static_cast<int64_t>(rows.size()), run_->pool());
     }
     ARROW_ASSIGN_OR_RAISE(const auto values, Gather(*source_rows_->column(update.source),
                                                     rows, run_->pool()));

@@ -145,13 +145,8 @@ class TargetRewrite {
     outcome->row_group.rows_kept = group.num_rows;
     if (!HasWork(group)) return arrow::Status::OK();
     PatchedFile* const file = FileOf(step);
-    ARROW_ASSIGN_OR_RAISE(const auto input, file->Input());
-    const AddedColumns* added = nullptr;
-    if (output_ != nullptr) {
-      ARROW_ASSIGN_OR_RAISE(added, file->Added());
-    }
     const auto merge = [&] {
-      return merge_.Merge(*input, added, group, PatchFor(patch_, group), dropped_);
+      return merge_.Merge(file, group, PatchFor(patch_, group), dropped_);
     };
     {
       // What does not fit beside others is tried again without others.

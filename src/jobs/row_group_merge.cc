@@ -11,6 +11,7 @@
 #include "arrow/array/util.h"
 #include "base/error_builder.h"
 #include "base/gather.h"
+#include "base/null_array.h"
 #include "format/chunk_transcoder.h"
 #include "keys/key_encoder.h"
 #include "scan/column_conversion.h"
@@ -79,7 +80,7 @@ struct RowGroupMerge::Work {
   const ParquetFile& file;
   const RowGroupRef& group;
   const DataFile& data;
-  const AddedColumns* added;
+  PatchedFile* patched;
   std::shared_ptr<arrow::RecordBatch> patch;
   RowBitmap* dropped;
   RowGroupOutcome outcome;
@@ -113,12 +114,13 @@ RowGroupMerge::RowGroupMerge(Run* run, const Inventory* target, const Inventory*
       room_(room) {}
 
 arrow::Result<RowGroupOutcome> RowGroupMerge::Merge(
-    const ParquetFile& file, const AddedColumns* added, const RowGroupRef& group,
+    PatchedFile* file, const RowGroupRef& group,
     std::shared_ptr<arrow::RecordBatch> patch, RowBitmap* dropped) const {
-  Work work{file,
+  ARROW_ASSIGN_OR_RAISE(const auto input, file->Input());
+  Work work{*input,
             group,
             target_->files()[static_cast<size_t>(group.file)],
-            added,
+            file,
             std::move(patch),
             dropped,
             {},
@@ -193,8 +195,7 @@ arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
   }
   const int column = work->data.columns[static_cast<size_t>(newer.target)];
   if (column < 0) {
-    ARROW_ASSIGN_OR_RAISE(const auto here,
-                          arrow::MakeArrayOfNull(type, num_rows, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(const auto here, MakeNullArray(type, num_rows, run_->pool()));
     return judge(here, 0);
   }
   return VisitColumn(work->file, work->group, column, rows,
@@ -244,7 +245,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
                                       : work.file.schema()->field(file_column);
   const auto count = static_cast<int64_t>(work.candidates.size());
   if (column.source < 0) {
-    return arrow::MakeArrayOfNull(field->type(), count, run_->pool());
+    return MakeNullArray(field->type(), count, run_->pool());
   }
   ARROW_ASSIGN_OR_RAISE(const auto values,
                         Gather(*work.patch->column(patches_->PlaceOf(column.source)),
@@ -345,13 +346,14 @@ arrow::Status RowGroupMerge::Encode(Work* work) const {
     outcome.bytes_decoded += chunk->decoded_bytes;
     ++outcome.decoded_chunks;
   }
-  return work->added == nullptr ? arrow::Status::OK()
-                                : EncodeAdded(work, chosen, std::move(patch.rows));
+  return EncodeAdded(work, chosen, std::move(patch.rows));
 }
 
 /// Columns that the file lacks: `chosen` of the candidates have values for `rows`.
 arrow::Status RowGroupMerge::EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
                                          std::vector<int64_t> rows) const {
+  ARROW_ASSIGN_OR_RAISE(const AddedColumns* added, work->patched->Added());
+  if (added == nullptr) return arrow::Status::OK();
   // Rows as they are counted once others have gone.
   int64_t counted = 0, gone = 0;
   for (int64_t& row : rows) {
@@ -369,8 +371,8 @@ arrow::Status RowGroupMerge::EncodeAdded(Work* work, const std::vector<int64_t>&
       patch.rows = rows;
       ARROW_ASSIGN_OR_RAISE(patch.values, Gather(*changed->values, chosen, run_->pool()));
     }
-    ARROW_ASSIGN_OR_RAISE(auto chunks, work->added->Encode(work->group.row_group, i,
-                                                           num_rows, patch, room_));
+    ARROW_ASSIGN_OR_RAISE(
+        auto chunks, added->Encode(work->group.row_group, i, num_rows, patch, room_));
     for (EncodedChunk& chunk : chunks) {
       work->outcome.row_group.chunks.emplace_back(std::move(chunk));
     }

@@ -8,7 +8,6 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
-#include "format/added_columns.h"
 #include "format/column_patcher.h"
 #include "jobs/merge_question.h"
 #include "jobs/patch_rows.h"
@@ -36,12 +35,10 @@ class RowGroupMerge {
                 const MergeQuestion* question, const PatchRows* patches, bool may_move,
                 const WriterOptions* writer, WaitingRoom* room);
 
-  /// `added` are the columns of MergeQuestion::ColumnsFor; null without any, or if
-  /// nothing is encoded. `patch` is the part of a stretch that is for rows of `group`, or
-  /// null. `dropped` has the target rows that go without being matched, and gets those
-  /// that go besides.
-  arrow::Result<RowGroupOutcome> Merge(const ParquetFile& file, const AddedColumns* added,
-                                       const RowGroupRef& group,
+  /// `patch` is the part of a stretch that is for rows of `group`, or null. `dropped`
+  /// has the target rows that go without being matched, and gets those that go besides.
+  /// What `file` gets are the columns of MergeQuestion::ColumnsFor.
+  arrow::Result<RowGroupOutcome> Merge(PatchedFile* file, const RowGroupRef& group,
                                        std::shared_ptr<arrow::RecordBatch> patch,
                                        RowBitmap* dropped) const;
 

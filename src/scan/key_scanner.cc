@@ -12,6 +12,7 @@
 #include "arrow/compute/initialize.h"
 #include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
+#include "base/null_array.h"
 #include "scan/column_conversion.h"
 #include "scan/columnwise_reader.h"
 #include "scan/open_file_cache.h"
@@ -159,7 +160,9 @@ class KeyScanner::RowGroupScan : public KeyScanner::Batches {
     if (source->constants == nullptr || source->constants->length() < num_rows) {
       ARROW_ASSIGN_OR_RAISE(
           source->constants,
-          arrow::MakeArrayFromScalar(*source->constant, num_rows, scanner_.pool_));
+          source->constant->is_valid
+              ? arrow::MakeArrayFromScalar(*source->constant, num_rows, scanner_.pool_)
+              : MakeNullArray(source->constant->type, num_rows, scanner_.pool_));
     }
     return source->constants->Slice(0, num_rows);
   }

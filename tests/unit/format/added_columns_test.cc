@@ -7,6 +7,7 @@
 #include <string>
 
 #include "arrow/compute/initialize.h"
+#include "arrow/util/key_value_metadata.h"
 #include "io/file_system.h"
 #include "parquet/file_reader.h"
 #include "support/arrow_assertions.h"

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <string>
 
+#include "arrow/util/key_value_metadata.h"
 #include "io/file_system.h"
 #include "parquet/file_reader.h"
+#include "parquet/statistics.h"
 #include "unit/jobs/merge_cases.h"
 
 // Columns of the source that the target, or one of its files, does not have.
