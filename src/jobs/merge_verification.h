@@ -21,8 +21,9 @@ namespace planish {
 /// them. Rows with other keys are counted.
 ///
 /// `matched`: rows of the target whose key the source had. `report` has what the merge
-/// did. Reads keys of both sides, and of matched rows all columns that they take; the
-/// engine is the one that is not the reference. Error: kVerification.
+/// did. Reads all keys of both sides, whatever statistics say, and of matched rows all
+/// columns that they take; the engine is the one that is not the reference. Error:
+/// kVerification.
 arrow::Status VerifyMerge(Run* run, const MergeOptions& options, const Inventory& target,
                           const std::shared_ptr<const Inventory>& source,
                           const std::string& view, int64_t matched, Report* report);
