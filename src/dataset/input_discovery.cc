@@ -129,15 +129,20 @@ class Discovery {
       return Error(ErrorKind::kInvalidOption, "glob has .. behind a wildcard: " + input)
           .Hint("spell the path without ..");
     }
+    // Hive columns directly above are the files' own, as where files are named one by
+    // one.
+    auto below_root = first_wildcard;
+    while (below_root != components.begin() && IsHiveDirectory(*(below_root - 1)))
+      --below_root;
     Place root{path.starts_with('/') ? "/" : ".", ""};
-    for (auto it = components.begin(); it != first_wildcard; ++it) {
+    for (auto it = components.begin(); it != below_root; ++it) {
       root.path = JoinPath(root.path, *it);
     }
     matched_ = false;
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(root.path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
       ARROW_RETURN_NOT_OK(
-          Expand(root, std::vector<std::string_view>(first_wildcard, components.end())));
+          Expand(root, std::vector<std::string_view>(below_root, components.end())));
     }
     if (matched_) return arrow::Status::OK();
     return Error(ErrorKind::kMissingPath, "glob matches nothing: " + input)

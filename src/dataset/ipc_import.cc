@@ -15,9 +15,12 @@ namespace planish {
 namespace {
 
 constexpr std::string_view kParquet = ".parquet";
-constexpr int64_t kMostRowGroupBytes = int64_t{64} << 20;
+/// Row groups decide what the result looks like, which must not depend on the limit. So
+/// they take what the smallest limit with a promise (128 MB) has room for; under a
+/// smaller one there is no way but smaller ones.
+constexpr int64_t kMostRowGroupBytes = 16'000'000;
 /// Of the limit, what a row group may take until it is complete.
-constexpr int64_t kRowGroupShare = 16;
+constexpr int64_t kRowGroupShare = 8;
 
 std::string WithParquetExtension(const std::string& path) {
   for (const std::string_view extension : {".arrow", ".arrows", ".feather", ".ipc"}) {

@@ -105,6 +105,19 @@ TEST_F(InputDiscoveryTest, GlobsStartBelowTheirLastPlainDirectory) {
               ElementsAre("year=2024/a.parquet", "year=2025/a.parquet"));
 }
 
+TEST_F(InputDiscoveryTest, GlobsTakePartitionDirectoriesAboveTheirWildcard) {
+  Make("d/x/year=2024/month=3/a.parquet");
+  const std::string below = "year=2024/month=3/a.parquet";
+  for (const char* glob :
+       {"d/x/year=2024/month=3/*.parquet", "d/x/year=2024/*/a.parquet",
+        "d/x/year=2024/month=3/**", "d/*/year=2024/month=3/a.parquet"}) {
+    ASSERT_OK_AND_ASSIGN(auto files, Discover({glob}));
+    const bool from_above = std::string(glob).starts_with("d/*");
+    EXPECT_THAT(RelativePaths(files), ElementsAre(from_above ? "x/" + below : below))
+        << glob;
+  }
+}
+
 TEST_F(InputDiscoveryTest, GlobsTakeDirectoriesTheyMatch) {
   Make("d/year=2024/deep/a");
   Make("d/other/b");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "arrow/builder.h"
 #include "arrow/json/from_string.h"
 #include "arrow/table.h"
 #include "dataset/inventory.h"
@@ -41,13 +42,14 @@ class IpcImportTest : public testing::Test {
     return WriteParquet(*table, directory_ / ("in/" + name));
   }
   arrow::Result<std::shared_ptr<const Inventory>> Take(
-      const std::vector<std::string>& inputs, ScratchDirectory* scratch) const {
+      const std::vector<std::string>& inputs, ScratchDirectory* scratch,
+      int64_t memory_limit = kMemoryLimit) const {
     DatasetOptions options;
     for (const std::string& input : inputs) {
       options.inputs.push_back(directory_ / input);
     }
     arrow::MemoryPool* pool = arrow::default_memory_pool();
-    const IpcImport import(LocalFileSystem(), scratch, kMemoryLimit, writer_, pool);
+    const IpcImport import(LocalFileSystem(), scratch, memory_limit, writer_, pool);
     return Inventory::Make(LocalFileSystem(), options, /*hive=*/true, /*by_size=*/false,
                            pool, {}, &import);
   }
@@ -126,6 +128,25 @@ TEST_F(IpcImportTest, FileWithTheWrongNameIsToldSo) {
   const auto taken = Take({"in"});
   ASSERT_ERROR_KIND(taken, ErrorKind::kNotParquet);
   EXPECT_NE(GetErrorDetail(taken.status())->hint.find("Arrow IPC"), std::string::npos);
+}
+
+TEST_F(IpcImportTest, MakesTheSameFileUnderEveryLimitFrom128MegabytesOn) {
+  // More rows than fit in a row group.
+  arrow::Int64Builder builder;
+  for (int64_t i = 0; i < 3'000'000; ++i)
+    ASSERT_OK(builder.Append(i * 7'919 % 3'000'017));
+  ASSERT_OK_AND_ASSIGN(auto ids, builder.Finish());
+  ASSERT_OK(WriteIpc(
+      {arrow::RecordBatch::Make(arrow::schema({arrow::field("id", arrow::int64())}),
+                                ids->length(), {ids})},
+      directory_ / "in/a.arrow", IpcFormat::kFile));
+  std::vector<uintmax_t> sizes;
+  for (const int64_t limit : {int64_t{128'000'000}, int64_t{8'000'000'000}}) {
+    ASSERT_OK_AND_ASSIGN(auto inventory, Take({"in"}, &scratch_, limit));
+    EXPECT_GT(inventory->files()[0].row_group_rows.size(), 1u);
+    sizes.push_back(std::filesystem::file_size(inventory->files()[0].stored_path));
+  }
+  EXPECT_EQ(sizes[0], sizes[1]);
 }
 
 TEST_F(IpcImportTest, NeedsScratch) {
