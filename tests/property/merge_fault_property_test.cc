@@ -16,7 +16,8 @@ namespace {
 using Contents = PowerCutFileSystem::Contents;
 
 /// A change stream into 5 files in 3 partitions, in place: files stay, are patched, lose
-/// rows and go; rows come into a partition that is there and into a new one.
+/// rows and go; rows come into a partition that is there and into a new one, and a column
+/// into files that are written. The result is read before it is published.
 class MergeFaultTest : public PublishFaultTest,
                        public testing::WithParamInterface<PublishMode> {
  protected:
@@ -31,11 +32,12 @@ class MergeFaultTest : public PublishFaultTest,
     Write(data, "ds/p=3/e.parquet", R"([[12, "twelve"]])");
     const auto changes = arrow::schema(
         {arrow::field("id", arrow::int64()), arrow::field("text", arrow::utf8()),
-         arrow::field("p", arrow::int64()), arrow::field("gone", arrow::boolean())});
+         arrow::field("p", arrow::int64()), arrow::field("gone", arrow::boolean()),
+         arrow::field("added", arrow::int32())});
     Write(changes, "source/s.parquet",
-          R"([[2, "TWO", 1, false], [8, null, 2, true], [12, null, 3, true],
-              [11, "eleven", 2, false], [20, "new", 1, false], [21, "new", 4, null],
-              [22, "never", 1, true]])");
+          R"([[2, "TWO", 1, false, 2], [8, null, 2, true, 8], [12, null, 3, true, 12],
+              [11, "eleven", 2, false, null], [20, "new", 1, false, 20],
+              [21, "new", 4, null, null], [22, "never", 1, true, 22]])");
     return ReadTree(place_ / "ds");
   }
 
@@ -55,6 +57,8 @@ class MergeFaultTest : public PublishFaultTest,
     options.delete_when = "gone";
     options.in_place = true;
     options.in_place_options.publish = GetParam();
+    options.extra_columns = ExtraSourceColumns::kAdd;
+    options.verify = true;
     RunContext context = DedupCase::PlainContext();
     context.sync = true;
     const FileSystemOverride override(files);

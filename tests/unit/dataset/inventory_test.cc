@@ -237,6 +237,23 @@ TEST_F(InventoryTest, LeavesOutFilesThatItsCallerCanDoWithout) {
   EXPECT_FALSE(make(arrow::Status::IOError("no")).ok());
 }
 
+TEST_F(InventoryTest, FurtherColumnsAreInNoFileAndBeforeHiveColumns) {
+  const auto two = arrow::schema(
+      {arrow::field("id", arrow::int32()), arrow::field("a", arrow::int8(), false)});
+  Write("d/p=1/a.parquet", kIds, "[[1]]");
+  Write("d/p=1/b.parquet", two, "[[2, 2]]");
+  missing_columns_ = MissingColumns::kNull;
+  ASSERT_OK_AND_ASSIGN(const auto inventory, Take({"d"}));
+  const auto wider = inventory->WithColumns(
+      {arrow::field("b", arrow::utf8()), arrow::field("c", arrow::int64())});
+  EXPECT_THAT(wider->schema()->field_names(), ElementsAre("id", "a", "b", "c", "p"));
+  EXPECT_EQ(wider->num_data_columns(), 4);
+  EXPECT_THAT(wider->never_null(), ElementsAre(true, false, false, false, true));
+  EXPECT_THAT(wider->files()[0].columns, ElementsAre(0, -1, -1, -1));
+  EXPECT_THAT(wider->files()[1].columns, ElementsAre(0, 1, -1, -1));
+  EXPECT_EQ(inventory->num_data_columns(), 2);
+}
+
 TEST_F(InventoryTest, NumbersRowsAlikeWithoutSomeRowGroups) {
   WriteSpec two_rows;
   two_rows.row_group_rows = 2;

@@ -96,6 +96,24 @@ TEST_F(MergeColumns, ARequiredColumnTakesNoNull) {
                     ErrorKind::kSchemaMismatch);
 }
 
+TEST(MergeNulls, MayBeOfStructsWithRequiredFields) {
+  const auto point = arrow::struct_({field("x", arrow::int64(), false)});
+  const auto wide = arrow::schema(
+      {field("id", arrow::int64()), field("a", arrow::int32()), field("p", point)});
+  const auto narrow =
+      arrow::schema({field("id", arrow::int64()), field("a", arrow::int32())});
+  MergeRoom room;
+  ASSERT_OK(room.Target(wide, "[[1, 10, [5]], [2, 20, [6]]]"));
+  ASSERT_OK(room.Source(narrow, "[[1, 11], [3, 30]]"));
+  MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
+  options.missing_columns = MissingSourceColumns::kNull;
+  ASSERT_OK_AND_ASSIGN(const auto result, room.Run(options));
+  ASSERT_OK_AND_ASSIGN(
+      const auto expected,
+      TableFromJson(wide, "[[1, 11, null], [2, 20, [6]], [3, 30, null]]"));
+  EXPECT_TRUE(TablesEqual(*expected, *result));
+}
+
 TEST(MergeFloats, ADoubleThatAFloatRoundsIsAnError) {
   MergeRoom room;
   ASSERT_OK(room.Target(
