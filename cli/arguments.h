@@ -37,8 +37,10 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset);
 /// `*retries` is set for "retry=N" alone.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);
-/// Refuses, saying why, what only the command line can get wrong about them.
-bool AreRunOptionsUsable(const RunArguments& arguments, const std::string& verb);
+/// Refuses, saying why, what only the command line can get wrong about them. `data` are
+/// paths where reports would be taken for data.
+bool AreRunOptionsUsable(const RunArguments& arguments,
+                         const std::vector<std::string>& data, const std::string& verb);
 /// For runs without an output, beside which scratch would be put.
 void UseSystemTempDir(RunContext* context);
 /// Options of a verb that can change a dataset where it lies.

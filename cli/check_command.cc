@@ -22,7 +22,8 @@ struct CheckArguments {
 };
 
 int RunCheck(CheckArguments* arguments) {
-  if (!AreRunOptionsUsable(arguments->run, kVerb)) return kFailed;
+  if (!AreRunOptionsUsable(arguments->run, arguments->options.dataset.inputs, kVerb))
+    return kFailed;
   auto files = ReportFiles::Make(arguments->run.report, arguments->run.metrics);
   if (!files.ok()) return Fail(files.status());
   RunContext context = arguments->run.context;

@@ -164,37 +164,15 @@ std::string ResultOf(const DedupOptions& options) {
   return options.in_place && one_input ? options.dataset.inputs.front() : options.output;
 }
 
-/// Whether a file would get in among the data of the result.
-bool IsInsideResult(const std::string& path, const DedupOptions& options) {
-  const std::string result = ResultOf(options);
-  if (result.empty() || path.empty()) return false;
-  std::error_code error;
-  const auto directory =
-      std::filesystem::absolute(path, error).lexically_normal().parent_path();
-  auto output = std::filesystem::absolute(result, error).lexically_normal();
-  if (!output.has_filename()) output = output.parent_path();
-  const auto below = directory.lexically_relative(output);
-  return !below.empty() && *below.begin() != "..";
-}
-
-bool AreReportsUsable(const DedupArguments& arguments) {
-  for (const auto& [flag, path] : {std::pair("--report", arguments.run.report),
-                                   std::pair("--metrics", arguments.run.metrics)}) {
-    if (!IsInsideResult(path, arguments.options)) continue;
-    PrintUsageError(std::string(flag) + " lies inside the result: " + path, kVerb,
-                    "put it beside: the result holds data only");
-    return false;
-  }
-  return true;
-}
-
 int RunDedup(DedupArguments* arguments) {
   if (IsStreamed(arguments->options)) {
-    if (!AreRunOptionsUsable(arguments->run, kVerb)) return kFailed;
+    if (!AreRunOptionsUsable(arguments->run, arguments->options.dataset.inputs, kVerb))
+      return kFailed;
     return RunStreamedDedup(arguments->options, arguments->run);
   }
-  if (!IsUsable(*arguments) || !AreRunOptionsUsable(arguments->run, kVerb) ||
-      !AreReportsUsable(*arguments)) {
+  std::vector<std::string> data = arguments->options.dataset.inputs;
+  data.push_back(arguments->options.output);
+  if (!IsUsable(*arguments) || !AreRunOptionsUsable(arguments->run, data, kVerb)) {
     return kFailed;
   }
   auto files = ReportFiles::Make(arguments->run.report, arguments->run.metrics);

@@ -218,29 +218,6 @@ std::string ResultOf(const MergeOptions& options) {
   return options.in_place ? options.target : options.output;
 }
 
-/// Whether a file would get in among the data of the result.
-bool IsInside(const std::string& path, const std::string& result) {
-  if (result.empty() || path.empty()) return false;
-  std::error_code error;
-  const auto directory =
-      std::filesystem::absolute(path, error).lexically_normal().parent_path();
-  auto output = std::filesystem::absolute(result, error).lexically_normal();
-  if (!output.has_filename()) output = output.parent_path();
-  const auto below = directory.lexically_relative(output);
-  return !below.empty() && *below.begin() != "..";
-}
-
-bool AreReportsUsable(const MergeArguments& arguments) {
-  for (const auto& [flag, path] : {std::pair("--report", arguments.run.report),
-                                   std::pair("--metrics", arguments.run.metrics)}) {
-    if (!IsInside(path, ResultOf(arguments.options))) continue;
-    PrintUsageError(std::string(flag) + " lies inside the result: " + path, kVerb,
-                    "put it beside: the result holds data only");
-    return false;
-  }
-  return true;
-}
-
 arrow::Result<Report> MergeAsAsked(const MergeOptions& options,
                                    const RunContext& context) {
   if (options.source.inputs.front() != "-") return Merge(options, context);
@@ -250,8 +227,10 @@ arrow::Result<Report> MergeAsAsked(const MergeOptions& options,
 }
 
 int RunMerge(MergeArguments* arguments) {
-  if (!IsUsable(arguments->options) || !AreRunOptionsUsable(arguments->run, kVerb) ||
-      !AreReportsUsable(*arguments)) {
+  std::vector<std::string> data = arguments->options.source.inputs;
+  data.insert(data.end(), {arguments->options.target, arguments->options.output});
+  if (!IsUsable(arguments->options) ||
+      !AreRunOptionsUsable(arguments->run, data, kVerb)) {
     return kFailed;
   }
   auto files = ReportFiles::Make(arguments->run.report, arguments->run.metrics);

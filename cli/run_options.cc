@@ -129,7 +129,39 @@ void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
   AddChunkOptions(verb, context);
 }
 
-bool AreRunOptionsUsable(const RunArguments& arguments, const std::string& verb) {
+namespace {
+
+/// Whether a file would get in among the data of a directory.
+bool IsInside(const std::string& path, const std::string& data) {
+  if (data.empty() || path.empty()) return false;
+  std::error_code error;
+  const auto directory =
+      std::filesystem::absolute(path, error).lexically_normal().parent_path();
+  auto place = std::filesystem::absolute(data, error).lexically_normal();
+  if (!place.has_filename()) place = place.parent_path();
+  const auto below = directory.lexically_relative(place);
+  return !below.empty() && *below.begin() != "..";
+}
+
+bool AreReportsOutside(const RunArguments& arguments,
+                       const std::vector<std::string>& data, const std::string& verb) {
+  for (const auto& [flag, path] : {std::pair("--report", arguments.report),
+                                   std::pair("--metrics", arguments.metrics)}) {
+    for (const std::string& directory : data) {
+      if (!IsInside(path, directory)) continue;
+      PrintUsageError(
+          std::string(flag) + " lies among the data: " + path, verb,
+          "put it elsewhere: whatever is in " + directory + " is read as data");
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool AreRunOptionsUsable(const RunArguments& arguments,
+                         const std::vector<std::string>& data, const std::string& verb) {
   const std::string& temp_dir = arguments.context.temp_dir;
   std::error_code error;
   if (!temp_dir.empty() && std::filesystem::exists(temp_dir, error) &&
@@ -143,6 +175,7 @@ bool AreRunOptionsUsable(const RunArguments& arguments, const std::string& verb)
                     "give each a file of its own");
     return false;
   }
+  if (!AreReportsOutside(arguments, data, verb)) return false;
   return AreChunksUsable(arguments.context, verb);
 }
 

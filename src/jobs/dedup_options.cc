@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
-#include <set>
 
 #include "base/error_builder.h"
 #include "jobs/dedup_question.h"
-#include "jobs/pipeline.h"
+#include "jobs/option_checks.h"
 #include "planish/check.h"
 #include "planish/dedup.h"
 #include "planish/quantities.h"
@@ -13,50 +12,14 @@ namespace planish {
 
 namespace {
 
-std::string Join(const std::vector<std::string>& items) {
-  std::string joined;
-  for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
-  return joined;
-}
-
 const char* OnOff(bool on) {
   return on ? "on" : "off";
-}
-
-arrow::Status ValidateNames(const std::vector<std::string>& names, const char* option) {
-  std::set<std::string> seen;
-  for (const std::string& name : names) {
-    if (name.empty()) {
-      return Error(ErrorKind::kInvalidOption,
-                   std::string(option) + " has an empty column name")
-          .Fact("given", Join(names));
-    }
-    if (!seen.insert(name).second) {
-      return Error(ErrorKind::kInvalidOption,
-                   std::string(option) + " names a column twice: " + name);
-    }
-  }
-  return arrow::Status::OK();
 }
 
 arrow::Status ValidateInputs(const DatasetOptions& dataset) {
   if (dataset.inputs.empty()) {
     return Error(ErrorKind::kInvalidOption, "no input given")
         .Hint("name at least one directory, file or glob");
-  }
-  return arrow::Status::OK();
-}
-
-arrow::Status ValidateRetries(OnError on_error, const std::optional<int>& retries) {
-  if (!retries) return arrow::Status::OK();
-  if (on_error != OnError::kRetry) {
-    return Error(ErrorKind::kInvalidOption,
-                 "retries has no effect without on_error retry")
-        .Hint("leave out retries, or set on_error to retry");
-  }
-  if (*retries < 1) {
-    return Error(ErrorKind::kInvalidOption,
-                 "retries must be at least 1: " + std::to_string(*retries));
   }
   return arrow::Status::OK();
 }
@@ -104,9 +67,9 @@ int ReadRetries(OnError on_error, const std::optional<int>& retries) {
 
 arrow::Status DedupOptions::Validate() const {
   ARROW_RETURN_NOT_OK(ValidateInputs(dataset));
-  ARROW_RETURN_NOT_OK(ValidateNames(key, "key"));
-  ARROW_RETURN_NOT_OK(ValidateNames(order_by, "order_by"));
-  ARROW_RETURN_NOT_OK(ValidateRetries(on_error, retries));
+  ARROW_RETURN_NOT_OK(CheckNames(key, "key"));
+  ARROW_RETURN_NOT_OK(CheckNames(order_by, "order_by"));
+  ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
   ARROW_RETURN_NOT_OK(writer.Validate());
   ARROW_RETURN_NOT_OK(ValidateInPlace(*this));
   if (dry_run && !output.empty()) {
@@ -120,6 +83,7 @@ arrow::Status DedupOptions::Validate() const {
   if (dry_run && verify) {
     return Error(ErrorKind::kInvalidOption, "a dry run has nothing to verify");
   }
+  ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, dataset.inputs));
   if (semantics == Semantics::kLoop && scope == Scope::kPartition) {
     return Error(
         ErrorKind::kInvalidOption,
@@ -141,8 +105,8 @@ arrow::Status DedupOptions::Validate() const {
 
 arrow::Status CheckOptions::Validate() const {
   ARROW_RETURN_NOT_OK(ValidateInputs(dataset));
-  ARROW_RETURN_NOT_OK(ValidateNames(key, "key"));
-  ARROW_RETURN_NOT_OK(ValidateRetries(on_error, retries));
+  ARROW_RETURN_NOT_OK(CheckNames(key, "key"));
+  ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
   if (worst_keys < 0) {
     return Error(ErrorKind::kInvalidOption,
                  "worst_keys must be 0 or more: " + std::to_string(worst_keys));
@@ -155,12 +119,12 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
   static const char* const kKeepNames[] = {"first", "last", "none"};
   const Optimizations& on = options.optimizations;
   std::map<std::string, std::string> described = {
-      {"inputs", Join(options.dataset.inputs)},
+      {"inputs", JoinNames(options.dataset.inputs)},
       {"missing-columns",
        options.dataset.missing_columns == MissingColumns::kError ? "error" : "null"},
-      {"key", Join(options.key)},
+      {"key", JoinNames(options.key)},
       {"keep", kKeepNames[static_cast<int>(options.keep)]},
-      {"order-by", Join(options.order_by)},
+      {"order-by", JoinNames(options.order_by)},
       {"scope", options.scope == Scope::kDataset ? "dataset" : "partition"},
       {"nan-distinct", OnOff(!options.nan_equal)},
       {"semantics", options.semantics == Semantics::kPlanish ? "planish" : "loop"},
@@ -169,8 +133,6 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"in-place", OnOff(options.in_place)},
       {"dry-run", OnOff(options.dry_run)},
       {"verify", OnOff(options.verify)},
-      {"compression",
-       options.writer.compression.empty() ? "inherit" : options.writer.compression},
       {"engine", options.engine == Engine::kAuto ? "auto" : "reference"},
       {"copy-row-groups", OnOff(on.copy_row_groups)},
       {"copy-files", OnOff(on.copy_files)},
@@ -178,11 +140,8 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"key-digests", OnOff(on.key_digests)},
       {"key-ranges", OnOff(on.key_ranges)},
       {"spill", OnOff(on.spill)},
-      {"threads", std::to_string(ResolveThreads(context.threads))},
-      {"memory-limit", FormatByteSize(context.memory_limit)},
-      {"chunk", ChunkModeName(context.chunk)},
-      {"sync", OnOff(context.sync)},
   };
+  DescribeRun(options.writer, context, &described);
   if (options.in_place) {
     const InPlaceOptions& how = options.in_place_options;
     described["publish"] = how.publish == PublishMode::kSwap ? "swap" : "files";
@@ -191,14 +150,6 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
         FormatSeconds(std::chrono::duration<double>(how.lock_timeout).count());
     described["allow-symlinks"] = OnOff(how.allow_symlinks);
   }
-  if (options.writer.compression_level) {
-    described["compression-level"] = std::to_string(*options.writer.compression_level);
-  }
-  if (!context.temp_dir.empty()) described["temp-dir"] = context.temp_dir;
-  if (context.temp_limit) described["temp-limit"] = FormatByteSize(*context.temp_limit);
-  if (context.chunk_rows) described["chunk-rows"] = std::to_string(*context.chunk_rows);
-  if (context.chunk_bytes)
-    described["chunk-bytes"] = FormatByteSize(*context.chunk_bytes);
   return described;
 }
 

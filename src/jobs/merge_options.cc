@@ -95,6 +95,8 @@ arrow::Status MergeOptions::Validate() const {
   ARROW_RETURN_NOT_OK(CheckNames(source_order_by, "source_order_by"));
   ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
   ARROW_RETURN_NOT_OK(writer.Validate());
+  ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, source.inputs));
+  ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, {target}));
   if (on_error == OnError::kSkip) {
     return Refuse("a merge cannot skip what cannot be read",
                   "rows that cannot be read may have a key of the source: repair or "

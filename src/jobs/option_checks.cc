@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/option_checks.h"
 
+#include <filesystem>
 #include <set>
 
 #include "base/error_builder.h"
@@ -41,6 +42,22 @@ arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries) 
   if (*retries < 1) {
     return Error(ErrorKind::kInvalidOption,
                  "retries must be at least 1: " + std::to_string(*retries));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckOutsideInputs(const std::string& output,
+                                 const std::vector<std::string>& inputs) {
+  if (output.empty()) return arrow::Status::OK();
+  const auto place = std::filesystem::path(output).lexically_normal();
+  for (const std::string& input : inputs) {
+    const auto way =
+        place.lexically_relative(std::filesystem::path(input).lexically_normal());
+    const bool outside = way.empty() || *way.begin() == ".." || way == ".";
+    if (outside) continue;
+    return Error(ErrorKind::kInvalidOption, "output lies within an input: " + output)
+        .Fact("input", input)
+        .Hint("name a directory outside, or ask for in_place");
   }
   return arrow::Status::OK();
 }

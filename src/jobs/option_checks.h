@@ -25,6 +25,11 @@ arrow::Status CheckNames(const std::vector<std::string>& names, const char* opti
 /// An error if `retries` are given without kRetry, or below 1.
 arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries);
 
+/// An error if `output` lies within an input, of which it would be a part the next time.
+/// By the text of the paths alone.
+arrow::Status CheckOutsideInputs(const std::string& output,
+                                 const std::vector<std::string>& inputs);
+
 /// Adds what every run has, by its command-line name.
 void DescribeRun(const WriterOptions& writer, const RunContext& context,
                  std::map<std::string, std::string>* described);
