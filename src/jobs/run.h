@@ -52,7 +52,10 @@ class Run {
   arrow::Status EnterStage(const std::string& name, int64_t rows_total,
                            int64_t bytes_total);
   /// Until it is called with nothing, stages that are entered are measured as `stage`.
-  void MeasureAllAs(std::string stage) { measured_as_ = std::move(stage); }
+  void MeasureAllAs(std::string stage) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    measured_as_ = std::move(stage);
+  }
   /// Counts work as done, tells the caller, and fails if the caller wants to stop. Any
   /// thread.
   arrow::Status Advance(int64_t rows, int64_t bytes);

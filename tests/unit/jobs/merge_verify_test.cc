@@ -142,6 +142,31 @@ TEST_P(MergeVerify, AMissingRowPublishesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(InPlace, MergeVerify, testing::Bool());
 
+TEST(MergeVerifyNewTarget, IsReadBeforeItIsThere) {
+  MergeRoom room;
+  ASSERT_OK(room.Source(Rows(), R"([[1, "a"], [null, "b"]])", "p=1/s.parquet"));
+  ASSERT_OK(room.Source(Rows(), R"([[2, "c"]])", "p=x%2Fy/s.parquet"));
+  for (const bool in_place : {false, true}) {
+    MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id", "p"});
+    options.target = room / (in_place ? "here" : "nowhere");
+    options.verify = true;
+    options.in_place = in_place;
+    if (in_place) options.output.clear();
+    ASSERT_OK_AND_ASSIGN(const Report report, Merge(options, MergeRoom::Context()));
+    EXPECT_TRUE(report.verified);
+    EXPECT_EQ(report.merge->inserted, 3);
+  }
+}
+
+TEST(MergeVerifyNewTarget, MayHaveNoRows) {
+  MergeRoom room;
+  ASSERT_OK(room.Source(Rows(), "[]"));
+  MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
+  options.target = room / "nowhere";
+  options.verify = true;
+  ASSERT_OK(Merge(options, MergeRoom::Context()));
+}
+
 TEST(MergeVerifyOptions, ADryRunHasNothingToVerify) {
   MergeRoom room;
   MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
