@@ -43,11 +43,12 @@ void AddInputOptions(CLI::App* verb, MergeOptions* options) {
       ->required()
       ->type_name("PATH")
       ->group(kInputGroup);
-  AddChoice<OnError>(verb, "--on-error", &options->on_error,
-                     {{"fail", OnError::kFail}, {"retry", OnError::kRetry}},
-                     "What to do about what cannot be read: end the run, or make failed "
-                     "reads again three times first. Nothing is skipped: unread rows may "
-                     "have any key")
+  AddChoice<OnError>(
+      verb, "--on-error", &options->on_error,
+      {{"fail", OnError::kFail}, {"retry", OnError::kRetry}, {"skip", OnError::kSkip}},
+      "What to do about what cannot be read: end the run, make failed "
+      "reads again three times first, or leave it as it is and withhold "
+      "rows whose key it may have (exit code 3)")
       ->group(kInputGroup);
 }
 
@@ -254,7 +255,7 @@ int RunMerge(MergeArguments* arguments) {
     if (report->dry_run) return Fail(told);
     PrintWarning("the result is complete, but " + told.message());
   }
-  return kDone;
+  return report->skipped.empty() ? kDone : kChunksSkipped;
 }
 
 }  // namespace

@@ -52,6 +52,15 @@ std::string Target(const MergeReport& merge) {
                                                  Count(merge.target_rows_after, "after"));
 }
 
+/// What the user has to do again once the target can be read.
+std::string Withheld(const MergeReport& merge) {
+  if (merge.withheld == 0) return "";
+  return Line("withheld",
+              Count(merge.withheld, merge.withheld == 1 ? "row" : "rows") +
+                  " of the source did not come in: their key may be in what could not be "
+                  "read of the target");
+}
+
 std::string Fates(const FateCounts& fates, bool planned) {
   std::string text;
   if (fates.untouched > 0) {
@@ -93,7 +102,7 @@ std::string MergeSummary(const Report& report, const std::string& result) {
              Printable(result) +
                  (report.verified ? " (verified: a second merge changes nothing)" : ""));
   }
-  return text;
+  return text + SkippedSummary(report) + Withheld(merge);
 }
 
 }  // namespace planish::cli

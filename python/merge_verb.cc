@@ -79,8 +79,9 @@ MergeOptions MergeOptionsOf(const Fields& fields) {
   fields.ReadPaths("source", &options.source.inputs);
   ReadRows(fields, &options);
   ReadColumns(fields, &options);
-  fields.ReadChoice<OnError>("on_error", &options.on_error,
-                             {{"fail", OnError::kFail}, {"retry", OnError::kRetry}});
+  fields.ReadChoice<OnError>(
+      "on_error", &options.on_error,
+      {{"fail", OnError::kFail}, {"retry", OnError::kRetry}, {"skip", OnError::kSkip}});
   fields.Read("retries", &options.retries);
   fields.ReadPath("output", &options.output);
   fields.Read("in_place", &options.in_place);

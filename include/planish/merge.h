@@ -81,7 +81,10 @@ struct MergeOptions {
   PartitionChange on_partition_change = PartitionChange::kError;
   /// Sync with a source without rows, which empties the target.
   bool allow_empty_source = false;
-  /// kFail or kRetry. What cannot be read may have any key, so nothing can be skipped.
+  /// With kSkip, a chunk of the target that cannot be read keeps its rows: in place its
+  /// file is not touched, in a new directory it is missing. Source rows whose key it may
+  /// have are withheld. Changes of a source chunk that cannot be read are not made; for
+  /// sync, which would drop what it has, that is an error whatever is asked for.
   OnError on_error = OnError::kFail;
   /// With kRetry only: how often a read is made again; at least 1, 3 if unset.
   std::optional<int> retries;

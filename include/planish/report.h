@@ -138,6 +138,9 @@ struct MergeReport {
   int64_t stale = 0;    ///< target rows that are not older than their source row
   int64_t moved = 0;    ///< of those updated: into another partition
   int64_t ignored = 0;  ///< source rows that the strategy has no use for
+  /// Source rows that did not come in, because their key may be in a part of the target
+  /// that cannot be read.
+  int64_t withheld = 0;
   int64_t target_rows_before = 0;
   int64_t target_rows_after = 0;  ///< read from the result; of a dry run, expected
   int64_t new_files = 0;

@@ -8,7 +8,7 @@ from typing import Any, Callable, Literal
 
 from planish import _arguments, _planish
 from planish._streams import record_batches, is_paths
-from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, Path, Publish
+from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, OnError, Path, Publish
 from planish.results import Progress, Report, from_dict
 
 Strategy = Literal["insert", "update", "upsert", "delete", "sync"]
@@ -28,7 +28,7 @@ def merge(
     extra_columns: Literal["error", "ignore", "add"] = "error",
     on_partition_change: Literal["error", "move"] = "error",
     allow_empty_source: bool = False,
-    on_error: Literal["fail", "retry"] = "fail",
+    on_error: OnError = "fail",
     retries: int | None = None,
     in_place: bool | None = None,
     output: Path | None = None,
@@ -102,7 +102,8 @@ def merge(
                        cannot have a key of the source
       on_error, retries, retry_delay, engine, threads, memory_limit, temp_dir, temp_limit, chunk, chunk_rows,
       chunk_bytes, sync, on_progress, on_log, filesystem
-                       as in planish.dedup, but nothing is skipped: rows that cannot be read may have any key
+                       as in planish.dedup; on_error is "fail" unless asked otherwise, and with "skip" source rows
+                       whose key may be in what cannot be read are withheld (`merge.withheld` of the report)
 
     A source that is Python code is read on the calling thread, and what it raises ends the run and comes out
     of it. Returns a planish.Report, whose `merge` counts the rows inserted, updated, unchanged, deleted.

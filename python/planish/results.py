@@ -189,6 +189,8 @@ class MergeReport:
     """Of those updated: into another partition."""
     ignored: int = 0
     """Source rows that the strategy has no use for."""
+    withheld: int = 0
+    """Source rows that did not come in: their key may be in a part of the target that cannot be read."""
     target_rows_before: int = 0
     target_rows_after: int = 0
     new_files: int = 0
@@ -316,6 +318,7 @@ class Report(_Result):
             ("inserted", f"{merge.inserted:,}"),
             ("updated", f"{merge.updated:,}"),
             ("deleted", f"{merge.deleted:,}"),
+            *([("withheld", f"{merge.withheld:,}")] if merge.withheld else []),
             ("rows after", f"{merge.target_rows_after:,}"),
             ("seconds", f"{self.wall_seconds:.2f}"),
             ("peak memory", f"{self.memory.peak_resident_bytes / 1e6:,.0f} MB"),

@@ -22,6 +22,7 @@ class RowBitmap {
     // A plain atomic: std::vector cannot hold std::atomic, and words are only ever or-ed.
     __atomic_fetch_or(&words_[row >> 6], uint64_t{1} << (row & 63), __ATOMIC_RELAXED);
   }
+  void Remove(int64_t row) { words_[row >> 6] &= ~(uint64_t{1} << (row & 63)); }
   /// Adds the rows in [begin, end).
   void AddRange(int64_t begin, int64_t end);
   bool Contains(int64_t row) const { return (words_[row >> 6] >> (row & 63)) & 1; }

@@ -90,6 +90,8 @@ class InventoryBuilder {
       if (added.ok()) continue;
       if (!on_unreadable) return added;
       ARROW_RETURN_NOT_OK(on_unreadable(found_[i].path, found_[i].identity.size, added));
+      inventory_->unread_files_.push_back(
+          {found_[i].relative_path, layout_.partition_of[i]});
     }
     ARROW_ASSIGN_OR_RAISE(inventory_->schema_, schemas.Finish());
     inventory_->num_data_columns_ =

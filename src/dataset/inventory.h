@@ -46,6 +46,12 @@ struct DataFile {
   std::set<int> skipped_row_groups = {};
 };
 
+/// A file of a dataset that could not be opened, and is not in its inventory.
+struct UnreadFile {
+  std::string relative_path;
+  int partition = 0;  ///< index into Inventory::partitions
+};
+
 /// A row group by its place: `file` indexes Inventory::files.
 struct RowGroupRef {
   int file = 0;
@@ -83,6 +89,8 @@ class Inventory {
 
   const std::vector<DataFile>& files() const { return files_; }
   const std::vector<Partition>& partitions() const { return partitions_; }
+  /// Those that `on_unreadable` left out.
+  const std::vector<UnreadFile>& unread_files() const { return unread_files_; }
   /// Data columns after promotion, then hive columns.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   int num_data_columns() const { return num_data_columns_; }
@@ -102,6 +110,7 @@ class Inventory {
   friend class InventoryBuilder;
   std::vector<DataFile> files_;
   std::vector<Partition> partitions_;
+  std::vector<UnreadFile> unread_files_;
   std::shared_ptr<arrow::Schema> schema_;
   int num_data_columns_ = 0;
   std::vector<bool> never_null_;

@@ -41,13 +41,14 @@ KeySpec SpecOf(const MergeQuestion& question) {
 KeyMatch::KeyMatch(Run* run, std::shared_ptr<const Inventory> target,
                    std::vector<RowGroupRef> target_groups,
                    std::shared_ptr<const Inventory> source, const RowBitmap* losers,
-                   const MergeQuestion* question)
+                   const MergeQuestion* question, SkippedChunks* skipped)
     : run_(run),
       target_(std::move(target)),
       source_(std::move(source)),
       target_groups_(WithRows(std::move(target_groups))),
       losers_(losers),
-      question_(question) {
+      question_(question),
+      skipped_(skipped) {
   arrow::FieldVector fields;
   for (const SharedColumn& key : question->key) fields.push_back(key.common);
   common_ = arrow::schema(std::move(fields));
@@ -155,8 +156,9 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
         const ScanTurn& turn = plan.turns[static_cast<size_t>(index)];
         Worker& worker = workers[static_cast<size_t>(id)];
         for (size_t i = 0; i < turn.num_groups; ++i) {
-          ARROW_RETURN_NOT_OK(scanner.Scan(
-              groups[turn.first_group + i], turn.batch_rows,
+          const RowGroupRef& group = groups[turn.first_group + i];
+          const arrow::Status scanned = scanner.Scan(
+              group, turn.batch_rows,
               [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
                 arrow::ArrayVector arrays;
                 for (int k = 0; k < batch.num_columns(); ++k) {
@@ -169,7 +171,10 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
                 ARROW_RETURN_NOT_OK(worker.encoder->Encode(*keys, &worker.keys));
                 ARROW_RETURN_NOT_OK(take(worker.keys, first_row));
                 return run_->Advance(batch.num_rows(), 0);
-              }));
+              });
+          ARROW_RETURN_NOT_OK(target ? skipped_->SkipRowGroup(*inventory, group.file,
+                                                              group.row_group, scanned)
+                                     : scanned);
         }
         return arrow::Status::OK();
       }));

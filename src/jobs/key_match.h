@@ -13,6 +13,7 @@
 #include "jobs/chunk_plan.h"
 #include "jobs/merge_question.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "winners/key_lookup.h"
 
 namespace planish {
@@ -31,11 +32,12 @@ struct RowPair {
 class KeyMatch {
  public:
   /// Source rows in `losers` have no say. Of the target `target_groups` are looked at.
-  /// All must outlive it.
+  /// Row groups of it whose keys cannot be read go to `skipped`, and what is found then
+  /// is void. All must outlive it.
   KeyMatch(Run* run, std::shared_ptr<const Inventory> target,
            std::vector<RowGroupRef> target_groups,
            std::shared_ptr<const Inventory> source, const RowBitmap* losers,
-           const MergeQuestion* question);
+           const MergeQuestion* question, SkippedChunks* skipped);
 
   /// Told pairs, each once, in no order, by any thread.
   using Found = std::function<arrow::Status(std::span<const RowPair>)>;
@@ -63,6 +65,7 @@ class KeyMatch {
   const std::vector<RowGroupRef> target_groups_;
   const RowBitmap* const losers_;
   const MergeQuestion* const question_;
+  SkippedChunks* const skipped_;
   std::shared_ptr<arrow::Schema> common_;
   KeyForm form_ = KeyForm::kBytes;
   int64_t passes_ = 0;

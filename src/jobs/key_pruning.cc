@@ -8,7 +8,6 @@
 
 #include "dataset/partition_path.h"
 #include "jobs/comparable_values.h"
-#include "jobs/key_ranges.h"
 #include "jobs/pipeline.h"
 #include "jobs/source_values.h"
 
@@ -113,31 +112,12 @@ class FilePruner {
   std::vector<Column> columns_;
 };
 
-/// The range of a hive column in a partition: one value.
-arrow::Result<KeyRange> HiveRange(const Inventory& target, const Partition& partition,
-                                  const SharedColumn& key) {
-  const auto& value =
-      partition.values[static_cast<size_t>(key.target - target.num_data_columns())];
-  KeyRange range;
-  range.known = true;
-  range.may_hold_null = !value->is_valid;
-  if (!value->is_valid) return range;
-  range.has_values = true;
-  if (key.as_text) {
-    range.min = *TextOfHiveValue(*value);
-  } else {
-    ARROW_ASSIGN_OR_RAISE(const auto common, value->CastTo(key.common->type()));
-    range.known = ToComparable(*common, &range.min);
-  }
-  range.max = range.min;
-  return range;
-}
-
 /// Which of the target's partitions may have a key of the source.
 arrow::Result<std::vector<bool>> PartitionsWithKeys(const Inventory& target,
                                                     const std::vector<KeyColumn>& keys) {
   std::vector<bool> may_match;
-  for (const Partition& partition : target.partitions()) {
+  const auto num_partitions = static_cast<int>(target.partitions().size());
+  for (int partition = 0; partition < num_partitions; ++partition) {
     bool meets = true;
     for (const KeyColumn& key : keys) {
       if (key.column->target < target.num_data_columns()) continue;
@@ -212,6 +192,26 @@ void Sift(const std::vector<Verdict>& verdicts, GroupsWithKeys* found) {
 }
 
 }  // namespace
+
+arrow::Result<KeyRange> HiveRange(const Inventory& target, int partition,
+                                  const SharedColumn& key) {
+  const auto& value =
+      target.partitions()[static_cast<size_t>(partition)]
+          .values[static_cast<size_t>(key.target - target.num_data_columns())];
+  KeyRange range;
+  range.known = true;
+  range.may_hold_null = !value->is_valid;
+  if (!value->is_valid) return range;
+  range.has_values = true;
+  if (key.as_text) {
+    range.min = *TextOfHiveValue(*value);
+  } else {
+    ARROW_ASSIGN_OR_RAISE(const auto common, value->CastTo(key.common->type()));
+    range.known = ToComparable(*common, &range.min);
+  }
+  range.max = range.min;
+  return range;
+}
 
 arrow::Result<GroupsWithKeys> FindGroupsWithKeys(
     Run* run, const Inventory& target, const std::shared_ptr<const Inventory>& source,

@@ -7,6 +7,7 @@
 
 #include "arrow/result.h"
 #include "dataset/inventory.h"
+#include "jobs/key_ranges.h"
 #include "jobs/merge_question.h"
 #include "jobs/run.h"
 #include "planish/report.h"
@@ -20,6 +21,11 @@ struct GroupsWithKeys {
   PrunedRowGroups pruned;
   int64_t bytes_read = 0;
 };
+
+/// The range of a key column that is a hive column of the target in one of its
+/// partitions: one value.
+arrow::Result<KeyRange> HiveRange(const Inventory& target, int partition,
+                                  const SharedColumn& key);
 
 /// Rules out row groups that have, in some key column, no value that the source has
 /// there: by their partition, by their statistics, by the page index, by the bloom

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planish/merge.h"
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,8 +11,6 @@
 #include "base/error_builder.h"
 #include "base/resident_memory.h"
 #include "dataset/inventory.h"
-#include "dataset/ipc_import.h"
-#include "format/batch_writer.h"
 #include "format/ipc_source.h"
 #include "jobs/dedup_question.h"
 #include "jobs/in_place_publication.h"
@@ -22,6 +19,8 @@
 #include "jobs/merge_naively.h"
 #include "jobs/merge_output.h"
 #include "jobs/merge_question.h"
+#include "jobs/merge_skips.h"
+#include "jobs/merge_source.h"
 #include "jobs/merge_target.h"
 #include "jobs/merge_verification.h"
 #include "jobs/publication.h"
@@ -32,33 +31,24 @@ namespace planish {
 
 namespace {
 
-arrow::Status CheckSource(const Inventory& source, const MergeOptions& options) {
-  if (source.num_rows() > 0 || options.strategy != MergeStrategy::kSync ||
-      options.allow_empty_source) {
-    return arrow::Status::OK();
+/// Rows of the target that are not in the result because they cannot be read.
+int64_t RowsLeftOut(const Inventory& target, const MergeOptions& options) {
+  int64_t rows = 0;
+  if (options.in_place) return rows;
+  for (const DataFile& file : target.files()) {
+    for (const int row_group : file.skipped_row_groups) {
+      rows += file.row_group_rows[static_cast<size_t>(row_group)];
+    }
   }
-  return Error(ErrorKind::kInvalidOption,
-               "the source has no rows, so sync would empty the target")
-      .Hint("set allow-empty-source if that is meant");
-}
-
-void DescribeDatasets(const Inventory& target, bool target_exists,
-                      const Inventory& source, Report* report) {
-  MergeReport& merge = *report->merge;
-  merge.source_rows = source.num_rows();
-  merge.target_rows_before = target.num_rows();
-  report->rows_in = source.num_rows() + target.num_rows();
-  report->files_in = static_cast<int64_t>(source.files().size());
-  report->bytes_in = source.num_bytes();
-  if (!target_exists) return;
-  report->files_in += static_cast<int64_t>(target.files().size());
-  report->bytes_in += target.num_bytes();
+  return rows;
 }
 
 /// Counts the rows of the result by its own footers and holds them against what was done.
-arrow::Status Measure(Run* run, MergeOutput* output, Report* report) {
+arrow::Status Measure(Run* run, const MergeOptions& options, const Inventory& target,
+                      MergeOutput* output, Report* report) {
   MergeReport& merge = *report->merge;
-  const int64_t expected = merge.target_rows_before + merge.inserted - merge.deleted;
+  const int64_t expected = merge.target_rows_before + merge.inserted - merge.deleted -
+                           RowsLeftOut(target, options);
   merge.target_rows_after = expected;
   if (output != nullptr) {
     ARROW_RETURN_NOT_OK(run->EnterStage("verify", 0, 0));
@@ -75,72 +65,95 @@ arrow::Status Measure(Run* run, MergeOutput* output, Report* report) {
 
 /// Returns how many rows of the target have a key of the source.
 arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
-                                  const std::shared_ptr<const Inventory>& target,
-                                  const std::shared_ptr<const Inventory>& source,
+                                  const MergeSides& sides, MergeSkips* skips,
                                   MergeOutput* output, Report* report) {
+  const auto& target = sides.target.inventory;
   ARROW_ASSIGN_OR_RAISE(const MergeQuestion question,
-                        ResolveMerge(*target, *source, options));
+                        ResolveMerge(*target, *sides.source, options));
   RowsToInsert inserts;
   if (options.engine == Engine::kReference) {
-    ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetNaively(run, target, source, question,
-                                                       options, output, report));
+    ARROW_ASSIGN_OR_RAISE(
+        inserts, ChangeTargetNaively(run, target, sides.source, question, options, output,
+                                     report));
   } else {
-    ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetByLookup(run, target, source, question,
-                                                        options, output, report));
+    ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetByLookup(run, sides, question, options,
+                                                        output, skips, report));
   }
   if (output == nullptr) return inserts.matched;
-  ARROW_RETURN_NOT_OK(InsertRows(run, target, source, question, options, inserts.rows,
-                                 inserts.moved, output, report));
+  ARROW_RETURN_NOT_OK(InsertRows(run, target, sides.source, question, options,
+                                 inserts.rows, inserts.moved, output, report));
   return inserts.matched;
 }
 
-/// The source as data files: IPC files are made Parquet.
-arrow::Result<std::shared_ptr<const Inventory>> OpenSource(Run* run,
-                                                           const MergeOptions& options) {
-  const IpcImport import(run->fs(), run->scratch(), run->context().memory_limit,
-                         options.writer, run->pool());
-  return Inventory::Make(run->fs(), options.source, /*hive=*/true, /*by_size=*/false,
-                         run->pool(), {}, &import);
+/// Decides and writes until nothing more turns up that cannot be read: what was decided
+/// with it does not hold. Returns what WriteMerge does.
+arrow::Result<int64_t> DecideAndWrite(Run* run, const MergeOptions& options,
+                                      MergeSides* sides, MergeSkips* skips,
+                                      Publication* publication,
+                                      std::optional<MergeOutput>* output,
+                                      Report* report) {
+  while (true) {
+    Report attempt = *report;
+    skips->Describe(*sides, &attempt);
+    if (publication != nullptr) output->emplace(run, publication, sides->target.exists);
+    const size_t known = skips->num_findings();
+    const arrow::Result<int64_t> written =
+        WriteMerge(run, options, *sides, skips, *output ? &**output : nullptr, &attempt);
+    if (skips->num_findings() == known) {
+      if (written.ok()) {
+        *report = std::move(attempt);
+        return written;
+      }
+      ARROW_RETURN_NOT_OK(skips->SkipWhatFailed(*sides, written.status()));
+    }
+    report->bytes_read = attempt.bytes_read;
+    ARROW_RETURN_NOT_OK(skips->TakeOut(sides));
+    if (!*output || !(*output)->has_staged()) continue;
+    ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication->files());
+    ARROW_RETURN_NOT_OK(files->Clear());
+  }
 }
 
-/// Merges, and publishes if there is a place for it.
-arrow::Status MergeAndPublish(Run* run, const MergeOptions& options,
+/// Merges, and publishes if there is a place for it. `spooled`: the source is in scratch.
+arrow::Status MergeAndPublish(Run* run, const MergeOptions& options, bool spooled,
                               Publication* publication, Report* report) {
   report->merge.emplace();
   DatasetOptions both = options.source;
   both.inputs.push_back(options.target);
   ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), both));
-  ARROW_ASSIGN_OR_RAISE(const auto source, OpenSource(run, options));
-  ARROW_RETURN_NOT_OK(CheckSource(*source, options));
-  ARROW_ASSIGN_OR_RAISE(MergeTarget target, OpenTarget(run, options, *source));
-  const int known_columns = target.inventory->num_data_columns();
+  MergeSkips skips(run, options, spooled);
+  MergeSides sides;
+  ARROW_ASSIGN_OR_RAISE(sides.source, OpenMergeSource(run, options, skips.source()));
+  ARROW_ASSIGN_OR_RAISE(sides.target,
+                        OpenTarget(run, options, *sides.source, skips.target()));
+  std::shared_ptr<const Inventory>& target = sides.target.inventory;
+  const int known_columns = target->num_data_columns();
   if (options.extra_columns == ExtraSourceColumns::kAdd) {
-    ARROW_ASSIGN_OR_RAISE(target.inventory,
-                          WithColumnsOf(*source, options, std::move(target.inventory)));
+    ARROW_ASSIGN_OR_RAISE(target,
+                          WithColumnsOf(*sides.source, options, std::move(target)));
   }
-  DescribeDatasets(*target.inventory, target.exists, *source, report);
   std::optional<MergeOutput> output;
-  if (publication != nullptr) output.emplace(run, publication, target.exists);
-  MergeOutput* const place = output ? &*output : nullptr;
-  ARROW_ASSIGN_OR_RAISE(const int64_t matched, WriteMerge(run, options, target.inventory,
-                                                          source, place, report));
+  ARROW_ASSIGN_OR_RAISE(
+      const int64_t matched,
+      DecideAndWrite(run, options, &sides, &skips, publication, &output, report));
   const MergeReport& merge = *report->merge;
   if (report->files.transcoded > 0 || merge.inserted + merge.moved > 0) {
-    report->merge->added_columns = target.inventory->num_data_columns() - known_columns;
+    report->merge->added_columns = target->num_data_columns() - known_columns;
   }
-  ARROW_RETURN_NOT_OK(Measure(run, place, report));
-  ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *source));
+  ARROW_RETURN_NOT_OK(
+      Measure(run, options, *target, output ? &*output : nullptr, report));
+  ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *sides.source));
   // In place, publishing asks that of the target, and whether files have come.
-  if (target.exists && !options.in_place) {
-    ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *target.inventory));
+  if (sides.target.exists && !options.in_place) {
+    ARROW_RETURN_NOT_OK(CheckUnchanged(run->fs(), *target));
   }
   if (publication == nullptr) return arrow::Status::OK();
   const bool unchanged = publication->in_place() && output->changes().empty();
   if (options.verify && !unchanged && report->files_out > 0) {
     ARROW_ASSIGN_OR_RAISE(const std::string view,
-                          publication->View(*target.inventory, output->changes()));
+                          publication->View(*target, output->changes()));
     ARROW_RETURN_NOT_OK(
-        VerifyMerge(run, options, *target.inventory, source, view, matched, report));
+        VerifyMerge(run, options, *target, sides.source, view, matched, report));
   }
   ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   if (unchanged) return arrow::Status::OK();
@@ -158,30 +171,6 @@ arrow::Result<std::unique_ptr<Publication>> PlaceResult(Run* run,
   DatasetOptions dataset;
   dataset.inputs = {options.target};
   return PublishInPlace(run, dataset, options.in_place_options, &report->publish);
-}
-
-/// Writes a stream where the source's files are looked for.
-arrow::Result<std::string> SpoolSource(Run* run, arrow::RecordBatchReader* source) {
-  if (run->scratch() == nullptr) {
-    return Error(ErrorKind::kInvalidOption, "a stream as source needs scratch")
-        .Hint("set temp_dir to a directory with room for it");
-  }
-  ARROW_RETURN_NOT_OK(run->EnterStage("spool", 0, 0));
-  ARROW_ASSIGN_OR_RAISE(std::string path, run->scratch()->NewPath("source.parquet"));
-  BatchWriterOptions options;
-  options.row_group_bytes =
-      std::min(run->budget()->limit() / 16, options.row_group_bytes);
-  ARROW_ASSIGN_OR_RAISE(auto writer, BatchWriter::Make(run->fs(), path, source->schema(),
-                                                       options, run->pool()));
-  while (true) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(source->ReadNext(&batch));
-    if (batch == nullptr) break;
-    ARROW_RETURN_NOT_OK(writer->Write(*batch));
-    ARROW_RETURN_NOT_OK(run->Advance(batch->num_rows(), 0));
-  }
-  ARROW_RETURN_NOT_OK(writer->Finish());
-  return path;
 }
 
 /// Opens a stream with the memory of a run.
@@ -203,10 +192,12 @@ arrow::Result<Report> RunMerge(const MergeOptions& options, const RunContext& co
   MergeOptions resolved = options;
   if (open) {
     ARROW_ASSIGN_OR_RAISE(const auto stream, open(run.get()));
-    ARROW_ASSIGN_OR_RAISE(const std::string path, SpoolSource(run.get(), stream.get()));
+    ARROW_ASSIGN_OR_RAISE(const std::string path,
+                          SpoolMergeSource(run.get(), stream.get()));
     resolved.source.inputs = {path};
   }
-  ARROW_RETURN_NOT_OK(MergeAndPublish(run.get(), resolved, publication.get(), &report));
+  ARROW_RETURN_NOT_OK(
+      MergeAndPublish(run.get(), resolved, open != nullptr, publication.get(), &report));
   report.memory.estimated_bytes = PeakResidentBytes();
   run->Complete(&report);
   return report;

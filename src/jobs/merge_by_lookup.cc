@@ -16,6 +16,7 @@
 #include "jobs/patch_rows.h"
 #include "jobs/row_pairs.h"
 #include "jobs/winner_search.h"
+#include "jobs/withheld_rows.h"
 #include "scan/key_scanner.h"
 
 namespace planish {
@@ -25,22 +26,25 @@ namespace {
 /// A merge by the engine `auto`, step by step.
 class Merger {
  public:
-  Merger(Run* run, const MergeOptions& options, std::shared_ptr<const Inventory> target,
-         std::shared_ptr<const Inventory> source, const MergeQuestion* question,
-         Report* report)
+  Merger(Run* run, const MergeOptions& options, const MergeSides& sides,
+         const MergeQuestion* question, MergeSkips* skips, Report* report)
       : run_(run),
         options_(options),
-        target_(std::move(target)),
-        source_(std::move(source)),
+        target_(sides.target.inventory),
+        source_(sides.source),
         question_(question),
+        skips_(skips),
+        known_findings_(skips->num_findings()),
         report_(report),
         bitmaps_(run->budget()) {}
 
   arrow::Result<RowsToInsert> ChangeTarget(MergeOutput* output) {
     ARROW_RETURN_NOT_OK(FindSourceLosers());
+    ARROW_RETURN_NOT_OK(CheckNotVoid());
     ARROW_RETURN_NOT_OK(FindDeletions());
     RowPairs pairs(run_);
     ARROW_RETURN_NOT_OK(Match(&pairs));
+    ARROW_RETURN_NOT_OK(CheckNotVoid());
     ARROW_ASSIGN_OR_RAISE(RowBitmap dropped, DropRows());
     RowsToInsert inserts;
     ARROW_ASSIGN_OR_RAISE(inserts.rows, RowsToComeIn());
@@ -52,12 +56,16 @@ class Merger {
       report_->bytes_read += patches->bytes_read();
     }
     MergeReport& merge = *report_->merge;
+    ARROW_ASSIGN_OR_RAISE(merge.withheld,
+                          WithholdRows(run_, *target_, source_, *question_, &inserts.rows,
+                                       &report_->bytes_read));
     merge.inserted = inserts.rows.Count();
-    ARROW_ASSIGN_OR_RAISE(TargetChanges changes,
-                          planish::ChangeTarget(run_, *target_, *source_, *question_,
-                                                options_, patches ? &matched_ : nullptr,
-                                                patches ? &*patches : nullptr, &dropped,
-                                                merge.inserted > 0, output, report_));
+    ARROW_ASSIGN_OR_RAISE(
+        TargetChanges changes,
+        planish::ChangeTarget(run_, *target_, *source_, *question_, options_,
+                              patches ? &matched_ : nullptr,
+                              patches ? &*patches : nullptr, &dropped, merge.inserted > 0,
+                              output, skips_->target(), report_));
     merge.deleted = dropped.Count() - merge.moved;
     inserts.moved = std::move(changes.moved_sources);
     inserts.matched = matched_.Count();
@@ -70,6 +78,14 @@ class Merger {
     return RowBitmap(num_rows);
   }
 
+  /// An error, of no interest, once chunks have been found that cannot be read: what was
+  /// decided with them does not hold.
+  arrow::Status CheckNotVoid() const {
+    return skips_->num_findings() == known_findings_
+               ? arrow::Status::OK()
+               : arrow::Status::Cancelled("chunks have been skipped");
+  }
+
   /// Of source rows with one key all but one have no say.
   arrow::Status FindSourceLosers() {
     WinnerQuestion asked;
@@ -79,7 +95,7 @@ class Merger {
     asked.keep = options_.source_duplicates == SourceDuplicates::kFirst
                      ? KeepPolicy::kFirst
                      : KeepPolicy::kLast;
-    WinnerSearch search(run_, source_, std::move(asked));
+    WinnerSearch search(run_, source_, std::move(asked), skips_->source());
     ARROW_ASSIGN_OR_RAISE(losers_, search.FindLosers());
     report_->bytes_read += search.bytes_read();
     const int64_t duplicates = losers_.Count();
@@ -129,7 +145,7 @@ class Merger {
     report_->bytes_read += looked_at.bytes_read;
     const bool wants_pairs = Updates(options_.strategy);
     KeyMatch match(run_, target_, std::move(looked_at.groups), source_, &losers_,
-                   question_);
+                   question_, skips_->target());
     ARROW_RETURN_NOT_OK(
         match.Execute([&](std::span<const RowPair> found) -> arrow::Status {
           for (const RowPair& pair : found) {
@@ -154,8 +170,10 @@ class Merger {
     ARROW_ASSIGN_OR_RAISE(RowBitmap dropped, NewBitmap(target_->num_rows()));
     const bool deletes = options_.strategy == MergeStrategy::kDelete;
     if (!deletes && options_.strategy != MergeStrategy::kSync) return dropped;
-    for (int64_t row = 0; row < target_->num_rows(); ++row) {
-      if (matched_.Contains(row) == deletes) dropped.Add(row);
+    for (const RowGroupRef& group : target_->RowGroups()) {
+      for (int64_t row = group.first_row; row < group.first_row + group.num_rows; ++row) {
+        if (matched_.Contains(row) == deletes) dropped.Add(row);
+      }
     }
     return dropped;
   }
@@ -163,14 +181,16 @@ class Merger {
   /// Source rows that the target lacks; counts those that are of no use.
   arrow::Result<RowBitmap> RowsToComeIn() {
     ARROW_ASSIGN_OR_RAISE(RowBitmap rows, NewBitmap(source_->num_rows()));
-    for (int64_t row = 0; row < source_->num_rows(); ++row) {
-      if (losers_.Contains(row)) continue;
-      const bool met = met_.Contains(row);
-      const bool deletion = question_->delete_when >= 0 && deletions_.Contains(row);
-      if (!met && !deletion && Inserts(options_.strategy)) {
-        rows.Add(row);
-      } else if (!met || options_.strategy == MergeStrategy::kInsert) {
-        ++report_->merge->ignored;
+    for (const RowGroupRef& group : source_->RowGroups()) {
+      for (int64_t row = group.first_row; row < group.first_row + group.num_rows; ++row) {
+        if (losers_.Contains(row)) continue;
+        const bool met = met_.Contains(row);
+        const bool deletion = question_->delete_when >= 0 && deletions_.Contains(row);
+        if (!met && !deletion && Inserts(options_.strategy)) {
+          rows.Add(row);
+        } else if (!met || options_.strategy == MergeStrategy::kInsert) {
+          ++report_->merge->ignored;
+        }
       }
     }
     return rows;
@@ -180,6 +200,8 @@ class Merger {
   const MergeOptions& options_;
   const std::shared_ptr<const Inventory> target_, source_;
   const MergeQuestion* const question_;
+  MergeSkips* const skips_;
+  const size_t known_findings_;
   Report* const report_;
   MemoryReservation bitmaps_;
   RowBitmap losers_, deletions_;  ///< of the source
@@ -189,11 +211,12 @@ class Merger {
 
 }  // namespace
 
-arrow::Result<RowsToInsert> ChangeTargetByLookup(
-    Run* run, const std::shared_ptr<const Inventory>& target,
-    const std::shared_ptr<const Inventory>& source, const MergeQuestion& question,
-    const MergeOptions& options, MergeOutput* output, Report* report) {
-  return Merger(run, options, target, source, &question, report).ChangeTarget(output);
+arrow::Result<RowsToInsert> ChangeTargetByLookup(Run* run, const MergeSides& sides,
+                                                 const MergeQuestion& question,
+                                                 const MergeOptions& options,
+                                                 MergeOutput* output, MergeSkips* skips,
+                                                 Report* report) {
+  return Merger(run, options, sides, &question, skips, report).ChangeTarget(output);
 }
 
 }  // namespace planish

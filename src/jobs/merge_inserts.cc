@@ -87,6 +87,9 @@ class Inserter {
     for (const DataFile& file : target_->files()) {
       number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
     }
+    for (const UnreadFile& file : target_->unread_files()) {
+      number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
+    }
     ARROW_RETURN_NOT_OK(FindPartitions());
     const int64_t most_open = std::max<int64_t>(
         1, run_->budget()->available() / kShareOfFiles / kOpenFileBytes);

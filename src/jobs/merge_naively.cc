@@ -13,6 +13,7 @@
 #include "base/null_array.h"
 #include "format/batch_writer.h"
 #include "format/column_patcher.h"
+#include "jobs/withheld_rows.h"
 #include "reference/naive_merge.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
@@ -72,8 +73,7 @@ class NaiveRewrite {
     ARROW_RETURN_NOT_OK(ReadSource());
     for (size_t i = 0; i < target_.files().size(); ++i) {
       const DataFile& file = target_.files()[i];
-      const bool last_hope =
-          !keeps_a_file_ && files_kept_ == 0 && i + 1 == target_.files().size();
+      const bool last_hope = !keeps_a_file_ && files_kept_ == 0 && i == LastFile();
       ARROW_RETURN_NOT_OK(ChangeFile(file, last_hope));
       ARROW_RETURN_NOT_OK(run_->Advance(file.num_rows, file.identity.size));
     }
@@ -81,12 +81,31 @@ class NaiveRewrite {
   }
 
  private:
+  static arrow::Status AppendNulls(const arrow::Schema& schema, int64_t num_rows,
+                                   arrow::MemoryPool* pool,
+                                   arrow::RecordBatchVector* batches) {
+    if (num_rows == 0) return arrow::Status::OK();
+    arrow::ArrayVector columns;
+    for (const auto& field : schema.fields()) {
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                            MakeNullArray(field->type(), num_rows, pool));
+    }
+    batches->push_back(arrow::RecordBatch::Make(std::make_shared<arrow::Schema>(schema),
+                                                num_rows, std::move(columns)));
+    return arrow::Status::OK();
+  }
+
   arrow::Status ReadSource() {
     std::vector<int> columns(static_cast<size_t>(source_->schema()->num_fields()));
     std::iota(columns.begin(), columns.end(), 0);
     KeyScanner scanner(run_->fs(), source_, columns, run_->pool());
     arrow::RecordBatchVector batches;
+    int64_t next_row = 0;
     for (const RowGroupRef& group : source_->RowGroups()) {
+      // Rows are told by ordinals, which those that cannot be read have, too.
+      ARROW_RETURN_NOT_OK(AppendNulls(*scanner.schema(), group.first_row - next_row,
+                                      run_->pool(), &batches));
+      next_row = group.first_row + group.num_rows;
       if (group.num_rows == 0) continue;
       ARROW_RETURN_NOT_OK(scanner.Scan(group, group.num_rows,
                                        [&](const arrow::RecordBatch& batch, int64_t) {
@@ -99,10 +118,32 @@ class NaiveRewrite {
     return table->CombineChunksToBatch(run_->pool()).Value(&source_rows_);
   }
 
+  /// Whether nothing of the file is to be in the result, because none of it can be read.
+  bool IsLeftOut(const DataFile& file) const {
+    return !options_.in_place && !file.skipped_row_groups.empty() &&
+           file.skipped_row_groups.size() == file.row_group_rows.size();
+  }
+
+  size_t LastFile() const {
+    size_t last = target_.files().size() - 1;
+    while (last > 0 && IsLeftOut(target_.files()[last])) --last;
+    return last;
+  }
+
   NaiveFate FateOf(int64_t row) const { return merge_.fates[static_cast<size_t>(row)]; }
 
   arrow::Status ChangeFile(const DataFile& file, bool last_hope) {
+    if (IsLeftOut(file)) return arrow::Status::OK();
+    if (options_.in_place && !file.skipped_row_groups.empty()) {
+      ++files_kept_;
+      return output_ == nullptr ? arrow::Status::OK() : output_->Keep(file).status();
+    }
     int64_t kept = 0, changed = 0;
+    for (const int row_group : file.skipped_row_groups) {
+      const int64_t rows = file.row_group_rows[static_cast<size_t>(row_group)];
+      kept -= rows;
+      changed += rows;
+    }
     for (int64_t row = file.first_row; row < file.first_row + file.num_rows; ++row) {
       kept += FateOf(row) != NaiveFate::kDrop;
       changed += FateOf(row) != NaiveFate::kKeep;
@@ -137,6 +178,10 @@ class NaiveRewrite {
     std::iota(columns.begin(), columns.end(), 0);
     int64_t first_row = file.first_row;
     for (size_t i = 0; i < file.row_group_rows.size(); ++i) {
+      if (file.skipped_row_groups.contains(static_cast<int>(i))) {
+        first_row += file.row_group_rows[i];
+        continue;
+      }
       ARROW_ASSIGN_OR_RAISE(auto reader,
                             input->ReadRowGroup(static_cast<int>(i), columns, 1 << 20));
       while (true) {
@@ -273,6 +318,9 @@ arrow::Result<RowsToInsert> ChangeTargetNaively(
   counts.stale = merge.stale;
   counts.ignored = merge.ignored;
   counts.moved = static_cast<int64_t>(merge.moved_sources.size());
+  ARROW_ASSIGN_OR_RAISE(
+      counts.withheld,
+      WithholdRows(run, *target, source, question, &inserts.rows, &report->bytes_read));
   counts.inserted = inserts.rows.Count();
   const bool keeps_a_file = counts.inserted + counts.moved > 0;
   ARROW_RETURN_NOT_OK(NaiveRewrite(run, *target, source, question, merge, keeps_a_file,

@@ -44,6 +44,10 @@ arrow::Status CheckOutput(const MergeOptions& options) {
     return Refuse("output and dry_run exclude each other",
                   "a dry run writes nothing: leave out one of the two");
   }
+  if (options.on_error == OnError::kSkip && options.verify) {
+    return Refuse("verify and on_error skip exclude each other",
+                  "what cannot be read cannot be verified");
+  }
   if (options.dry_run && options.verify) {
     return Refuse("a dry run has nothing to verify");
   }
@@ -97,11 +101,6 @@ arrow::Status MergeOptions::Validate() const {
   ARROW_RETURN_NOT_OK(writer.Validate());
   ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, source.inputs));
   ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, {target}));
-  if (on_error == OnError::kSkip) {
-    return Refuse("a merge cannot skip what cannot be read",
-                  "rows that cannot be read may have a key of the source: repair or "
-                  "remove the file, or use on_error retry");
-  }
   if (!source_order_by.empty() && source_duplicates != SourceDuplicates::kLast) {
     return Refuse("source_duplicates and source_order_by exclude each other");
   }
@@ -136,9 +135,10 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
        options.on_partition_change == PartitionChange::kError ? "error" : "move"},
       {"allow-empty-source", on_off(options.allow_empty_source)},
       {"on-error",
-       options.on_error == OnError::kRetry
-           ? "retry=" + std::to_string(ReadRetries(options.on_error, options.retries))
-           : "fail"},
+       options.on_error == OnError::kSkip ? "skip"
+       : options.on_error == OnError::kFail
+           ? "fail"
+           : "retry=" + std::to_string(ReadRetries(options.on_error, options.retries))},
       {"output", options.output},
       {"in-place", on_off(options.in_place)},
       {"dry-run", on_off(options.dry_run)},

@@ -6,6 +6,7 @@
 namespace planish {
 
 arrow::Result<std::string> MergeOutput::Prepare(const std::string& relative_path) {
+  has_staged_ = true;
   ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication_->files());
   return files->Prepare(relative_path);
 }

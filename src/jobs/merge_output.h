@@ -31,6 +31,8 @@ class MergeOutput {
   arrow::Result<int64_t> Keep(const DataFile& file);
 
   const DatasetChanges& changes() const { return changes_; }
+  /// Whether anything was written.
+  bool has_staged() const { return has_staged_; }
   /// Counts rows and files of the result by the footers of what was written and what was
   /// kept.
   arrow::Result<int64_t> CountRows(int64_t* num_files);
@@ -44,6 +46,7 @@ class MergeOutput {
   const bool target_exists_;
   std::mutex mutex_;
   DatasetChanges changes_;
+  bool has_staged_ = false;
   /// Of files kept: what is there in the result, or, in place, was there before.
   std::set<std::string> kept_;
   int64_t rows_left_alone_ = 0, files_left_alone_ = 0;

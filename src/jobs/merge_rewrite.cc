@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "arrow/array/array_primitive.h"
+#include "jobs/merge_skips.h"
 #include "jobs/pipeline.h"
 #include "jobs/row_group_merge.h"
 #include "rewrite/patched_file.h"
@@ -49,7 +50,8 @@ class TargetRewrite {
   TargetRewrite(Run* run, const Inventory& target, const Inventory& source,
                 const MergeQuestion& question, const MergeOptions& options,
                 const RowBitmap* matched, PatchRows* patches, RowBitmap* dropped,
-                bool keeps_a_file, MergeOutput* output, Report* report)
+                bool keeps_a_file, MergeOutput* output, SkippedChunks* skipped,
+                Report* report)
       : run_(run),
         target_(target),
         question_(question),
@@ -60,6 +62,8 @@ class TargetRewrite {
         dropped_(dropped),
         keeps_a_file_(keeps_a_file),
         output_(output),
+        skipped_(skipped),
+        known_findings_(skipped->num_findings()),
         report_(report),
         groups_(target.RowGroups()),
         room_(run->budget()->limit() / kWaitingShare, run->scratch()),
@@ -93,7 +97,24 @@ class TargetRewrite {
   }
 
  private:
-  bool HasWork(const DataFile& file) const {
+  /// Whether the file is written anew because parts of it cannot be read.
+  bool LosesRowGroups(const DataFile& file) const {
+    return !in_place_ && !file.skipped_row_groups.empty();
+  }
+
+  /// Whether nothing of the file can be read, and nothing of it is in the result.
+  bool IsLeftOut(const DataFile& file) const {
+    return LosesRowGroups(file) &&
+           file.skipped_row_groups.size() == file.row_group_rows.size();
+  }
+
+  bool IsCopiedByRowGroups(int file) const {
+    return skipped_->files_copied_by_row_groups().contains(file);
+  }
+
+  bool HasWork(int index) const {
+    const DataFile& file = target_.files()[static_cast<size_t>(index)];
+    if (LosesRowGroups(file) || IsCopiedByRowGroups(index)) return true;
     const int64_t end = file.first_row + file.num_rows;
     return dropped_->Count(file.first_row, end) > 0 ||
            (matched_ != nullptr && matched_->Count(file.first_row, end) > 0);
@@ -103,7 +124,8 @@ class TargetRewrite {
     size_t group = 0, stretch = 0;
     for (size_t i = 0; i < target_.files().size(); ++i) {
       const auto file = static_cast<int>(i);
-      const bool work = HasWork(target_.files()[i]);
+      if (IsLeftOut(target_.files()[i])) continue;
+      const bool work = HasWork(file);
       for (; group < groups_.size() && groups_[group].file == file; ++group) {
         if (patches_ != nullptr) {
           const auto& stretches = patches_->stretches();
@@ -126,6 +148,7 @@ class TargetRewrite {
           run_->fs(), source, [this, source] { return output_->Replace(*source); },
           FieldsOf(question_.ColumnsFor(*source), *target_.schema()), writer_,
           run_->context().sync, run_->pool());
+      if (IsCopiedByRowGroups(step.file)) file->WriteInAnyCase();
     }
     return file.get();
   }
@@ -137,13 +160,22 @@ class TargetRewrite {
   }
 
   arrow::Status Produce(const Step& step, int64_t index) {
-    if (step.kind == Step::Kind::kKeepFile) return KeepFile(step);
+    if (step.kind == Step::Kind::kKeepFile) {
+      return skipped_->CopyByRowGroups(target_, step.file, KeepFile(step));
+    }
     if (step.kind != Step::Kind::kRowGroup) return arrow::Status::OK();
     const RowGroupRef& group = groups_[step.group];
     auto& outcome = outcomes_[static_cast<size_t>(index % kWindow)];
     outcome.emplace();
     outcome->row_group.rows_kept = group.num_rows;
     if (!HasWork(group)) return arrow::Status::OK();
+    const arrow::Status merged = MergeGroup(step, group, &*outcome);
+    if (CannotBeChanged(merged)) return merged;
+    return skipped_->SkipRowGroup(target_, step.file, group.row_group, merged);
+  }
+
+  arrow::Status MergeGroup(const Step& step, const RowGroupRef& group,
+                           RowGroupOutcome* outcome) {
     PatchedFile* const file = FileOf(step);
     const auto merge = [&] {
       return merge_.Merge(file, group, PatchFor(patch_, group), dropped_);
@@ -152,11 +184,14 @@ class TargetRewrite {
       // What does not fit beside others is tried again without others.
       const std::shared_lock<std::shared_mutex> beside_others(merging_);
       auto merged = merge();
-      if (!merged.status().IsOutOfMemory()) return std::move(merged).Value(&*outcome);
+      if (!merged.status().IsOutOfMemory()) return std::move(merged).Value(outcome);
     }
     const std::lock_guard<std::shared_mutex> alone(merging_);
-    return merge().Value(&*outcome);
+    return merge().Value(outcome);
   }
+
+  /// What is worked out from here on is only to see whether it can be read.
+  bool is_void() const { return skipped_->num_findings() > known_findings_; }
 
   arrow::Status KeepFile(const Step& step) {
     const DataFile& file = target_.files()[static_cast<size_t>(step.file)];
@@ -171,6 +206,10 @@ class TargetRewrite {
 
   arrow::Status Consume(const Step& step, int64_t index) {
     const DataFile& data = target_.files()[static_cast<size_t>(step.file)];
+    if (is_void()) {
+      outcomes_[static_cast<size_t>(index % kWindow)].reset();
+      return run_->Advance(0, 0);
+    }
     if (step.kind == Step::Kind::kKeepFile) return CountKept(data);
     if (step.kind == Step::Kind::kFinishFile) return FinishFile(step, data);
     auto& slot = outcomes_[static_cast<size_t>(index % kWindow)];
@@ -180,12 +219,23 @@ class TargetRewrite {
     Count(outcome);
     PatchedFile* const file = FileOf(step);
     if (output_ != nullptr) {
-      ARROW_RETURN_NOT_OK(file->Append(outcome.row_group));
+      ARROW_RETURN_NOT_OK(LeaveOutUpTo(group.row_group, file));
+      const arrow::Status appended = file->Append(outcome.row_group);
+      ARROW_RETURN_NOT_OK(
+          skipped_->SkipRowGroup(target_, step.file, file->last_written(), appended));
     } else {
       DryRun(outcome.row_group);
     }
     return run_->Advance(group.num_rows,
                          data.row_group_bytes[static_cast<size_t>(group.row_group)]);
+  }
+
+  /// Leaves out the row groups below `end` that have not come.
+  static arrow::Status LeaveOutUpTo(int end, PatchedFile* file) {
+    while (file->num_row_groups() < end) {
+      ARROW_RETURN_NOT_OK(file->Append({Fate::kDrop, 0, {}}));
+    }
+    return arrow::Status::OK();
   }
 
   void Count(const RowGroupOutcome& outcome) {
@@ -221,6 +271,11 @@ class TargetRewrite {
 
   arrow::Status CountKept(const DataFile& data) {
     const auto groups = static_cast<int64_t>(data.row_group_rows.size());
+    if (!data.skipped_row_groups.empty()) {
+      ++changes_.files_kept;
+      changes_.rows_kept += data.num_rows;
+      return run_->Advance(data.num_rows, data.identity.size);
+    }
     CountFile(Fate::kCopy);
     if (in_place_) {
       report_->row_groups.untouched += groups;
@@ -236,8 +291,9 @@ class TargetRewrite {
     // Somebody has to bear the schema.
     const bool last_hope = !keeps_a_file_ && changes_.files_kept == 0 &&
                            changes_.moved_sources.empty() &&
-                           static_cast<size_t>(step.file) + 1 == target_.files().size();
+                           step.file == steps_.back().file;
     if (output_ == nullptr) {
+      planned_change_ = planned_change_ || LosesRowGroups(data);
       const bool empty = planned_change_ && planned_rows_ == 0;
       CountFile(!planned_change_      ? Fate::kCopy
                 : empty && !last_hope ? Fate::kDrop
@@ -248,6 +304,7 @@ class TargetRewrite {
       return arrow::Status::OK();
     }
     PatchedFile* const file = FileOf(step);
+    ARROW_RETURN_NOT_OK(LeaveOutUpTo(static_cast<int>(data.row_group_rows.size()), file));
     ARROW_RETURN_NOT_OK(file->Finish(last_hope));
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -292,6 +349,8 @@ class TargetRewrite {
   RowBitmap* const dropped_;
   const bool keeps_a_file_;
   MergeOutput* const output_;
+  SkippedChunks* const skipped_;
+  const size_t known_findings_;
   Report* const report_;
   const std::vector<RowGroupRef> groups_;
   WaitingRoom room_;
@@ -309,15 +368,13 @@ class TargetRewrite {
 
 }  // namespace
 
-arrow::Result<TargetChanges> ChangeTarget(Run* run, const Inventory& target,
-                                          const Inventory& source,
-                                          const MergeQuestion& question,
-                                          const MergeOptions& options,
-                                          const RowBitmap* matched, PatchRows* patches,
-                                          RowBitmap* dropped, bool keeps_a_file,
-                                          MergeOutput* output, Report* report) {
+arrow::Result<TargetChanges> ChangeTarget(
+    Run* run, const Inventory& target, const Inventory& source,
+    const MergeQuestion& question, const MergeOptions& options, const RowBitmap* matched,
+    PatchRows* patches, RowBitmap* dropped, bool keeps_a_file, MergeOutput* output,
+    SkippedChunks* skipped, Report* report) {
   return TargetRewrite(run, target, source, question, options, matched, patches, dropped,
-                       keeps_a_file, output, report)
+                       keeps_a_file, output, skipped, report)
       .Execute();
 }
 

@@ -11,6 +11,7 @@
 #include "jobs/merge_question.h"
 #include "jobs/patch_rows.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "planish/merge.h"
 #include "planish/report.h"
 
@@ -28,13 +29,12 @@ struct TargetChanges {
 /// stretch in parallel, files in order. `dropped` has the rows that go whatever their
 /// source row says, and gets those that go besides. `matched`: rows with a patch.
 /// `output` null: only counts. `keeps_a_file`: the result will have another file, so all
-/// of the target's may go.
-arrow::Result<TargetChanges> ChangeTarget(Run* run, const Inventory& target,
-                                          const Inventory& source,
-                                          const MergeQuestion& question,
-                                          const MergeOptions& options,
-                                          const RowBitmap* matched, PatchRows* patches,
-                                          RowBitmap* dropped, bool keeps_a_file,
-                                          MergeOutput* output, Report* report);
+/// of the target's may go. Chunks of the target that cannot be read go to `skipped`, and
+/// what is written then is void.
+arrow::Result<TargetChanges> ChangeTarget(
+    Run* run, const Inventory& target, const Inventory& source,
+    const MergeQuestion& question, const MergeOptions& options, const RowBitmap* matched,
+    PatchRows* patches, RowBitmap* dropped, bool keeps_a_file, MergeOutput* output,
+    SkippedChunks* skipped, Report* report);
 
 }  // namespace planish

@@ -110,7 +110,7 @@ arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
 }
 
 arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
-                                      const Inventory& source) {
+                                      const Inventory& source, SkippedChunks* skipped) {
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, run->fs()->Stat(options.target));
   if (status.exists && status.kind != EntryKind::kDirectory) {
     return Error(ErrorKind::kInvalidOption,
@@ -125,9 +125,10 @@ arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
   }
   if (target.exists) {
     ARROW_ASSIGN_OR_RAISE(
-        target.inventory,
+        const auto found,
         Inventory::Make(run->fs(), TargetDataset(options.target), /*hive=*/true,
-                        /*by_size=*/false, run->pool()));
+                        /*by_size=*/false, run->pool(), skipped->FileSkipper()));
+    ARROW_ASSIGN_OR_RAISE(target.inventory, skipped->Rest(found));
     return target;
   }
   if (options.strategy != MergeStrategy::kInsert &&

@@ -7,6 +7,7 @@
 #include "arrow/result.h"
 #include "dataset/inventory.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "planish/merge.h"
 
 namespace planish {
@@ -32,8 +33,9 @@ arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
                                                            const Inventory& target);
 
 /// The target's files; a stand-in for a missing one where the strategy may create it.
-/// Errors: kMissingPath for others, and those of Inventory::Make.
+/// Files that cannot be opened go to `skipped`. Errors: kMissingPath for other
+/// strategies, and those of Inventory::Make.
 arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
-                                      const Inventory& source);
+                                      const Inventory& source, SkippedChunks* skipped);
 
 }  // namespace planish

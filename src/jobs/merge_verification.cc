@@ -65,11 +65,12 @@ arrow::Status VerifyMerge(Run* run, const MergeOptions& options, const Inventory
   // Statistics that are wrong would hide what they are to be held against.
   MergeOptions all = options;
   all.prune = false;
+  MergeSkips none(run, all, /*spooled=*/false);
   Report again;
   again.merge.emplace();
-  ARROW_ASSIGN_OR_RAISE(
-      const RowsToInsert left,
-      ChangeTargetByLookup(run, result, source, question, all, nullptr, &again));
+  ARROW_ASSIGN_OR_RAISE(const RowsToInsert left,
+                        ChangeTargetByLookup(run, {{result, true}, source}, question, all,
+                                             nullptr, &none, &again));
   report->bytes_read += again.bytes_read;
   ARROW_RETURN_NOT_OK(
       Judge(*again.merge, RowsToMatch(options, *report->merge, matched), left.matched));

@@ -103,6 +103,7 @@ void AddMerge(const MergeReport& merge, Exposition* out) {
   out->Sample({{"kind", "unchanged"}}, merge.unchanged);
   out->Sample({{"kind", "deleted"}}, merge.deleted);
   out->Sample({{"kind", "stale"}}, merge.stale);
+  out->Sample({{"kind", "withheld"}}, merge.withheld);
   out->Sample({{"kind", "target_before"}}, merge.target_rows_before);
   out->Sample({{"kind", "target_after"}}, merge.target_rows_after);
 }

@@ -119,6 +119,7 @@ Json MergeToJson(const MergeReport& merge) {
           {"stale", merge.stale},
           {"moved", merge.moved},
           {"ignored", merge.ignored},
+          {"withheld", merge.withheld},
           {"target_rows_before", merge.target_rows_before},
           {"target_rows_after", merge.target_rows_after},
           {"new_files", merge.new_files},

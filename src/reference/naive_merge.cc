@@ -69,6 +69,11 @@ arrow::Result<Rows> ReadRows(FileSystem* fs,
   return rows;
 }
 
+/// Whether a row's key was not read, because its row group is taken for absent.
+bool IsUnread(const PlainValues& key) {
+  return key.empty();
+}
+
 /// Whether `challenger` comes after `incumbent`, which is the earlier row.
 bool ComesAfter(const PlainValues& challenger, const PlainValues& incumbent,
                 const std::vector<bool>& descending) {
@@ -140,6 +145,7 @@ class NaiveMerger {
                                false, pool_));
     }
     for (size_t row = 0; row < keys.size(); ++row) {
+      if (IsUnread(keys[row])) continue;
       const auto [held, is_new] =
           winners_.try_emplace(keys[row], static_cast<int64_t>(row));
       if (is_new) continue;
@@ -175,6 +181,7 @@ class NaiveMerger {
       ARROW_ASSIGN_OR_RAISE(source_rows_, ReadRows(fs_, source_, columns, false, pool_));
     }
     for (size_t row = 0; row < keys.size(); ++row) {
+      if (IsUnread(keys[row])) continue;
       const auto found = winners_.find(keys[row]);
       if (found == winners_.end()) {
         if (question_.strategy != MergeStrategy::kSync) continue;

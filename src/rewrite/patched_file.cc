@@ -75,6 +75,7 @@ arrow::Status PatchedFile::Start() {
 }
 
 arrow::Status PatchedFile::Write(int index, const PatchedRowGroup& row_group) {
+  last_written_ = index;
   if (row_group.fate == Fate::kCopy) {
     copied_chunks_ += source_->num_leaf_columns;
     return added_ ? CopyWithNulls(index) : splicer_->CopyRowGroup(index);

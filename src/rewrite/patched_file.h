@@ -47,8 +47,14 @@ class PatchedFile {
   /// What encodes the columns that it gets; null if there are none. Any thread.
   arrow::Result<const AddedColumns*> Added();
 
+  /// Writes the file even if nothing changes. Call first.
+  void WriteInAnyCase() { changed_ = true; }
   /// The next row group. One thread.
   arrow::Status Append(const PatchedRowGroup& row_group);
+  /// Row groups that have come.
+  int num_row_groups() const { return next_; }
+  /// The row group that was being written last, if Append failed.
+  int last_written() const { return last_written_; }
   /// Completes the file. `even_if_empty`: a file without rows is written, not dropped.
   arrow::Status Finish(bool even_if_empty);
 
@@ -79,6 +85,7 @@ class PatchedFile {
   std::shared_ptr<ParquetFile> input_;
   std::shared_ptr<const AddedColumns> added_;
   int next_ = 0;
+  int last_written_ = 0;
   bool changed_ = false;
   /// Of row groups that have come before there was a reason to write.
   std::vector<Fate> held_back_;

@@ -56,6 +56,16 @@ TEST_F(MergeCommandTest, PlansWithoutTouchingAnything) {
   EXPECT_EQ(Ids(sample_ / "in").size(), 9U);
 }
 
+TEST_F(MergeCommandTest, SaysWhatWasSkippedAndWithheld) {
+  WriteText(sample_ / "in/c.parquet", "id,name\n1,a\n");
+  ExpectGolden("merge_skipped",
+               Merge({"--output", "out", "--on-error", "skip", "--log-level", "error"}));
+  EXPECT_EQ(Names(sample_ / "out")[2], "B");
+  const CommandResult failed = RunPlanish(
+      sample_.path(), {"merge", "in", "--source", "changes", "--key", "id", "--dry-run"});
+  EXPECT_EQ(failed.exit_code, 2);
+}
+
 TEST_F(MergeCommandTest, ReportsAsJson) {
   const CommandResult run = RunPlanish(
       sample_.path(),
@@ -84,8 +94,8 @@ TEST_F(MergeCommandTest, ReadsAStreamFromStandardInput) {
 }
 
 TEST_F(MergeCommandTest, AddsColumnsAndVerifiesTheResult) {
-  const auto schema = arrow::schema({arrow::field("id", arrow::int64()),
-                                     arrow::field("rank", arrow::int32())});
+  const auto schema = arrow::schema(
+      {arrow::field("id", arrow::int64()), arrow::field("rank", arrow::int32())});
   ASSERT_OK_AND_ASSIGN(const auto ranks, TableFromJson(schema, "[[2, 20], [99, 30]]"));
   ASSERT_OK(WriteParquet(ranks, sample_ / "changes/c.parquet"));
   ExpectGolden("merge_add",

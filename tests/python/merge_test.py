@@ -104,6 +104,17 @@ def test_a_merge_is_in_place_unless_it_is_told_otherwise(events, tmp_path):
     assert (events / "0.parquet").stat().st_ino == untouched
 
 
+def test_what_cannot_be_read_is_skipped_only_if_asked(events):
+    (events / "2.parquet").write_bytes(b"no Parquet at all")
+    source = pa.table({"id": [1, 9], "v": ["A", "z"]})
+    with pytest.raises(planish.PlanishError):
+        planish.merge(events, source, key="id")
+    report = planish.merge(events, source, key="id", on_error="skip")
+    assert (report.merge.updated, report.merge.inserted, report.merge.withheld) == (1, 0, 1)
+    assert [chunk.row_group for chunk in report.skipped] == [None]
+    assert (events / "2.parquet").read_bytes() == b"no Parquet at all"
+
+
 def test_frames_are_sources(events):
     planish.merge(events, pd.DataFrame({"id": [1], "v": ["A"]}), key=["id"], strategy="update")
     assert rows_in(events)[0] == {"id": 1, "v": "A"}

@@ -49,7 +49,7 @@ class MergeRoom {
   /// The rows of the result, all in all.
   arrow::Result<std::shared_ptr<arrow::Table>> Run(const MergeOptions& options) {
     ARROW_ASSIGN_OR_RAISE(report_, Merge(options, Context()));
-    return ReadDataset(options.in_place ? target() : result());
+    return ReadDataset(options.in_place ? target() : options.output);
   }
   const MergeReport& counts() const { return *report_.merge; }
   const Report& report() const { return report_; }
