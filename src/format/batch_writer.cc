@@ -9,6 +9,7 @@
 
 #include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
+#include "base/overdraft_pool.h"
 #include "format/arrow_added_columns.h"
 #include "format/arrow_parquet_file.h"
 #include "format/chunk_form.h"
@@ -73,28 +74,27 @@ arrow::Status CheckTypes(const arrow::Schema& schema,
 
 class ArrowBatchWriter : public BatchWriter {
  public:
-  ArrowBatchWriter(std::unique_ptr<OutputFile> out, const BatchWriterOptions& options)
-      : out_(std::move(out)), options_(options) {}
+  ArrowBatchWriter(std::unique_ptr<OutputFile> out, const BatchWriterOptions& options,
+                   arrow::MemoryPool* pool)
+      : out_(std::move(out)), options_(options), pool_(pool) {}
   ~ArrowBatchWriter() override {
     // Its own destructor would complete the file.
     if (!finished_) (void)out_->Close();
   }
 
   arrow::Status Open(const arrow::Schema& schema,
-                     std::shared_ptr<parquet::WriterProperties> properties,
-                     std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties,
-                     arrow::MemoryPool* pool) {
+                     std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties) {
     return Guard([&]() -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(options_, &pool_));
       ARROW_ASSIGN_OR_RAISE(
           writer_, parquet::arrow::FileWriter::Open(
-                       schema, pool, MakeArrowOutput(out_.get()), std::move(properties),
+                       schema, &pool_, MakeArrowOutput(out_.get()), std::move(properties),
                        std::move(arrow_properties)));
       return arrow::Status::OK();
     });
   }
 
-  arrow::Status OpenLike(const ArrowParquetFile& model, const arrow::FieldVector& added,
-                         arrow::MemoryPool* pool) {
+  arrow::Status OpenLike(const ArrowParquetFile& model, const arrow::FieldVector& added) {
     return Guard([&]() -> arrow::Status {
       std::vector<int> columns(static_cast<size_t>(model.schema()->num_fields()));
       std::iota(columns.begin(), columns.end(), 0);
@@ -104,7 +104,7 @@ class ArrowBatchWriter : public BatchWriter {
         return AddContext(writable, ErrorKind::kUnsupported, model.path(), -1,
                           model.schema()->field(column)->name());
       }
-      ArrowAddedColumns addition(model, added, options_.writer, pool);
+      ArrowAddedColumns addition(model, added, options_.writer, &pool_);
       if (!added.empty()) ARROW_RETURN_NOT_OK(addition.Translate());
       arrow::FieldVector fields = model.schema()->fields();
       fields.insert(fields.end(), addition.fields().begin(), addition.fields().end());
@@ -114,16 +114,15 @@ class ArrowBatchWriter : public BatchWriter {
       ARROW_ASSIGN_OR_RAISE(
           auto properties,
           PropertiesLike(model, metadata.num_row_groups() > 0 ? 0 : -1, columns,
-                         options_.writer, options_.row_group_rows, pool));
+                         options_.writer, options_.row_group_rows, &pool_));
       auto parquet_writer = parquet::ParquetFileWriter::Open(
           MakeArrowOutput(out_.get()),
           CopySchema(*metadata.schema(), columns, addition.CopyNodes()),
           std::move(properties),
           added.empty() ? metadata.key_value_metadata() : addition.KeyValues());
       schema_ = arrow::schema(std::move(fields));
-      pool_ = pool;
       return parquet::arrow::FileWriter::Make(
-          pool, std::move(parquet_writer), schema_,
+          &pool_, std::move(parquet_writer), schema_,
           ArrowPropertiesLike(model, columns, addition.has_int96()), &writer_);
     });
   }
@@ -164,7 +163,7 @@ class ArrowBatchWriter : public BatchWriter {
       for (int i = 0; i < slice.num_columns(); ++i) {
         ARROW_ASSIGN_OR_RAISE(
             columns.emplace_back(),
-            ToWritable(slice.column(i), *model_schema_->field(i), pool_));
+            ToWritable(slice.column(i), *model_schema_->field(i), &pool_));
       }
       return writer_->WriteRecordBatch(
           *arrow::RecordBatch::Make(schema_, slice.num_rows(), std::move(columns)));
@@ -173,7 +172,8 @@ class ArrowBatchWriter : public BatchWriter {
 
   template <typename Body>
   arrow::Status Guard(Body&& body) {
-    const arrow::Status status = CatchParquet(std::forward<Body>(body));
+    arrow::Status status = CatchParquet(std::forward<Body>(body));
+    if (status.ok()) status = pool_.refusal();
     if (status.ok()) return status;
     // Errors of the file say so themselves. What Arrow refuses to write by the schema of
     // another file does not fit that: a null inside of something that is required.
@@ -186,10 +186,10 @@ class ArrowBatchWriter : public BatchWriter {
 
   const std::unique_ptr<OutputFile> out_;
   const BatchWriterOptions options_;
+  OverdraftPool pool_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   /// With a model: as batches come, and as Arrow takes them.
   std::shared_ptr<arrow::Schema> model_schema_, schema_;
-  arrow::MemoryPool* pool_ = nullptr;
   int64_t row_group_bytes_ = 0;
   bool begun_ = false;
   bool finished_ = false;
@@ -204,9 +204,8 @@ arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::Make(
   auto arrow_properties = MakeArrowProperties(options);
   ARROW_RETURN_NOT_OK(CheckTypes(*schema, *properties, *arrow_properties));
   ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path, options.sync));
-  auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), options);
-  ARROW_RETURN_NOT_OK(
-      writer->Open(*schema, std::move(properties), std::move(arrow_properties), pool));
+  auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), options, pool);
+  ARROW_RETURN_NOT_OK(writer->Open(*schema, std::move(arrow_properties)));
   return std::unique_ptr<BatchWriter>(std::move(writer));
 }
 
@@ -217,9 +216,9 @@ arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::MakeLike(
   ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path, options.sync));
   BatchWriterOptions by_rows = options;
   by_rows.row_group_bytes = std::numeric_limits<int64_t>::max();
-  auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), by_rows);
+  auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), by_rows, pool);
   ARROW_RETURN_NOT_OK(
-      writer->OpenLike(static_cast<const ArrowParquetFile&>(model), added, pool));
+      writer->OpenLike(static_cast<const ArrowParquetFile&>(model), added));
   return std::unique_ptr<BatchWriter>(std::move(writer));
 }
 

@@ -12,6 +12,7 @@
 #include "arrow/util/compression.h"
 #include "arrow/util/key_value_metadata.h"
 #include "base/error_builder.h"
+#include "base/overdraft_pool.h"
 #include "format/arrow_parquet_file.h"
 #include "format/chunk_form.h"
 #include "format/column_chunk_facts.h"
@@ -145,11 +146,12 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file, const std::set<int>
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenAsWritten(file, pool));
   std::shared_ptr<arrow::Schema> schema;
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
-  ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(metadata, options, pool));
+  OverdraftPool writer_pool(pool);
+  ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(metadata, options, &writer_pool));
   ARROW_ASSIGN_OR_RAISE(
-      auto writer, parquet::arrow::FileWriter::Open(*schema, pool, MakeArrowOutput(out),
-                                                    std::move(properties),
-                                                    MakeArrowProperties(metadata)));
+      auto writer, parquet::arrow::FileWriter::Open(
+                       *schema, &writer_pool, MakeArrowOutput(out), std::move(properties),
+                       MakeArrowProperties(metadata)));
   ARROW_RETURN_NOT_OK(CopyEntries(metadata, writer.get()));
   int64_t first_row = 0, rows_written = 0;
   for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {
@@ -165,8 +167,10 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file, const std::set<int>
     rows_written += kept->num_rows();
     if (kept->num_rows() == 0) continue;
     ARROW_RETURN_NOT_OK(writer->WriteTable(*kept, kept->num_rows()));
+    ARROW_RETURN_NOT_OK(writer_pool.refusal());
   }
   ARROW_RETURN_NOT_OK(writer->Close());
+  ARROW_RETURN_NOT_OK(writer_pool.refusal());
   return rows_written;
 }
 

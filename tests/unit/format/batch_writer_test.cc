@@ -11,6 +11,7 @@
 #include "format/parquet_file.h"
 #include "support/arrow_assertions.h"
 #include "support/parquet_files.h"
+#include "support/stingy_pool.h"
 #include "support/temp_dir.h"
 
 namespace planish {
@@ -100,6 +101,25 @@ TEST_F(BatchWriterTest, NamesTheColumnThatParquetHasNoTypeFor) {
                                       arrow::default_memory_pool());
   ASSERT_ERROR_KIND(made, ErrorKind::kUnsupported);
   EXPECT_EQ(GetErrorDetail(made.status())->column, "span");
+}
+
+TEST_F(BatchWriterTest, MemoryRefusedAnywhereIsAnErrorAndNothingWorse) {
+  const auto batch = Numbers(20'000);
+  int refused = 0;
+  for (int64_t most = 1000; most < 1'000'000; most += most / 4) {
+    StingyPool pool;
+    pool.SetMostInAll(most);
+    const std::string path = directory_ / (std::to_string(most) + ".parquet");
+    auto writer = BatchWriter::Make(LocalFileSystem(), path, batch->schema(), {}, &pool);
+    arrow::Status status = writer.status();
+    if (status.ok()) status = (*writer)->Write(*batch);
+    if (status.ok()) status = (*writer)->Finish();
+    EXPECT_EQ(status.ok(), pool.num_refusals() == 0) << most;
+    if (status.ok()) continue;
+    ASSERT_ERROR_KIND(status, ErrorKind::kMemoryLimit);
+    ++refused;
+  }
+  EXPECT_GT(refused, 5);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "arrow/builder.h"
 #include "arrow/table.h"
 #include "arrow/util/key_value_metadata.h"
 #include "parquet/metadata.h"
@@ -14,6 +15,7 @@
 #include "support/parquet_files.h"
 #include "support/random_column.h"
 #include "support/random_source.h"
+#include "support/stingy_pool.h"
 #include "support/temp_dir.h"
 #include "unit/format/transcoding.h"
 
@@ -33,10 +35,10 @@ class TableRewriterTest : public testing::Test {
     return ReadFileBytes(path).ValueOrDie();
   }
 
-  arrow::Result<std::string> Rewrite(const std::string& bytes,
-                                     const IsDropped& is_dropped,
-                                     const WriterOptions& options = {}) {
-    arrow::MemoryPool* pool = arrow::default_memory_pool();
+  arrow::Result<std::string> Rewrite(
+      const std::string& bytes, const IsDropped& is_dropped,
+      const WriterOptions& options = {},
+      arrow::MemoryPool* pool = arrow::default_memory_pool()) {
     ARROW_ASSIGN_OR_RAISE(auto file,
                           ParquetFile::Open(std::make_shared<MemoryInput>(bytes), pool));
     const int64_t num_rows = file->footer().num_rows();
@@ -179,6 +181,30 @@ TEST_F(TableRewriterTest, SaysWhereReadingFailed) {
   ASSERT_ERROR_KIND(result.status(), ErrorKind::kCorrupt);
   EXPECT_EQ(GetErrorDetail(result.status())->row_group, 1);
   EXPECT_EQ(GetErrorDetail(result.status())->file, "memory.parquet");
+}
+
+TEST_F(TableRewriterTest, MemoryRefusedAnywhereIsAnErrorAndNothingWorse) {
+  arrow::Int64Builder ids;
+  arrow::StringBuilder names;
+  for (int64_t i = 0; i < 20'000; ++i) {
+    ASSERT_OK(ids.Append(i * 7919));
+    ASSERT_OK(names.Append("name " + std::to_string(i)));
+  }
+  const auto schema = arrow::schema(
+      {arrow::field("id", arrow::int64()), arrow::field("name", arrow::utf8())});
+  const std::string bytes =
+      Write(arrow::Table::Make(schema, {*ids.Finish(), *names.Finish()}));
+  int refused = 0;
+  for (int64_t most = 10'000; most < 10'000'000; most += most / 6) {
+    StingyPool pool;
+    pool.SetMostInAll(most);
+    const auto rewritten = Rewrite(bytes, EveryThird, {}, &pool);
+    EXPECT_EQ(rewritten.ok(), pool.num_refusals() == 0) << most;
+    if (rewritten.ok()) continue;
+    ASSERT_ERROR_KIND(rewritten.status(), ErrorKind::kMemoryLimit);
+    ++refused;
+  }
+  EXPECT_GT(refused, 5);
 }
 
 }  // namespace
