@@ -41,7 +41,8 @@ arrow::Status SchemaUnion::CheckNames(const std::string& path,
   std::unordered_set<std::string> names;
   for (const auto& field : schema.fields()) {
     if (names.insert(field->name()).second) continue;
-    return Error(ErrorKind::kUnsupported, "two columns have one name: " + field->name())
+    return Error(ErrorKind::kSchemaMismatch,
+                 "two columns have one name: " + field->name())
         .File(path)
         .Column(field->name())
         .Hint("rename one of them");

@@ -111,7 +111,7 @@ TEST(SchemaUnionTest, WhetherTypesAgreeDoesNotDependOnTheOrderOfFiles) {
 TEST(SchemaUnionTest, TwoColumnsOfOneNameAreAnError) {
   SchemaUnion schemas(MissingColumns::kError, {});
   auto added = schemas.Add("a.parquet", arrow::schema({kId, kName, kId}));
-  ASSERT_ERROR_KIND(added, ErrorKind::kUnsupported);
+  ASSERT_ERROR_KIND(added, ErrorKind::kSchemaMismatch);
   EXPECT_THAT(added.status().ToString(),
               AllOf(HasSubstr(": id"), HasSubstr("a.parquet")));
 }
