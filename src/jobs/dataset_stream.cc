@@ -204,7 +204,7 @@ arrow::Result<RowBitmap> FindLosers(Run* run, const DedupOptions& options,
     report->engine.key_form = "rows";
     report->engine.records = inventory->num_rows();
     return FindLosersNaively(run->fs(), inventory, NaiveQuestionOf(question, options),
-                             run->pool());
+                             run->pool(), run->budget());
   }
   WinnerSearch search(run, inventory, WinnerQuestionOf(question, options));
   ARROW_ASSIGN_OR_RAISE(RowBitmap losers, search.FindLosers());

@@ -41,7 +41,8 @@ arrow::Result<Decision> FindLosersOneByOne(Run* run, const NaiveQuestion& questi
   report->engine.key_form = "rows";
   report->engine.records = inventory->num_rows();
   while (true) {
-    auto losers = FindLosersNaively(run->fs(), inventory, question, run->pool());
+    auto losers =
+        FindLosersNaively(run->fs(), inventory, question, run->pool(), run->budget());
     if (losers.ok()) return Decision{std::move(inventory), *std::move(losers)};
     ARROW_RETURN_NOT_OK(skipped->SkipWhatFailed(*inventory, losers.status()));
     ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));

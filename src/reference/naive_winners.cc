@@ -8,6 +8,8 @@
 
 #include "arrow/array.h"
 #include "base/error_builder.h"
+#include "base/memory_budget.h"
+#include "planish/quantities.h"
 #include "reference/plain_value.h"
 #include "scan/key_scanner.h"
 
@@ -43,6 +45,27 @@ bool ComesBefore(const PlainValues& challenger, const PlainValues& incumbent,
   return false;
 }
 
+/// What a value takes: allocators round up and keep a word for each block.
+int64_t BytesOf(const PlainValue& value) {
+  constexpr int64_t kBlock = 16;
+  int64_t bytes = sizeof(PlainValue);
+  if (const auto* text = std::get_if<std::string>(&value.value)) {
+    if (text->size() >= sizeof(std::string) / 2) {
+      bytes += kBlock + static_cast<int64_t>(text->capacity());
+    }
+  } else if (const auto* children = std::get_if<PlainValue::Children>(&value.value)) {
+    bytes += kBlock;
+    for (const PlainValue& child : *children) bytes += BytesOf(child);
+  }
+  return bytes;
+}
+
+int64_t BytesOf(const PlainValues& values) {
+  int64_t bytes = 0;
+  for (const PlainValue& value : values) bytes += BytesOf(value);
+  return bytes;
+}
+
 class NaiveWinners {
  public:
   NaiveWinners(const NaiveQuestion& question, int64_t num_rows)
@@ -57,6 +80,8 @@ class NaiveWinners {
     const auto [found, is_new] = incumbents_.try_emplace(std::move(key));
     Incumbent& incumbent = found->second;
     if (is_new) {
+      constexpr int64_t kNode = 64 + sizeof(PlainValues) + sizeof(Incumbent);
+      bytes_ += kNode + BytesOf(found->first) + BytesOf(order);
       incumbent = {std::move(order), row};
       return;
     }
@@ -78,11 +103,15 @@ class NaiveWinners {
     }
   }
 
+  /// About what the incumbents take.
+  int64_t bytes() const { return bytes_; }
+
   RowBitmap TakeLosers() && { return std::move(losers_); }
 
  private:
   const NaiveQuestion& question_;
   RowBitmap losers_;
+  int64_t bytes_ = 0;
   std::map<PlainValues, Incumbent> incumbents_;
 };
 
@@ -111,6 +140,27 @@ arrow::Result<PlainValues> PartitionValues(const Partition& partition) {
   return values;
 }
 
+/// Fails where the rows held do not fit; the number in the error is for rows to come like
+/// those met.
+arrow::Status Charge(const NaiveWinners& winners, int64_t rows_met, int64_t num_rows,
+                     const MemoryBudget* budget, MemoryReservation* held) {
+  const int64_t more = winners.bytes() - held->bytes();
+  if (budget == nullptr || more == 0 || held->TryGrow(more)) return arrow::Status::OK();
+  constexpr int64_t kBesides = int64_t{64} << 20;
+  const auto all =
+      static_cast<int64_t>(static_cast<double>(winners.bytes()) /
+                           static_cast<double>(rows_met) * static_cast<double>(num_rows));
+  const int64_t enough = std::max(budget->limit() + more, all + all / 4 + kBesides);
+  return Error(ErrorKind::kMemoryLimit,
+               "memory limit reached: keys that the reference engine holds")
+      .Fact("stage", "winners")
+      .Fact("held", FormatByteSize(held->bytes()) + " for " + FormatCount(rows_met) +
+                        " of " + FormatCount(num_rows) + " rows")
+      .Fact("limit", FormatByteSize(budget->limit()))
+      .Hint("raise memory_limit to " + FormatByteSize(enough) +
+            " or more, or leave out --engine reference");
+}
+
 arrow::Status CheckOrderColumns(const arrow::Schema& schema,
                                 const std::vector<int>& columns) {
   for (const int column : columns) {
@@ -129,7 +179,7 @@ arrow::Status CheckOrderColumns(const arrow::Schema& schema,
 
 arrow::Result<RowBitmap> FindLosersNaively(
     FileSystem* fs, const std::shared_ptr<const Inventory>& inventory,
-    const NaiveQuestion& question, arrow::MemoryPool* pool) {
+    const NaiveQuestion& question, arrow::MemoryPool* pool, MemoryBudget* budget) {
   ARROW_RETURN_NOT_OK(CheckOrderColumns(*inventory->schema(), question.order_columns));
   std::vector<int> columns = question.key_columns;
   if (columns.empty()) {
@@ -141,6 +191,8 @@ arrow::Result<RowBitmap> FindLosersNaively(
                  question.order_columns.end());
   const int num_columns = static_cast<int>(columns.size());
 
+  MemoryReservation held(budget);
+  int64_t rows_met = 0;
   NaiveWinners winners(question, inventory->num_rows());
   KeyScanner scanner(fs, inventory, columns, pool);
   for (const RowGroupRef& row_group : inventory->RowGroups()) {
@@ -159,7 +211,8 @@ arrow::Result<RowBitmap> FindLosersNaively(
         key.insert(key.end(), scope.begin(), scope.end());
         winners.Meet(std::move(key), std::move(order), first_row + row);
       }
-      return arrow::Status::OK();
+      rows_met += batch.num_rows();
+      return Charge(winners, rows_met, inventory->num_rows(), budget, &held);
     };
     ARROW_RETURN_NOT_OK(scanner.Scan(row_group, kBatchRows, visit));
   }

@@ -6,6 +6,7 @@
 
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
+#include "base/memory_budget.h"
 #include "base/row_bitmap.h"
 #include "dataset/inventory.h"
 #include "planish/dedup.h"
@@ -26,9 +27,11 @@ struct NaiveQuestion {
 /// The rows that lose, found one row at a time in the plainest way: every key held in
 /// memory, every value compared as a value. The oracle of the tests and the fall-back of
 /// users; shares no code with keys/ and winners/. Fails (kUnsupported) on a union, and on
-/// a nested order column, naming the column; otherwise with what KeyScanner fails with.
+/// a nested order column, naming the column; (kMemoryLimit) where `budget` refuses the
+/// keys that are held; otherwise with what KeyScanner fails with.
 arrow::Result<RowBitmap> FindLosersNaively(
     FileSystem* fs, const std::shared_ptr<const Inventory>& inventory,
-    const NaiveQuestion& question, arrow::MemoryPool* pool);
+    const NaiveQuestion& question, arrow::MemoryPool* pool,
+    MemoryBudget* budget = nullptr);
 
 }  // namespace planish

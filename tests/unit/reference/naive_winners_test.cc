@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "io/file_system.h"
 #include "support/arrow_assertions.h"
 #include "support/parquet_files.h"
@@ -24,13 +25,14 @@ class NaiveWinnersTest : public testing::Test {
     ASSERT_OK(WriteParquet(table, directory_ / name, {.row_group_rows = 2}));
   }
 
-  arrow::Result<RowBitmap> Find(const NaiveQuestion& question) {
+  arrow::Result<RowBitmap> Find(const NaiveQuestion& question,
+                                MemoryBudget* budget = nullptr) {
     ARROW_ASSIGN_OR_RAISE(
         auto inventory,
         Inventory::Make(LocalFileSystem(), {.inputs = {directory_.path()}}, /*hive=*/true,
                         /*by_size=*/false, arrow::default_memory_pool()));
     return FindLosersNaively(LocalFileSystem(), inventory, question,
-                             arrow::default_memory_pool());
+                             arrow::default_memory_pool(), budget);
   }
 
   Rows Losers(const NaiveQuestion& question) {
@@ -149,6 +151,26 @@ TEST_F(NaiveWinnersTest, RefusesToOrderByANestedColumn) {
   EXPECT_ERROR_KIND(
       Find({.key_columns = {0}, .order_columns = {1}, .descending = {false}}),
       ErrorKind::kUnsupported);
+}
+
+TEST_F(NaiveWinnersTest, NamesALimitThatWouldDoForTheKeysItHolds) {
+  std::string rows = "[[0, 0]";
+  for (int i = 1; i < 10'000; ++i) rows += ", [" + std::to_string(i) + ", 0]";
+  ASSERT_OK_AND_ASSIGN(auto table, TableFromJson(arrow::schema({
+                                                     arrow::field("k", arrow::int64()),
+                                                     arrow::field("v", arrow::int64()),
+                                                 }),
+                                                 rows + "]"));
+  ASSERT_OK(WriteParquet(table, directory_ / "a.parquet"));
+  ASSERT_OK_AND_ASSIGN(auto little, MemoryBudget::Make(int64_t{1} << 20));
+  const auto refused = Find({.key_columns = {0}}, little.get());
+  ASSERT_ERROR_KIND(refused, ErrorKind::kMemoryLimit);
+  EXPECT_NE(FormatError(refused.status()).find("raise memory_limit to "),
+            std::string::npos);
+  EXPECT_EQ(little->used(), 0);
+  ASSERT_OK_AND_ASSIGN(auto enough, MemoryBudget::Make(int64_t{64} << 20));
+  EXPECT_OK(Find({.key_columns = {0}}, enough.get()));
+  EXPECT_GT(enough->peak(), little->limit());
 }
 
 TEST_F(NaiveWinnersTest, FindsNothingInADatasetWithoutRows) {
