@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -38,12 +39,22 @@ void RaiseTo(std::atomic<int64_t>* peak, int64_t value) {
   }
 }
 
+/// A limit, above the present one, under which `bytes` would fit now.
+int64_t Sufficient(const MemoryBudget& budget, int64_t bytes) {
+  // Damaged files ask for anything.
+  bytes = std::min(bytes, std::numeric_limits<int64_t>::max() / 4);
+  const int64_t needed = budget.used() + budget.unaccounted() + bytes;
+  // Of a limit, a margin is kept.
+  return std::max(budget.limit() + bytes, needed + needed / (kMarginShare - 1) + 1);
+}
+
 arrow::Status LimitReached(const MemoryBudget& budget, int64_t asked, const char* what) {
   return Error(ErrorKind::kMemoryLimit, std::string("memory limit reached: ") + what)
       .Fact("asked for", FormatByteSize(asked))
       .Fact("in use", FormatByteSize(budget.used()))
       .Fact("limit", FormatByteSize(budget.limit()))
-      .Hint("raise memory_limit, or use fewer threads");
+      .Hint("raise memory_limit to " + FormatByteSize(Sufficient(budget, asked)) +
+            " or more, or use fewer threads");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ arrow::Status PartitionOutOfMemory(int64_t num_records, const MemoryBudget& budg
       .Fact("asked for", FormatByteSize(needed))
       .Fact("in use", FormatByteSize(budget.used()))
       .Fact("limit", FormatByteSize(budget.limit()))
-      .Hint("raise memory_limit to " + FormatByteSize(budget.used() + needed) +
+      .Hint("raise memory_limit to " + FormatByteSize(budget.limit() + needed) +
             " or more, or use fewer threads");
 }
 
