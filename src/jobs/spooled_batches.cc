@@ -91,6 +91,11 @@ arrow::Result<std::unique_ptr<SpooledBatches>> SpooledBatches::Make(
   return spool;
 }
 
+SpooledBatches::~SpooledBatches() {
+  // After a failed write Arrow would try once more, and complain on standard error.
+  if (sink_ != nullptr) (void)sink_->Abort();
+}
+
 arrow::Status SpooledBatches::Append(const arrow::RecordBatch& batch) {
   return writer_->WriteRecordBatch(batch);
 }

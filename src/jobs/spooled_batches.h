@@ -25,6 +25,8 @@ class SpooledBatches {
       Run* run, const std::shared_ptr<arrow::Schema>& schema,
       int64_t most_buffer_bytes = int64_t{1} << 20);
 
+  ~SpooledBatches();
+
   arrow::Status Append(const arrow::RecordBatch& batch);
   /// Ends the writing; from here on Next hands out what was appended.
   arrow::Status Rewind();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arrow/record_batch.h"
+#include "arrow/util/byte_size.h"
 #include "jobs/key_ranges.h"
 #include "jobs/pipeline.h"
 #include "scan/key_scanner.h"
@@ -21,8 +22,9 @@ constexpr int kInlineKeyBytes = 16;
 /// Rows that tell which form the text of a key has.
 constexpr int64_t kSampleRows = 1024;
 
-/// Decoded keys are seldom more than this many times their Parquet files.
-constexpr int64_t kExpansion = 8;
+/// Row groups that a sample is taken from, spread over the dataset.
+constexpr size_t kSampledGroups = 3;
+
 constexpr int64_t kRecordBytes = 64;
 
 /// Bytes of memory for each row that is to be decided without spilling: a record of 24,
@@ -87,21 +89,37 @@ KeySpec WinnerSearch::Spec(bool with_order) const {
   return spec;
 }
 
-arrow::Result<TextPacking> WinnerSearch::SamplePacking() const {
-  TextPacking packing = TextPacking::kNone;
+arrow::Status WinnerSearch::SampleKeys(const arrow::Schema& scanned) {
+  packing_ = TextPacking::kNone;
+  sampled_row_bytes_.reset();
   const std::vector<RowGroupRef> groups = RowGroupsIn(inventory_->RowGroups(), nullptr);
-  if (!question_.optimizations.inline_keys || groups.empty()) return packing;
+  if (groups.empty()) return arrow::Status::OK();
+  const bool packs =
+      question_.optimizations.inline_keys && FixedKeyWidth(scanned, Spec(false)) < 0;
   KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool(),
                      run_->scratch());
   const KeySpec spec = Spec(false);
   const arrow::Status enough = arrow::Status::Cancelled("one batch is enough");
-  const arrow::Status scanned = scanner.Scan(
-      groups.front(), kSampleRows, [&](const arrow::RecordBatch& batch, int64_t) {
-        ARROW_ASSIGN_OR_RAISE(packing, ChoosePacking(batch, spec));
-        return enough;
-      });
-  // What cannot be read is the scan's to report.
-  return scanned.IsCancelled() ? packing : TextPacking::kNone;
+  int64_t most_row_bytes = 0;
+  const size_t taken = std::min(kSampledGroups, groups.size());
+  for (size_t i = 0; i < taken; ++i) {
+    const size_t at = taken == 1 ? 0 : i * (groups.size() - 1) / (taken - 1);
+    const arrow::Status sampled = scanner.Scan(
+        groups[at], kSampleRows, [&](const arrow::RecordBatch& batch, int64_t) {
+          if (i == 0 && packs) {
+            ARROW_ASSIGN_OR_RAISE(packing_, ChoosePacking(batch, spec));
+          }
+          const int64_t rows = std::max<int64_t>(batch.num_rows(), 1);
+          ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
+                                arrow::util::ReferencedBufferSize(batch));
+          most_row_bytes = std::max(most_row_bytes, (bytes + rows - 1) / rows);
+          return enough;
+        });
+    // What cannot be read is the scan's to report.
+    if (!sampled.IsCancelled()) return arrow::Status::OK();
+  }
+  sampled_row_bytes_ = most_row_bytes;
+  return arrow::Status::OK();
 }
 
 KeyForm WinnerSearch::ChooseForm(const arrow::Schema& scanned) const {
@@ -109,13 +127,14 @@ KeyForm WinnerSearch::ChooseForm(const arrow::Schema& scanned) const {
   if (question_.optimizations.inline_keys && width >= 0 && width <= kInlineKeyBytes) {
     return KeyForm::kInline;
   }
-  const int64_t all_keys =
-      inventory_->num_bytes() * kExpansion + inventory_->num_rows() * kRecordBytes;
-  if (!question_.optimizations.key_digests ||
-      all_keys < run_->budget()->available() / 2) {
-    return KeyForm::kBytes;
-  }
-  return KeyForm::kDigest;
+  if (!question_.optimizations.key_digests) return KeyForm::kBytes;
+  if (!sampled_row_bytes_) return KeyForm::kDigest;
+  // By what keys are once decoded: a dictionary or a codec can make of a gigabyte of them
+  // a file of a megabyte.
+  const int64_t room = run_->budget()->available() / 2;
+  const int64_t row_bytes = *sampled_row_bytes_ + kRecordBytes;
+  const bool fits = inventory_->num_rows() < room / row_bytes;
+  return fits ? KeyForm::kBytes : KeyForm::kDigest;
 }
 
 Workload WinnerSearch::workload() const {
@@ -175,8 +194,8 @@ arrow::Status WinnerSearch::Search(KeepPolicy keep, const DecidePartition& decid
   engine_ = EngineReport{};
   engine_.name = "auto";
   const arrow::Schema scanned = ScannedSchema();
-  if (FixedKeyWidth(scanned, Spec(false)) < 0) {
-    ARROW_ASSIGN_OR_RAISE(packing_, SamplePacking());
+  if (ChooseForm(scanned) != KeyForm::kInline) {
+    ARROW_RETURN_NOT_OK(SampleKeys(scanned));
   }
   const arrow::Status searched = SearchBy(ChooseForm(scanned), scanned, keep, decide);
   if (!packing_failed_) return searched;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,8 @@ class WinnerSearch {
   using DecidePartition = std::function<arrow::Status(WinnerFinder*, int partition)>;
 
   arrow::Schema ScannedSchema() const;
-  arrow::Result<TextPacking> SamplePacking() const;
+  /// Reads a few rows to learn the form of keys and how long they are.
+  arrow::Status SampleKeys(const arrow::Schema& scanned);
   KeyForm ChooseForm(const arrow::Schema& scanned) const;
   KeySpec Spec(bool with_order) const;
   ChunkRules Rules() const;
@@ -91,6 +93,8 @@ class WinnerSearch {
   SkippedChunks* const skipped_;
   bool is_void_ = false;
   TextPacking packing_ = TextPacking::kNone;
+  /// Of the longest sample; unset where nothing could be sampled.
+  std::optional<int64_t> sampled_row_bytes_;
   std::atomic<bool> packing_failed_{false};
   std::vector<int> scanned_columns_;
   MemoryReservation bitmaps_;

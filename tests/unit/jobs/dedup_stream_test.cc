@@ -194,6 +194,21 @@ TEST_F(DedupStreamTest, WithoutScratchWhatNeedsItIsRefusedAtOnce) {
   EXPECT_ERROR_KIND(DedupStream(ThreeBatches(), options), ErrorKind::kInvalidOption);
 }
 
+TEST_F(DedupStreamTest, AFullScratchIsAnErrorAndNothingOnStandardError) {
+  StreamDedupOptions options = ById();
+  options.keep = Keep::kLast;
+  RunContext context = WithScratch();
+  context.temp_limit = 100;
+  testing::internal::CaptureStderr();
+  {
+    ASSERT_OK_AND_ASSIGN(auto reader, DedupStream(ThreeBatches(), options, context));
+    std::shared_ptr<arrow::RecordBatch> batch;
+    EXPECT_ERROR_KIND(reader->ReadNext(&batch), ErrorKind::kDiskFull);
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_TRUE(ScratchIsEmpty());
+}
+
 TEST_F(DedupStreamTest, EveryTypeComesOutAsItWentIn) {
   ASSERT_OK(arrow::compute::Initialize());
   auto text = arrow::json::ArrayFromJSONString(arrow::utf8(), R"(["a", "b", "a", null])")
