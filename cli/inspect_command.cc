@@ -35,6 +35,8 @@ void AddInspectCommand(CLI::App* app, Action* action) {
       "inspect", "Show what a dataset is made of, from its footers; writes nothing");
   auto arguments = std::make_shared<InspectArguments>();
   AddInputs(verb, &arguments->dataset);
+  verb->get_option("INPUT")->description(
+      "Directories (with all below them), Parquet files, or quoted globs");
   verb->add_flag("--all-columns", arguments->all_columns,
                  "Show every column of a wide schema, and values in full")
       ->disable_flag_override();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arrow/extension_type.h"
+#include "arrow/scalar.h"
 #include "arrow/type_traits.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/key_value_metadata.h"
@@ -253,6 +254,22 @@ arrow::Result<TypePtr> PromoteWithoutLoss(const TypePtr& a, const TypePtr& b) {
 
 bool IsInt96(const arrow::Field& field) {
   return field.HasMetadata() && field.metadata()->Contains(kInt96FieldKey);
+}
+
+std::string TypeText(const arrow::Field& field) {
+  return IsInt96(field) ? "INT96 timestamp" : field.type()->ToString();
+}
+
+std::string ValueText(const arrow::Field& field, const arrow::Scalar& value) {
+  if (!value.is_valid) return "null";
+  if (!IsInt96(field) || value.type->id() != arrow::Type::DECIMAL128) {
+    return value.ToString();
+  }
+  const auto nanoseconds =
+      static_cast<const arrow::Decimal128Scalar&>(value).value.ToInteger<int64_t>();
+  if (!nanoseconds.ok()) return value.ToString() + " ns since 1970";
+  return arrow::TimestampScalar(*nanoseconds, arrow::timestamp(arrow::TimeUnit::NANO))
+      .ToString();
 }
 
 arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(

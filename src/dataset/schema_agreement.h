@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "arrow/result.h"
 #include "arrow/type.h"
@@ -40,6 +41,13 @@ arrow::Result<std::shared_ptr<arrow::DataType>> PromoteWithoutLoss(
 
 /// Whether a field comes from Parquet's INT96 (kInt96FieldKey).
 bool IsInt96(const arrow::Field& field);
+
+/// What people call the type of a field: "int64", "INT96 timestamp".
+std::string TypeText(const arrow::Field& field);
+
+/// A value of a field as text; nanoseconds of INT96 as the timestamp that they are, as
+/// far as Arrow has it.
+std::string ValueText(const arrow::Field& field, const arrow::Scalar& value);
 
 /// As PromoteWithoutLoss, for top-level columns of files: INT96 agrees with timestamps
 /// besides, and with nothing else. Takes the name of `a`; nullable if one of them is.

@@ -112,8 +112,7 @@ arrow::Status SchemaUnion::Disagreement(size_t column, const Variant& a,
                                         const Variant& b) const {
   const auto describe = [&](const Variant& variant) {
     const arrow::Field& field = *variant.schema->field(variant.column(column));
-    return (IsInt96(field) ? "INT96 timestamp" : field.type()->ToString()) + " in " +
-           variant.first_path;
+    return TypeText(field) + " in " + variant.first_path;
   };
   return Error(ErrorKind::kSchemaMismatch,
                "files disagree on the type of a column: " + names_[column])

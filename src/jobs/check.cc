@@ -9,6 +9,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/scalar.h"
 #include "dataset/ipc_import.h"
+#include "dataset/schema_agreement.h"
 #include "jobs/dedup_question.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
@@ -49,9 +50,9 @@ arrow::Result<DuplicatedKey> Describe(const Inventory& inventory, const KeyGroup
       place, 32 * 1024, [&](const arrow::RecordBatch& batch, int64_t first_row) {
         const int64_t row = group.first_row - first_row;
         if (row < 0 || row >= batch.num_rows()) return arrow::Status::OK();
-        for (const auto& column : batch.columns()) {
-          ARROW_ASSIGN_OR_RAISE(auto value, column->GetScalar(row));
-          key.values.push_back(value->is_valid ? value->ToString() : "null");
+        for (int i = 0; i < batch.num_columns(); ++i) {
+          ARROW_ASSIGN_OR_RAISE(auto value, batch.column(i)->GetScalar(row));
+          key.values.push_back(ValueText(*batch.schema()->field(i), *value));
         }
         return arrow::Status::OK();
       }));

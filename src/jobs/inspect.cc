@@ -54,6 +54,7 @@ struct LeafColumn {
   InspectedColumn shown;
   int dataset_column = 0;
   std::shared_ptr<arrow::DataType> type;
+  bool is_int96 = false;
   ValueRange range;
 
   void AddType(const std::shared_ptr<arrow::DataType>& file_type) {
@@ -93,7 +94,11 @@ struct LeafColumn {
   }
 
   InspectedColumn Finish() && {
-    if (type) shown.type = type->ToString();
+    if (is_int96) {
+      shown.type = "INT96 timestamp";
+    } else if (type) {
+      shown.type = type->ToString();
+    }
     shown.min = range.min_text();
     shown.max = range.max_text();
     return std::move(shown);
@@ -165,6 +170,7 @@ class Inspection {
     for (size_t i = 0; i < leaves.size(); ++i) {
       LeafColumn& leaf = Leaf(file.leaf_path(leaves[i]), column);
       if (types.size() == leaves.size()) leaf.AddType(types[i]);
+      leaf.is_int96 |= IsInt96(*file.schema()->field(file_column));
       for (size_t group = 0; group < layouts.size(); ++group) {
         const int row_group = static_cast<int>(group);
         leaf.AddChunk(file.Summary(row_group, leaves[i]),

@@ -51,15 +51,12 @@ class Resolver {
   }
 
   arrow::Status Disagreement(int target, int source) const {
-    const auto describe = [](const arrow::Field& field) {
-      return IsInt96(field) ? "INT96 timestamp" : field.type()->ToString();
-    };
     const std::string& name = TargetField(target).name();
     return Error(ErrorKind::kSchemaMismatch,
                  "target and source disagree on the type of a column: " + name)
         .Column(name)
-        .Fact("target", describe(TargetField(target)))
-        .Fact("source", describe(SourceField(source)))
+        .Fact("target", TypeText(TargetField(target)))
+        .Fact("source", TypeText(SourceField(source)))
         .Hint("no type holds the values of both without loss: convert the source");
   }
 

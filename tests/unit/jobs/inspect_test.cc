@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "planish/check.h"
 #include "support/arrow_assertions.h"
 #include "support/parquet_files.h"
 #include "support/temp_dir.h"
@@ -49,6 +50,24 @@ TEST(InspectTest, CountsFilesRowsAndRowGroups) {
             static_cast<int64_t>(std::filesystem::file_size(directory / "a.parquet") +
                                  std::filesystem::file_size(directory / "b.parquet")));
   EXPECT_EQ(result.created_by.size(), 1u);
+}
+
+TEST(InspectTest, CallsInt96WhatItIsAndCheckShowsItsTimes) {
+  const TempDir directory;
+  Write(directory / "a.parquet",
+        {arrow::field("at", arrow::timestamp(arrow::TimeUnit::NANO))},
+        "[[1], [86400000000000], [86400000000000]]", {.int96 = true});
+  const InspectResult result = InspectDirectory(directory.path());
+  ASSERT_EQ(result.columns.size(), 1u);
+  EXPECT_EQ(result.columns[0].type, "INT96 timestamp");
+  CheckOptions check;
+  check.dataset.inputs = {directory.path()};
+  check.key = {"at"};
+  RunContext context;
+  context.temp_dir = directory / "scratch";
+  ASSERT_OK_AND_ASSIGN(const CheckResult checked, Check(check, context));
+  ASSERT_EQ(checked.worst.size(), 1u);
+  EXPECT_THAT(checked.worst[0].values, ElementsAre("1970-01-02 00:00:00.000000000"));
 }
 
 TEST(InspectTest, BoundsValuesOverFilesOfDifferentTypes) {
