@@ -77,7 +77,7 @@ class StepRunner {
 
   arrow::Status Execute() {
     const arrow::Status status = RunOrdered(
-        run_->threads(), static_cast<int64_t>(steps_.size()), kWindow,
+        Threads(), static_cast<int64_t>(steps_.size()), kWindow,
         [this](int64_t index) { return Produce(index); },
         [this](int64_t index) { return Consume(index); });
     run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
@@ -85,6 +85,13 @@ class StepRunner {
   }
 
  private:
+  /// Who only copies waits for the disk, not for the processor.
+  int Threads() const {
+    const bool only_copies = std::ranges::all_of(
+        steps_, [](const Step& step) { return step.kind == Step::Kind::kCopyFile; });
+    return run_->threads() * (only_copies ? 2 : 1);
+  }
+
   const FilePlan& PlanOf(const Step& step) const {
     return plan_.files[static_cast<size_t>(step.plan)];
   }

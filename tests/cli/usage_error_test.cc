@@ -129,8 +129,7 @@ TEST(UsageErrorTest, RefusesOptionsThatContradictEachOther) {
                 dedup({"--output", "out", "--report", "out/report.json"}),
                 dedup({"--output", "out", "--metrics", "out/metrics.prom"}),
                 dedup({"--output", "out", "--report", "in/report.json"}),
-                dedup({"--output", "in/out"}),
-                dedup({"--output", "./in/day=1/../out"}),
+                dedup({"--output", "in/out"}), dedup({"--output", "./in/day=1/../out"}),
                 dedup({"--output", "out", "--metrics", "nowhere/metrics.prom"}),
                 dedup({"--output", "out", "--report", "r", "--metrics", "r"}),
                 dedup({"--output", "out", "--report", "nowhere/report.json"})}));
