@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
-#include <utility>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"

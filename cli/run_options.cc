@@ -103,34 +103,6 @@ bool AreChunksUsable(const RunContext& context, const std::string& verb) {
   return true;
 }
 
-}  // namespace
-
-void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
-  RunContext* context = &arguments->context;
-  verb->add_option("--threads", context->threads,
-                   "Worker threads; 0 for one per processor")
-      ->type_name("N")
-      ->default_str(std::to_string(context->threads))
-      ->check(WholeNumber(0, 4096))
-      ->group(kRunGroup);
-  AddSize(
-      verb, "--memory-limit", PhysicalMemory(),
-      [context](int64_t bytes) { context->memory_limit = bytes; },
-      "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
-      ->default_str(FormatByteSize(context->memory_limit));
-  verb->add_option("--temp-dir", context->temp_dir,
-                   "Where to put what does not fit in memory; otherwise beside the "
-                   "output, or without one where the system puts such files")
-      ->type_name("DIR")
-      ->group(kMemoryGroup);
-  AddSize(
-      verb, "--temp-limit", 0, [context](int64_t bytes) { context->temp_limit = bytes; },
-      "Most that may be put there at a time; otherwise what the disk holds");
-  AddChunkOptions(verb, context);
-}
-
-namespace {
-
 /// Whether a file would get in among the data of a directory.
 bool IsInside(const std::string& path, const std::string& data) {
   if (data.empty() || path.empty()) return false;
@@ -159,6 +131,30 @@ bool AreReportsOutside(const RunArguments& arguments,
 }
 
 }  // namespace
+
+void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
+  RunContext* context = &arguments->context;
+  verb->add_option("--threads", context->threads,
+                   "Worker threads; 0 for one per processor")
+      ->type_name("N")
+      ->default_str(std::to_string(context->threads))
+      ->check(WholeNumber(0, 4096))
+      ->group(kRunGroup);
+  AddSize(
+      verb, "--memory-limit", PhysicalMemory(),
+      [context](int64_t bytes) { context->memory_limit = bytes; },
+      "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
+      ->default_str(FormatByteSize(context->memory_limit));
+  verb->add_option("--temp-dir", context->temp_dir,
+                   "Where to put what does not fit in memory; otherwise beside the "
+                   "output, or without one where the system puts such files")
+      ->type_name("DIR")
+      ->group(kMemoryGroup);
+  AddSize(
+      verb, "--temp-limit", 0, [context](int64_t bytes) { context->temp_limit = bytes; },
+      "Most that may be put there at a time; otherwise what the disk holds");
+  AddChunkOptions(verb, context);
+}
 
 bool AreRunOptionsUsable(const RunArguments& arguments,
                          const std::vector<std::string>& data, const std::string& verb) {

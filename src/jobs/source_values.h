@@ -49,7 +49,6 @@ class SourceValues {
   arrow::Status ReadRanges(Run* run, const Inventory& source, const SharedColumn& key);
   /// Sorts ranges and joins those that meet.
   static void Join(std::vector<Range>* ranges);
-  FilterValue ValueOf(std::string_view comparable) const;
   /// The first of ranges_ that does not end before `min`.
   std::vector<Range>::const_iterator NotBefore(std::string_view min) const;
 
