@@ -2,8 +2,10 @@
 #include "format/chunk_transcoder.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,10 +15,13 @@
 #include "format/chunk_form.h"
 #include "format/chunk_writer.h"
 #include "format/column_chunk_facts.h"
+#include "format/dictionary_extension.h"
 #include "format/level_reader.h"
 #include "format/page_source.h"
 #include "format/parquet_boundary.h"
+#include "format/physical_type.h"
 #include "format/row_cursor.h"
+#include "format/stored_values.h"
 #include "format/value_filter.h"
 
 namespace planish {
@@ -35,10 +40,15 @@ constexpr int64_t kLargePageBytes = int64_t{8} << 20;
 /// page stays in its encoding, so nothing is hashed and no dictionary is built.
 class ChunkTranscoder {
  public:
+  /// `patch` without rows changes no value. `writes` false: nothing is written until
+  /// values differ.
   ChunkTranscoder(const parquet::ColumnDescriptor* column, const RowBitmapSlice& dropped,
-                  arrow::MemoryPool* pool, WaitingRoom* room)
+                  const ChunkPatch& patch, bool writes, arrow::MemoryPool* pool,
+                  WaitingRoom* room)
       : column_(column),
         dropped_(dropped),
+        patch_(patch),
+        writes_(writes),
         pool_(pool),
         room_(room),
         cursor_(dropped),
@@ -47,18 +57,30 @@ class ChunkTranscoder {
 
   arrow::Status Init(const ArrowParquetFile& file, int row_group, int leaf,
                      const WriterOptions& options);
-  arrow::Result<EncodedChunk> Run();
+  arrow::Result<PatchedChunk> Run();
+  /// After Run: whether values differ behind pages that have not been written.
+  bool differs_late() const { return differs_late_; }
 
  private:
   arrow::Status KeepDictionary(const RawPage& page);
   arrow::Status Begin(const PageHeader& first_data_page);
   arrow::Status BeginDictionary();
   arrow::Status CopyHugeDictionary();
+  arrow::Status AddToDictionary(DictionaryContent* content);
   arrow::Status TakeDataPage(const RawPage& page);
   void BeginLevels(const PageHeader& header, PageContent* content);
+  arrow::Status BeginPage(const PageHeader& header, PageContent content);
+  arrow::Status PassPage(int32_t num_levels);
+  arrow::Result<bool> DoValuesDiffer(int32_t num_levels);
+  arrow::Result<std::optional<std::string_view>> PassValue();
+  bool AreSame(std::optional<std::string_view> left,
+               std::optional<std::string_view> right) const;
   arrow::Status ReleaseCompressed(PageContent* content);
   static int32_t BatchLevels(const PageContent& content, int32_t num_levels);
+  int64_t RowsToNextPatch(int64_t row) const;
   arrow::Status TakeBatch(int32_t count);
+  arrow::Status TakeSourceValues(int32_t count);
+  arrow::Status TakePatchedRow();
   int32_t SelectValues(int32_t num_levels);
   arrow::Result<ValueFilter*> FilterFor(parquet::Encoding::type encoding);
   arrow::Status FinishPage();
@@ -66,6 +88,10 @@ class ChunkTranscoder {
 
   const parquet::ColumnDescriptor* const column_;
   const RowBitmapSlice dropped_;
+  const ChunkPatch patch_;
+  bool writes_;
+  bool differs_late_ = false;
+  PatchedChunk result_;
   arrow::MemoryPool* const pool_;
   WaitingRoom* const room_;
 
@@ -87,6 +113,8 @@ class ChunkTranscoder {
   std::unique_ptr<DictionaryFilter> dictionary_filter_;
   bool compact_dictionary_ = false;
   bool dictionary_used_ = false;
+  std::optional<ExtendedDictionary> extension_;
+  std::unique_ptr<arrow::Buffer> extended_bytes_;
 
   // The page at work.
   std::unique_ptr<arrow::ResizableBuffer> page_buffer_;
@@ -98,6 +126,7 @@ class ChunkTranscoder {
   ValueFilter* filter_ = nullptr;
   parquet::Encoding::type encoding_ = parquet::Encoding::UNDEFINED;
   int32_t largest_page_levels_ = 0;
+  size_t next_patch_ = 0;  ///< of the patch's rows
 };
 
 arrow::Status ChunkTranscoder::Init(const ArrowParquetFile& file, int row_group, int leaf,
@@ -121,7 +150,8 @@ arrow::Status ChunkTranscoder::Init(const ArrowParquetFile& file, int row_group,
   return arrow::Status::OK();
 }
 
-arrow::Result<EncodedChunk> ChunkTranscoder::Run() {
+arrow::Result<PatchedChunk> ChunkTranscoder::Run() {
+  if (patch_.rows != nullptr) result_.differs.assign(patch_.rows->size(), false);
   RawPage page;
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool more, source_->Next(&page));
@@ -131,15 +161,20 @@ arrow::Result<EncodedChunk> ChunkTranscoder::Run() {
       continue;
     }
     if (writer_ == nullptr) ARROW_RETURN_NOT_OK(Begin(page.header));
+    if (result_.dictionary_too_large) return std::move(result_);
     ARROW_RETURN_NOT_OK(TakeDataPage(page));
+    if (differs_late_) return std::move(result_);
   }
   if (writer_ == nullptr) ARROW_RETURN_NOT_OK(Begin(PageHeader()));
+  if (result_.dictionary_too_large) return std::move(result_);
   ARROW_RETURN_NOT_OK(FinishPage());
   ARROW_RETURN_NOT_OK(cursor_.CheckComplete());
+  if (!writes_) return std::move(result_);
   ARROW_RETURN_NOT_OK(FinishDictionary());
-  ARROW_ASSIGN_OR_RAISE(EncodedChunk chunk, writer_->Finish());
-  chunk.decoded_bytes = source_size_;
-  return chunk;
+  ARROW_ASSIGN_OR_RAISE(result_.chunk, writer_->Finish());
+  result_.chunk->decoded_bytes = source_size_;
+  result_.chunk->has_new_values = std::ranges::count(result_.differs, true) > 0;
+  return std::move(result_);
 }
 
 /// The page is wanted when more is known, and its bytes go with the next one.
@@ -172,6 +207,10 @@ arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
   form_.checksums = first_data_page.checksum.has_value();
   form_.page_statistics = first_data_page.statistics;
   const bool huge_dictionary = dictionary_.huge_offset >= 0;
+  if (huge_dictionary && patch_.rows != nullptr) {
+    result_.dictionary_too_large = true;
+    return arrow::Status::OK();
+  }
   if (huge_dictionary) {
     form_.column_index = false;
     form_.codec = source_codec_name_;
@@ -213,20 +252,46 @@ arrow::Status ChunkTranscoder::CopyHugeDictionary() {
   });
 }
 
+/// Values that the dictionary lacks get behind its entries.
+arrow::Status ChunkTranscoder::AddToDictionary(DictionaryContent* content) {
+  ARROW_ASSIGN_OR_RAISE(extension_,
+                        ExtendDictionary(column_, *content, *patch_.values, pool_));
+  content->index = &extension_->index;
+  if (extension_->num_added == 0) return arrow::Status::OK();
+  // Where writers begin to do without a dictionary; larger ones may grow a little.
+  constexpr int64_t kLargeDictionaryBytes = int64_t{1} << 20;
+  const auto old_size = static_cast<int64_t>(content->bytes.size());
+  const int64_t size = old_size + extension_->added.length();
+  result_.dictionary_too_large =
+      size > std::max(kLargeDictionaryBytes, old_size + old_size / 8);
+  if (result_.dictionary_too_large) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(extended_bytes_, arrow::AllocateBuffer(size, pool_));
+  uint8_t* const end = std::copy(content->bytes.begin(), content->bytes.end(),
+                                 extended_bytes_->mutable_data());
+  std::copy_n(extension_->added.data(), extension_->added.length(), end);
+  content->bytes = std::string_view(*extended_bytes_);
+  content->num_entries += extension_->num_added;
+  dictionary_.header.num_values = content->num_entries;
+  return arrow::Status::OK();
+}
+
 arrow::Status ChunkTranscoder::BeginDictionary() {
   DictionaryContent content;
   content.num_entries = dictionary_.header.num_values;
   ARROW_ASSIGN_OR_RAISE(const PageContent page,
                         source_->Decompress(dictionary_, &dictionary_buffer_));
   content.bytes = page.bytes;
+  if (patch_.rows != nullptr) ARROW_RETURN_NOT_OK(AddToDictionary(&content));
+  if (result_.dictionary_too_large) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(dictionary_filter_,
                         MakeDictionaryFilter(column_, content, compact_dictionary_,
                                              statistics_.get(), pool_));
   if (compact_dictionary_) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(
-      same_codec_ ? writer_->CopyDictionary(dictionary_.header, dictionary_.header_bytes,
-                                            dictionary_.body)
-                  : writer_->AppendDictionary(dictionary_.header, content.bytes));
+  ARROW_RETURN_NOT_OK(same_codec_ && extended_bytes_ == nullptr
+                          ? writer_->CopyDictionary(dictionary_.header,
+                                                    dictionary_.header_bytes,
+                                                    dictionary_.body)
+                          : writer_->AppendDictionary(dictionary_.header, content.bytes));
   // What was compressed has been decompressed and written.
   if (source_codec_ != nullptr) dictionary_page_.reset();
   return arrow::Status::OK();
@@ -275,13 +340,74 @@ void ChunkTranscoder::BeginLevels(const PageHeader& header, PageContent* content
   }
 }
 
+arrow::Status ChunkTranscoder::BeginPage(const PageHeader& header, PageContent content) {
+  BeginLevels(header, &content);
+  return filter_->BeginPage(content.bytes, header.num_values);
+}
+
+/// Nothing of the page is written.
+arrow::Status ChunkTranscoder::PassPage(int32_t num_levels) {
+  return cursor_.TakeFlat(num_levels, &level_runs_);
+}
+
+/// Looks for the first patched row of the page whose value is another one.
+arrow::Result<bool> ChunkTranscoder::DoValuesDiffer(int32_t num_levels) {
+  int64_t row = cursor_.rows_seen();
+  const int64_t end = row + num_levels;
+  while (next_patch_ < patch_.rows->size() && (*patch_.rows)[next_patch_] < end) {
+    while (row < (*patch_.rows)[next_patch_]) {
+      const auto count =
+          static_cast<int32_t>(std::min<int64_t>(kFilterBatch, RowsToNextPatch(row)));
+      ARROW_RETURN_NOT_OK(definition_.Read(count));
+      level_runs_.clear();
+      ARROW_RETURN_NOT_OK(filter_->Take(SelectValues(count), {}));
+      row += count;
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto value, PassValue());
+    if (!AreSame(value, (*patch_.values)[next_patch_])) return true;
+    ++next_patch_;
+    ++row;
+  }
+  return false;
+}
+
+/// The source's value of the next row; nothing if that is null.
+arrow::Result<std::optional<std::string_view>> ChunkTranscoder::PassValue() {
+  ARROW_RETURN_NOT_OK(definition_.Read(1));
+  if (definition_.present() && *definition_.levels() < definition_.max_level()) {
+    return std::nullopt;
+  }
+  return filter_->Pass();
+}
+
+/// NaN is the same as any NaN, and -0.0 as 0.0.
+bool ChunkTranscoder::AreSame(std::optional<std::string_view> left,
+                              std::optional<std::string_view> right) const {
+  if (left == right) return true;
+  if (!left || !right) return false;
+  const auto are_same = [](auto a, auto b) { return a == b || (a != a && b != b); };
+  switch (column_->physical_type()) {
+    case parquet::Type::FLOAT:
+      return are_same(ToPhysical<parquet::FloatType>(*left),
+                      ToPhysical<parquet::FloatType>(*right));
+    case parquet::Type::DOUBLE:
+      return are_same(ToPhysical<parquet::DoubleType>(*left),
+                      ToPhysical<parquet::DoubleType>(*right));
+    default:
+      return false;
+  }
+}
+
 arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
   const int32_t num_levels = page.header.num_values;
   if (num_levels == 0) return arrow::Status::OK();
   largest_page_levels_ = std::max(largest_page_levels_, num_levels);
   if (!repetition_.present()) {
     ARROW_ASSIGN_OR_RAISE(const int64_t num_dropped, cursor_.CountDropped(num_levels));
-    if (num_dropped == num_levels) return cursor_.TakeFlat(num_levels, &level_runs_);
+    if (num_dropped == num_levels) return PassPage(num_levels);
+  }
+  if (!writes_ && RowsToNextPatch(cursor_.rows_seen()) >= num_levels) {
+    return PassPage(num_levels);
   }
   ARROW_ASSIGN_OR_RAISE(ValueFilter * filter, FilterFor(page.header.encoding));
   if (page.header.encoding != encoding_) {
@@ -291,8 +417,16 @@ arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
   }
   ARROW_ASSIGN_OR_RAISE(PageContent content, source_->Decompress(page, &page_buffer_));
   ARROW_RETURN_NOT_OK(ReleaseCompressed(&content));
-  BeginLevels(page.header, &content);
-  ARROW_RETURN_NOT_OK(filter_->BeginPage(content.bytes, num_levels));
+  if (!writes_) {
+    const size_t first_patch = next_patch_;
+    ARROW_RETURN_NOT_OK(BeginPage(page.header, content));
+    ARROW_ASSIGN_OR_RAISE(writes_, DoValuesDiffer(num_levels));
+    if (!writes_) return PassPage(num_levels);
+    differs_late_ = cursor_.rows_seen() > 0;
+    if (differs_late_) return arrow::Status::OK();
+    next_patch_ = first_patch;
+  }
+  ARROW_RETURN_NOT_OK(BeginPage(page.header, content));
   const int32_t batch = BatchLevels(content, num_levels);
   for (int32_t begin = 0; begin < num_levels; begin += batch) {
     ARROW_RETURN_NOT_OK(TakeBatch(std::min(batch, num_levels - begin)));
@@ -332,7 +466,42 @@ int32_t ChunkTranscoder::BatchLevels(const PageContent& content, int32_t num_lev
   return static_cast<int32_t>(std::clamp<int64_t>(levels, 1, kFilterBatch));
 }
 
+/// How many rows that are not patched come from `row` on before the next one that is.
+int64_t ChunkTranscoder::RowsToNextPatch(int64_t row) const {
+  if (patch_.rows == nullptr || next_patch_ == patch_.rows->size()) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  return (*patch_.rows)[next_patch_] - row;
+}
+
 arrow::Status ChunkTranscoder::TakeBatch(int32_t count) {
+  while (count > 0) {
+    const auto from_source = static_cast<int32_t>(
+        std::min<int64_t>(count, RowsToNextPatch(cursor_.rows_seen())));
+    if (from_source > 0) ARROW_RETURN_NOT_OK(TakeSourceValues(from_source));
+    count -= from_source;
+    if (count == 0) break;
+    ARROW_RETURN_NOT_OK(TakePatchedRow());
+    --count;
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkTranscoder::TakePatchedRow() {
+  ARROW_RETURN_NOT_OK(cursor_.TakeFlat(1, &level_runs_));
+  ARROW_ASSIGN_OR_RAISE(const auto old_value, PassValue());
+  const std::optional<std::string_view>& value = (*patch_.values)[next_patch_];
+  const bool differs = !AreSame(old_value, value);
+  result_.differs[next_patch_++] = differs;
+  if (value) {
+    ARROW_RETURN_NOT_OK(differs ? filter_->Put(*value) : filter_->PutBack(*old_value));
+  }
+  const auto level = static_cast<int16_t>(value ? definition_.max_level() : 0);
+  return writer_->AppendLevels(nullptr, definition_.present() ? &level : nullptr, 1,
+                               value ? 1 : 0);
+}
+
+arrow::Status ChunkTranscoder::TakeSourceValues(int32_t count) {
   ARROW_RETURN_NOT_OK(repetition_.Read(count));
   ARROW_RETURN_NOT_OK(definition_.Read(count));
   if (repetition_.present()) {
@@ -382,15 +551,31 @@ arrow::Result<EncodedChunk> TranscodeColumnChunk(const ParquetFile& file, int ro
                                                  const WriterOptions& options,
                                                  arrow::MemoryPool* pool,
                                                  WaitingRoom* room) {
+  ARROW_ASSIGN_OR_RAISE(auto transcoded, PatchColumnChunk(file, row_group, leaf, {},
+                                                          dropped, options, pool, room));
+  return *std::move(transcoded.chunk);
+}
+
+arrow::Result<PatchedChunk> PatchColumnChunk(const ParquetFile& file, int row_group,
+                                             int leaf, const ChunkPatch& patch,
+                                             const RowBitmapSlice& dropped,
+                                             const WriterOptions& options,
+                                             arrow::MemoryPool* pool, WaitingRoom* room) {
   const auto& arrow_file = static_cast<const ArrowParquetFile&>(file);
-  EncodedChunk chunk;
+  PatchedChunk patched;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
-    ChunkTranscoder transcoder(arrow_file.metadata().schema()->Column(leaf), dropped,
-                               pool, room);
-    ARROW_RETURN_NOT_OK(transcoder.Init(arrow_file, row_group, leaf, options));
-    return transcoder.Run().Value(&chunk);
+    // Without rows to leave out there may be nothing to write.
+    bool writes = patch.rows == nullptr || dropped.Count() > 0;
+    while (true) {
+      ChunkTranscoder transcoder(arrow_file.metadata().schema()->Column(leaf), dropped,
+                                 patch, writes, pool, room);
+      ARROW_RETURN_NOT_OK(transcoder.Init(arrow_file, row_group, leaf, options));
+      ARROW_ASSIGN_OR_RAISE(patched, transcoder.Run());
+      if (!transcoder.differs_late()) return arrow::Status::OK();
+      writes = true;
+    }
   });
-  if (status.ok()) return chunk;
+  if (status.ok()) return patched;
   return AddContext(status, KindOfReadError(status), file.path(), row_group,
                     file.leaf_path(leaf));
 }

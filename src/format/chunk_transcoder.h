@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
@@ -12,6 +14,8 @@
 #include "planish/writer_options.h"
 
 namespace planish {
+
+class StoredValues;
 
 /// An encoded column chunk, ready for a FileSplicer.
 struct EncodedChunk {
@@ -54,5 +58,32 @@ arrow::Result<EncodedChunk> TranscodeColumnChunk(const ParquetFile& file, int ro
                                                  const WriterOptions& options,
                                                  arrow::MemoryPool* pool,
                                                  WaitingRoom* room = nullptr);
+
+/// New values for rows of a column chunk that is neither nested nor repeated.
+struct ChunkPatch {
+  const std::vector<int64_t>* rows = nullptr;  ///< ascending, none of them dropped
+  const StoredValues* values = nullptr;        ///< one for each
+};
+
+/// What comes of a patch.
+struct PatchedChunk {
+  /// By value of the patch: whether it is another one than was there.
+  std::vector<bool> differs;
+  /// Nothing if none does and no row is dropped: then the source's chunk is as good.
+  std::optional<EncodedChunk> chunk;
+  /// The patch would make the dictionary much larger than dictionaries are, so that it is
+  /// better to encode the column anew. `differs` and `chunk` say nothing then.
+  bool dictionary_too_large = false;
+};
+
+/// The same with the values of `patch`, in the encoding of the page that each comes into;
+/// a dictionary gets what it lacks of them. Values that are what was there stay as they
+/// were: any NaN is the same as any other, and -0.0 as 0.0.
+arrow::Result<PatchedChunk> PatchColumnChunk(const ParquetFile& file, int row_group,
+                                             int leaf, const ChunkPatch& patch,
+                                             const RowBitmapSlice& dropped,
+                                             const WriterOptions& options,
+                                             arrow::MemoryPool* pool,
+                                             WaitingRoom* room = nullptr);
 
 }  // namespace planish

@@ -19,7 +19,8 @@ class CodedFilter : public ValueFilter {
 
   CodedFilter(const parquet::ColumnDescriptor* column, parquet::Encoding::type encoding,
               ValueStatistics* statistics, arrow::MemoryPool* pool)
-      : statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
+      : column_(column),
+        statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
         decoder_(parquet::MakeTypedDecoder<DType>(encoding, column, pool)),
         encoder_(parquet::MakeTypedEncoder<DType>(encoding, /*use_dictionary=*/false,
                                                   column, pool)) {}
@@ -38,20 +39,20 @@ class CodedFilter : public ValueFilter {
   }
 
   arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
-    if (count == 0) return arrow::Status::OK();
-    if (empty_ || decoder_->Decode(values_.data(), count) != count) {
-      return arrow::Status::Invalid("page holds fewer values than its levels say");
-    }
-    for (const KeptRun& run : runs) {
-      const T* begin = values_.data() + run.begin;
-      encoder_->Put(begin, run.length);
-      if (statistics_->wanted().min_max()) statistics_->Add(begin, run.length);
-      if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
-        for (int32_t i = 0; i < run.length; ++i)
-          statistics_->AddUnencodedBytes(begin[i].len);
-      }
-    }
+    ARROW_RETURN_NOT_OK(Decode(count));
+    for (const KeptRun& run : runs) Encode(values_.data() + run.begin, run.length);
     return arrow::Status::OK();
+  }
+
+  arrow::Status Put(std::string_view value) override {
+    const T typed = ToPhysical<DType>(value);
+    Encode(&typed, 1);
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<std::string_view> Pass() override {
+    ARROW_RETURN_NOT_OK(Decode(1));
+    return BytesOf<DType>(values_[0], column_->type_length());
   }
 
   int64_t pending_bytes() const override { return encoder_->EstimatedDataEncodedSize(); }
@@ -62,6 +63,24 @@ class CodedFilter : public ValueFilter {
   }
 
  private:
+  /// The next `count` values into `values_`.
+  arrow::Status Decode(int32_t count) {
+    if (count == 0) return arrow::Status::OK();
+    if (empty_ || decoder_->Decode(values_.data(), count) != count) {
+      return arrow::Status::Invalid("page holds fewer values than its levels say");
+    }
+    return arrow::Status::OK();
+  }
+
+  void Encode(const T* values, int32_t count) {
+    encoder_->Put(values, count);
+    if (statistics_->wanted().min_max()) statistics_->Add(values, count);
+    if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+      for (int32_t i = 0; i < count; ++i) statistics_->AddUnencodedBytes(values[i].len);
+    }
+  }
+
+  const parquet::ColumnDescriptor* const column_;
   TypedValueStatistics<DType>* const statistics_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<Encoder> encoder_;

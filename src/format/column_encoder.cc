@@ -33,10 +33,14 @@ arrow::Status ColumnEncoder::Write(const std::shared_ptr<arrow::Array>& array) {
              : written;
 }
 
-arrow::Result<std::vector<EncodedChunk>> ColumnEncoder::Finish(WaitingRoom* room) {
+arrow::Result<std::shared_ptr<arrow::Buffer>> ColumnEncoder::FinishFile() {
   ARROW_RETURN_NOT_OK(writer_->Close());
   writer_.reset();
-  ARROW_ASSIGN_OR_RAISE(const auto bytes, sink_->Finish());
+  return sink_->Finish();
+}
+
+arrow::Result<std::vector<EncodedChunk>> ColumnEncoder::Finish(WaitingRoom* room) {
+  ARROW_ASSIGN_OR_RAISE(const auto bytes, FinishFile());
   return TakeApart(std::string_view(*bytes), room);
 }
 

@@ -39,7 +39,9 @@ class ColumnEncoder {
   arrow::Status Open(int64_t expected_bytes);
   /// Values of the type of the form's field.
   arrow::Status Write(const std::shared_ptr<arrow::Array>& array);
-  /// A chunk for each leaf, all of whose values are new. Call once.
+  /// The file. Call this or Finish, once.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> FinishFile();
+  /// A chunk for each leaf, all of whose values are new.
   arrow::Result<std::vector<EncodedChunk>> Finish(WaitingRoom* room);
 
  private:

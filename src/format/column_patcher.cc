@@ -11,6 +11,7 @@
 #include "format/arrow_parquet_file.h"
 #include "format/column_encoder.h"
 #include "format/parquet_boundary.h"
+#include "format/stored_values.h"
 #include "format/writable_form.h"
 
 namespace planish {
@@ -100,7 +101,54 @@ arrow::Result<std::vector<EncodedChunk>> Patch(
   return chunks;
 }
 
+/// The leaf of a column whose pages can be patched, or -1: one value a row, and the same
+/// values have the same bytes, NaN and -0.0 of FLOAT and DOUBLE aside.
+int PatchableLeaf(const ArrowParquetFile& file, int column) {
+  const auto& node = *file.metadata().schema()->group_node()->field(column);
+  if (!node.is_primitive() || node.is_repeated()) return -1;
+  const auto& primitive = static_cast<const parquet::schema::PrimitiveNode&>(node);
+  const auto& type = node.logical_type();
+  if (primitive.physical_type() == parquet::Type::INT96 ||
+      (type != nullptr && type->is_float16()) || !CheckWritable(file, column).ok()) {
+    return -1;
+  }
+  return file.LeavesOf(column).front();
+}
+
+arrow::Result<PatchedChunk> PatchPages(const ArrowParquetFile& file, int row_group,
+                                       int column, int leaf, const ColumnPatch& patch,
+                                       const RowBitmapSlice& dropped,
+                                       const WriterOptions& options,
+                                       arrow::MemoryPool* pool, WaitingRoom* room) {
+  ARROW_RETURN_NOT_OK(CheckRequired(*file.schema()->field(column), *patch.values));
+  ARROW_ASSIGN_OR_RAISE(const ColumnForm form,
+                        FormOf(file, row_group, column, options, pool));
+  ARROW_ASSIGN_OR_RAISE(const StoredValues values,
+                        StoredValues::Make(form, patch.values, file.path(), pool));
+  return PatchColumnChunk(file, row_group, leaf, {&patch.rows, &values}, dropped, options,
+                          pool, room);
+}
+
 }  // namespace
+
+arrow::Result<std::optional<PatchedChunk>> PatchFlatColumn(
+    const ParquetFile& file, int row_group, int column, const ColumnPatch& patch,
+    const RowBitmapSlice& dropped, const WriterOptions& options, arrow::MemoryPool* pool,
+    WaitingRoom* room) {
+  const auto& arrow_file = static_cast<const ArrowParquetFile&>(file);
+  std::optional<PatchedChunk> patched;
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    const int leaf = PatchableLeaf(arrow_file, column);
+    if (leaf < 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(patched, PatchPages(arrow_file, row_group, column, leaf, patch,
+                                              dropped, options, pool, room));
+    if (patched->dictionary_too_large) patched.reset();
+    return arrow::Status::OK();
+  });
+  if (status.ok()) return patched;
+  return AddContext(status, KindOfReadError(status), file.path(), row_group,
+                    file.schema()->field(column)->name());
+}
 
 arrow::Result<std::shared_ptr<arrow::Array>> ChooseValues(
     const std::shared_ptr<arrow::Array>& array,

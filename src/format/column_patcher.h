@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "arrow/array.h"
@@ -31,6 +32,15 @@ struct ColumnPatch {
 /// ParquetFile::Open. Memory, from `pool`: a batch of rows twice, and the encoded chunks,
 /// which go to `room` at the end. Thread-safe.
 arrow::Result<std::vector<EncodedChunk>> PatchColumn(
+    const ParquetFile& file, int row_group, int column, const ColumnPatch& patch,
+    const RowBitmapSlice& dropped, const WriterOptions& options, arrow::MemoryPool* pool,
+    WaitingRoom* room = nullptr);
+
+/// The same by patching the column's pages, which tells on the way what differs: see
+/// PatchColumnChunk. Nothing if it takes PatchColumn: the column is nested or repeated,
+/// has values that are the same with other bytes (INT96, half floats), or Arrow cannot
+/// write it; or its dictionary would get too large.
+arrow::Result<std::optional<PatchedChunk>> PatchFlatColumn(
     const ParquetFile& file, int row_group, int column, const ColumnPatch& patch,
     const RowBitmapSlice& dropped, const WriterOptions& options, arrow::MemoryPool* pool,
     WaitingRoom* room = nullptr);

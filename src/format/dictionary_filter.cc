@@ -21,9 +21,10 @@ constexpr uint32_t kFewEntries = uint32_t{16} << 10;
 /// What is the same for all types: moving indices.
 class IndexFilter : public DictionaryFilter {
  public:
-  IndexFilter(int32_t num_entries, bool compact, const StatisticsWanted& wanted,
-              arrow::MemoryPool* pool)
-      : num_entries_(static_cast<uint32_t>(num_entries)),
+  IndexFilter(const DictionaryContent& dictionary, bool compact,
+              const StatisticsWanted& wanted, arrow::MemoryPool* pool)
+      : num_entries_(static_cast<uint32_t>(dictionary.num_entries)),
+        index_(dictionary.index),
         compact_(compact),
         // With bounds of pages, those of the chunk come from them.
         mark_(compact || (wanted.chunk_min_max && !wanted.page_min_max)),
@@ -57,27 +58,22 @@ class IndexFilter : public DictionaryFilter {
     for (const KeptRun& run : runs) {
       end = std::copy_n(batch_.data() + run.begin, run.length, end);
     }
-    if (begin == end) return arrow::Status::OK();
-    if (*std::max_element(begin, end) >= num_entries_) {
-      return arrow::Status::Invalid("index beyond its dictionary, which has: ",
-                                    num_entries_);
-    }
-    if (add_lengths_) AddLengths(begin, end - begin);
-    if (mark_in_page_) {
-      for (const uint32_t* index = begin; index < end; ++index)
-        in_page_.mutable_data()[*index] = 1;
-    } else if (page_bounds_) {
-      AddToBounds(begin, end - begin);
-    }
-    if (compact_) {
-      Renumber(begin, end);
-    } else if (mark_) {
-      for (uint32_t* index = begin; index < end; ++index)
-        new_index_.mutable_data()[*index] = 0;
-    }
-    pending_.bytes_builder()->UnsafeAdvance((end - begin) * int64_t{sizeof(uint32_t)});
-    return arrow::Status::OK();
+    return Keep(begin, end);
   }
+
+  arrow::Status Put(std::string_view value) override {
+    const auto place = index_->find(value);
+    if (place == index_->end()) return arrow::Status::Invalid("not in the dictionary");
+    return KeepIndex(place->second);
+  }
+
+  arrow::Result<std::string_view> Pass() override {
+    ARROW_RETURN_NOT_OK(indices_.Read(1, batch_.data()));
+    if (batch_[0] >= num_entries_) return BeyondDictionary();
+    return BytesOfEntry(batch_[0]);
+  }
+
+  arrow::Status PutBack(std::string_view) override { return KeepIndex(batch_[0]); }
 
   int64_t pending_bytes() const override {
     return pending_.length() * BitWidth(num_entries_) / 8;
@@ -97,6 +93,7 @@ class IndexFilter : public DictionaryFilter {
   }
 
  protected:
+  virtual std::string_view BytesOfEntry(uint32_t entry) const = 0;
   /// Tells the statistics which entries a page uses, each at least once. At most
   /// kFilterBatch at a time.
   virtual void AddToBounds(const uint32_t* indices, int64_t count) = 0;
@@ -116,6 +113,39 @@ class IndexFilter : public DictionaryFilter {
   }
 
  private:
+  arrow::Status BeyondDictionary() const {
+    return arrow::Status::Invalid("index beyond its dictionary, which has: ",
+                                  num_entries_);
+  }
+
+  arrow::Status KeepIndex(uint32_t index) {
+    ARROW_RETURN_NOT_OK(pending_.Reserve(1));
+    uint32_t* const begin = pending_.mutable_data() + pending_.length();
+    *begin = index;
+    return Keep(begin, begin + 1);
+  }
+
+  /// Of indices that are written behind the pending ones.
+  arrow::Status Keep(uint32_t* begin, uint32_t* end) {
+    if (begin == end) return arrow::Status::OK();
+    if (*std::max_element(begin, end) >= num_entries_) return BeyondDictionary();
+    if (add_lengths_) AddLengths(begin, end - begin);
+    if (mark_in_page_) {
+      for (const uint32_t* index = begin; index < end; ++index)
+        in_page_.mutable_data()[*index] = 1;
+    } else if (page_bounds_) {
+      AddToBounds(begin, end - begin);
+    }
+    if (compact_) {
+      Renumber(begin, end);
+    } else if (mark_) {
+      for (uint32_t* index = begin; index < end; ++index)
+        new_index_.mutable_data()[*index] = 0;
+    }
+    pending_.bytes_builder()->UnsafeAdvance((end - begin) * int64_t{sizeof(uint32_t)});
+    return arrow::Status::OK();
+  }
+
   /// Of the page that ends here.
   void AddMarkedToBounds() {
     uint8_t* const marks = in_page_.mutable_data();
@@ -141,6 +171,7 @@ class IndexFilter : public DictionaryFilter {
   }
 
   const uint32_t num_entries_;
+  const DictionaryIndex* const index_;
   const bool compact_, mark_, page_bounds_, mark_in_page_, add_lengths_;
   arrow::TypedBufferBuilder<uint32_t> pending_;
   /// By entry: the index it has from now on (0 if entries stay), or kUnused.
@@ -157,10 +188,10 @@ class TypedDictionaryFilter : public IndexFilter {
  public:
   using T = typename DType::c_type;
 
-  TypedDictionaryFilter(const parquet::ColumnDescriptor* column, int32_t num_entries,
-                        bool compact, ValueStatistics* statistics,
-                        arrow::MemoryPool* pool)
-      : IndexFilter(num_entries, compact, statistics->wanted(), pool),
+  TypedDictionaryFilter(const parquet::ColumnDescriptor* column,
+                        const DictionaryContent& dictionary, bool compact,
+                        ValueStatistics* statistics, arrow::MemoryPool* pool)
+      : IndexFilter(dictionary, compact, statistics->wanted(), pool),
         column_(column),
         statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
         pool_(pool) {}
@@ -210,6 +241,10 @@ class TypedDictionaryFilter : public IndexFilter {
   }
 
  private:
+  std::string_view BytesOfEntry(uint32_t entry) const override {
+    return BytesOf<DType>(entries_[entry], column_->type_length());
+  }
+
   void AddToBounds(const uint32_t* indices, int64_t count) override {
     for (int64_t i = 0; i < count; ++i) values_[i] = entries_[indices[i]];
     statistics_->Add(values_.data(), count);
@@ -244,10 +279,11 @@ arrow::Result<std::unique_ptr<DictionaryFilter>> MakeDictionaryFilter(
           return arrow::Status::NotImplemented("dictionary of BOOLEAN");
         } else {
           auto filter = std::make_unique<TypedDictionaryFilter<DType>>(
-              column, dictionary.num_entries, compact, statistics, pool);
+              column, dictionary, compact, statistics, pool);
           ARROW_RETURN_NOT_OK(filter->Init());
           const StatisticsWanted& wanted = statistics->wanted();
-          if (compact || wanted.min_max() || wanted.unencoded_bytes) {
+          const bool compares = dictionary.index != nullptr;
+          if (compact || compares || wanted.min_max() || wanted.unencoded_bytes) {
             ARROW_RETURN_NOT_OK(filter->DecodeEntries(dictionary.bytes));
           }
           return std::unique_ptr<DictionaryFilter>(std::move(filter));

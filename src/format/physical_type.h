@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "parquet/exception.h"
@@ -31,6 +33,33 @@ auto VisitPhysicalType(parquet::Type::type type, Visit&& visit) {
       return visit(parquet::FLBAType{});
     default:
       throw parquet::ParquetException("physical type is not known");
+  }
+}
+
+/// The bytes of a value: those that PLAIN has, without the length of a BYTE_ARRAY; a
+/// BOOLEAN is a byte of 0 or 1. They lie where the value does, or points to.
+template <typename DType>
+std::string_view BytesOf(const typename DType::c_type& value, int type_length) {
+  if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+    return std::string_view(value);
+  } else if constexpr (std::is_same_v<DType, parquet::FLBAType>) {
+    return {reinterpret_cast<const char*>(value.ptr), static_cast<size_t>(type_length)};
+  } else {
+    return {reinterpret_cast<const char*>(&value), sizeof(value)};
+  }
+}
+
+/// The value whose bytes, as BytesOf has them, are `bytes`, which must outlive it.
+template <typename DType>
+typename DType::c_type ToPhysical(std::string_view bytes) {
+  if constexpr (std::is_same_v<DType, parquet::ByteArrayType>) {
+    return parquet::ByteArray(bytes);
+  } else if constexpr (std::is_same_v<DType, parquet::FLBAType>) {
+    return parquet::FixedLenByteArray(reinterpret_cast<const uint8_t*>(bytes.data()));
+  } else {
+    typename DType::c_type value;
+    std::memcpy(&value, bytes.data(), sizeof(value));
+    return value;
   }
 }
 

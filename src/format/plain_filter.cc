@@ -49,6 +49,18 @@ class FixedPlainFilter : public ValueFilter {
     return arrow::Status::OK();
   }
 
+  arrow::Status Put(std::string_view value) override {
+    return AppendBytes(value, &pending_);
+  }
+
+  arrow::Result<std::string_view> Pass() override {
+    if (width_ > bytes_left_) return TooFewValues();
+    const auto* const value = reinterpret_cast<const char*>(next_);
+    next_ += width_;
+    bytes_left_ -= width_;
+    return std::string_view(value, static_cast<size_t>(width_));
+  }
+
   int64_t pending_bytes() const override { return pending_.length(); }
 
   arrow::Status FinishPage(arrow::BufferBuilder* out) override {
@@ -118,6 +130,24 @@ class ByteArrayPlainFilter : public ValueFilter {
     ARROW_RETURN_NOT_OK(Skip(count - position));
     if (num_kept_ > 0) statistics_->Add(kept_, num_kept_);
     return arrow::Status::OK();
+  }
+
+  arrow::Status Put(std::string_view value) override {
+    const auto length = static_cast<uint32_t>(value.size());
+    ARROW_RETURN_NOT_OK(pending_.Append(&length, sizeof(length)));
+    ARROW_RETURN_NOT_OK(AppendBytes(value, &pending_));
+    const parquet::ByteArray bytes(value);
+    if (statistics_->wanted().min_max()) statistics_->Add(&bytes, 1);
+    if (statistics_->wanted().unencoded_bytes) statistics_->AddUnencodedBytes(length);
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<std::string_view> Pass() override {
+    const int64_t length = NextLength();
+    if (length < 0) return TooFewValues();
+    const auto* const value = reinterpret_cast<const char*>(next_ + 4);
+    next_ += 4 + length;
+    return std::string_view(value, static_cast<size_t>(length));
   }
 
   int64_t pending_bytes() const override { return pending_.length(); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "arrow/buffer_builder.h"
@@ -40,19 +41,33 @@ class ValueFilter {
   virtual arrow::Status BeginPage(std::string_view bytes, int32_t max_values) = 0;
   /// Keeps `runs` of the next `count` values, at most kFilterBatch.
   virtual arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) = 0;
+  /// Adds a value that the source need not have, as StoredValues holds it, between those
+  /// taken before and after.
+  virtual arrow::Status Put(std::string_view value) = 0;
+  /// The next value, which is not kept, as StoredValues would hold it. Its bytes stay
+  /// until the next call of Take or Pass.
+  virtual arrow::Result<std::string_view> Pass() = 0;
+  /// Keeps what the call of Pass just before gave, after all.
+  virtual arrow::Status PutBack(std::string_view passed) { return Put(passed); }
   /// Bytes that the values kept since the last FinishPage would take, about.
   virtual int64_t pending_bytes() const = 0;
   /// Appends the values kept since the last call, as a page holds them.
   virtual arrow::Status FinishPage(arrow::BufferBuilder* out) = 0;
 };
 
+/// Entries of a dictionary by their bytes, as StoredValues has them.
+using DictionaryIndex = std::unordered_map<std::string_view, uint32_t>;
+
 /// A dictionary page, decompressed. Owns nothing.
 struct DictionaryContent {
   std::string_view bytes;
   int32_t num_entries = 0;
+  /// Where values are that may be put; null for none, and then none may be passed.
+  const DictionaryIndex* index = nullptr;
 };
 
 /// The filter of dictionary-encoded pages: moves indices, values stay where they are.
+/// What is put has to be in the dictionary.
 class DictionaryFilter : public ValueFilter {
  public:
   /// Tells the chunk's statistics which entries occur, at the end of the chunk.

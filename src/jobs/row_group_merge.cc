@@ -93,6 +93,10 @@ struct RowGroupMerge::Work {
   size_t num_changed = 0;
   std::vector<NewColumn> columns;
 
+  RowBitmapSlice DroppedRows() const {
+    return {dropped, group.first_row, group.num_rows};
+  }
+
   int64_t RowOf(int64_t patch_row) const {
     return static_cast<const arrow::Int64Array&>(*patch->column(PatchRows::kTarget))
                .Value(patch_row) -
@@ -270,9 +274,10 @@ arrow::Status RowGroupMerge::Compare(Work* work) const {
     if (file_column < 0) {
       CompareWithNull(work, &made);
     } else {
-      ARROW_RETURN_NOT_OK(CompareColumn(work, &made));
+      ARROW_ASSIGN_OR_RAISE(const bool patched, PatchColumnAtOnce(work, &made));
+      if (!patched) ARROW_RETURN_NOT_OK(CompareColumn(work, &made));
     }
-    if (made.changed) work->columns.push_back(std::move(made));
+    if (made.changed || made.chunk) work->columns.push_back(std::move(made));
   }
   return arrow::Status::OK();
 }
@@ -285,6 +290,25 @@ void RowGroupMerge::CompareWithNull(Work* work, NewColumn* column) {
     if (!work->changed[i]) ++work->num_changed;
     work->changed[i] = true;
   }
+}
+
+/// Compares and encodes in one pass. False if that cannot be.
+arrow::Result<bool> RowGroupMerge::PatchColumnAtOnce(Work* work,
+                                                     NewColumn* column) const {
+  if (room_ == nullptr) return false;
+  ARROW_ASSIGN_OR_RAISE(
+      auto patched, PatchFlatColumn(work->file, work->group.row_group,
+                                    column->file_column, {work->rows, column->values},
+                                    work->DroppedRows(), *writer_, run_->pool(), room_));
+  if (!patched) return false;
+  for (size_t i = 0; i < patched->differs.size(); ++i) {
+    if (!patched->differs[i]) continue;
+    column->changed = true;
+    if (!work->changed[i]) ++work->num_changed;
+    work->changed[i] = true;
+  }
+  column->chunk = std::move(patched->chunk);
+  return true;
 }
 
 arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const {
@@ -308,8 +332,7 @@ arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const 
 }
 
 arrow::Status RowGroupMerge::Encode(Work* work) const {
-  const RowBitmapSlice dropped{work->dropped, work->group.first_row,
-                               work->group.num_rows};
+  const RowBitmapSlice dropped = work->DroppedRows();
   const bool drops = dropped.Count() > 0;
   std::vector<int64_t> chosen;
   ColumnPatch patch;
@@ -322,6 +345,10 @@ arrow::Status RowGroupMerge::Encode(Work* work) const {
   for (int column = 0; column < work->file.schema()->num_fields(); ++column) {
     const auto changed =
         std::ranges::find(work->columns, column, &NewColumn::file_column);
+    if (changed != work->columns.end() && changed->chunk) {
+      outcome.row_group.chunks.emplace_back(*std::move(changed->chunk));
+      continue;
+    }
     if (changed != work->columns.end()) {
       ARROW_ASSIGN_OR_RAISE(patch.values, Gather(*changed->values, chosen, run_->pool()));
       ARROW_ASSIGN_OR_RAISE(auto chunks,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "arrow/record_batch.h"
@@ -50,6 +51,7 @@ class RowGroupMerge {
     int column = -1, file_column = -1;
     std::shared_ptr<arrow::Array> values;  ///< one for each candidate
     bool changed = false;
+    std::optional<EncodedChunk> chunk;  ///< if it is encoded already
   };
 
   arrow::Status JudgeAge(Work* work) const;
@@ -60,6 +62,7 @@ class RowGroupMerge {
                                                          int file_column) const;
   static void CompareWithNull(Work* work, NewColumn* column);
   arrow::Status CompareColumn(Work* work, NewColumn* column) const;
+  arrow::Result<bool> PatchColumnAtOnce(Work* work, NewColumn* column) const;
   arrow::Status Encode(Work* work) const;
   arrow::Status EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
                             std::vector<int64_t> rows) const;

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// New values for rows of every flat type, in every encoding and page version.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrow/array/builder_binary.h"
+#include "arrow/array/builder_primitive.h"
+#include "arrow/table.h"
+#include "format/column_patcher.h"
+#include "parquet/statistics.h"
+#include "support/random_column.h"
+#include "support/random_source.h"
+#include "unit/format/transcoded_pages.h"
+
+namespace planish {
+namespace {
+
+using parquet::Encoding;
+
+/// What came of patching the only column of a file's only row group.
+struct PatchedFile {
+  PatchedChunk chunk;
+  std::string bytes;  ///< empty without a chunk
+};
+
+arrow::Result<std::optional<PatchedFile>> PatchFile(const std::string& bytes,
+                                                    const ColumnPatch& patch,
+                                                    const IsDropped& is_dropped) {
+  auto input = std::make_shared<MemoryInput>(bytes);
+  auto* const pool = arrow::default_memory_pool();
+  ARROW_ASSIGN_OR_RAISE(auto file, ParquetFile::Open(input, pool));
+  const RowBitmap dropped = DroppedRows(file->footer().num_rows(), is_dropped);
+  const RowBitmapSlice slice{&dropped, 0, file->footer().num_rows()};
+  ARROW_ASSIGN_OR_RAISE(auto chunk, PatchFlatColumn(*file, 0, 0, patch, slice, {}, pool));
+  if (!chunk) return std::nullopt;
+  PatchedFile patched{*std::move(chunk), {}};
+  if (!patched.chunk.chunk) return patched;
+  MemoryOutput output;
+  ARROW_ASSIGN_OR_RAISE(auto splicer,
+                        FileSplicer::Make(&output, input.get(), &file->footer()));
+  ARROW_RETURN_NOT_OK(splicer.BeginRowGroup(0, slice.num_rows - dropped.Count()));
+  ARROW_RETURN_NOT_OK(splicer.AppendChunk(*patched.chunk.chunk));
+  ARROW_RETURN_NOT_OK(splicer.EndRowGroup());
+  ARROW_RETURN_NOT_OK(splicer.Finish());
+  patched.bytes = output.bytes();
+  return patched;
+}
+
+std::shared_ptr<arrow::Table> TableOf(const std::shared_ptr<arrow::Array>& column,
+                                      bool nullable = true) {
+  return arrow::Table::Make(arrow::schema({arrow::field("c", column->type(), nullable)}),
+                            {column});
+}
+
+struct LeafType {
+  const char* name;
+  std::shared_ptr<arrow::DataType> type;
+  std::vector<Encoding::type> encodings;  ///< besides dictionary
+};
+
+std::vector<LeafType> LeafTypes() {
+  const std::vector<Encoding::type> numbers = {
+      Encoding::PLAIN, Encoding::DELTA_BINARY_PACKED, Encoding::BYTE_STREAM_SPLIT};
+  const std::vector<Encoding::type> floats = {Encoding::PLAIN,
+                                              Encoding::BYTE_STREAM_SPLIT};
+  return {
+      {"boolean", arrow::boolean(), {Encoding::PLAIN, Encoding::RLE}},
+      {"int8", arrow::int8(), numbers},
+      {"uint32", arrow::uint32(), numbers},
+      {"int64", arrow::int64(), numbers},
+      {"timestamp", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), numbers},
+      {"float", arrow::float32(), floats},
+      {"double", arrow::float64(), floats},
+      {"string",
+       arrow::utf8(),
+       {Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY}},
+      {"bytes5",
+       arrow::fixed_size_binary(5),
+       {Encoding::PLAIN, Encoding::DELTA_BYTE_ARRAY, Encoding::BYTE_STREAM_SPLIT}},
+      {"decimal", arrow::decimal128(30, 3), {Encoding::PLAIN}},
+  };
+}
+
+struct Case {
+  LeafType leaf;
+  bool nullable;
+  bool data_page_v2;
+};
+
+void PrintTo(const Case& tested, std::ostream* out) {
+  *out << tested.leaf.name;
+}
+
+std::vector<Case> Cases() {
+  std::vector<Case> cases;
+  for (const LeafType& leaf : LeafTypes()) {
+    for (const bool nullable : {false, true}) {
+      for (const bool v2 : {false, true}) cases.push_back({leaf, nullable, v2});
+    }
+  }
+  return cases;
+}
+
+class PagePatchingTest : public testing::TestWithParam<Case> {
+ protected:
+  static constexpr int kRows = 700;
+
+  int RandomIndex() {
+    if (GetParam().nullable && random_.OneIn(5)) return kNullIndex;
+    return random_.Below(random_.OneIn(3) ? 200 : 9);
+  }
+
+  std::shared_ptr<arrow::Array> Column(const std::vector<int>& indexes) {
+    return ColumnOfValues(GetParam().leaf.type, indexes).ValueOrDie();
+  }
+
+  std::string Write(const std::shared_ptr<arrow::Array>& column, const WriteSpec& spec) {
+    const std::string path = directory_ / "source.parquet";
+    EXPECT_OK(WriteParquet(TableOf(column, GetParam().nullable), path, spec));
+    return ReadFileBytes(path).ValueOrDie();
+  }
+
+  std::vector<WriteSpec> Encodings() const {
+    WriteSpec spec;
+    spec.data_page_bytes = 300;
+    spec.write_batch_rows = 16;
+    spec.data_page_v2 = GetParam().data_page_v2;
+    spec.page_index = true;
+    std::vector<WriteSpec> specs = {spec};
+    for (const Encoding::type encoding : GetParam().leaf.encodings) {
+      specs.push_back(spec);
+      specs.back().dictionary = false;
+      specs.back().encodings["c"] = encoding;
+    }
+    return specs;
+  }
+
+  /// Patches a random file at every row of which `chosen` holds.
+  void ExpectPatched(const IsDropped& chosen, const IsDropped& is_dropped) {
+    for (const WriteSpec& spec : Encodings()) {
+      std::vector<int> indexes;
+      for (int row = 0; row < kRows; ++row) indexes.push_back(RandomIndex());
+      const auto before = Column(indexes);
+      const std::string bytes = Write(before, spec);
+      ColumnPatch patch;
+      std::vector<int> offered;
+      std::vector<int> left;
+      for (int row = 0; row < kRows; ++row) {
+        if (is_dropped(row)) continue;
+        if (chosen(row)) {
+          patch.rows.push_back(row);
+          offered.push_back(RandomIndex());
+          indexes[static_cast<size_t>(row)] = offered.back();
+        }
+        left.push_back(indexes[static_cast<size_t>(row)]);
+      }
+      patch.values = Column(offered);
+      ASSERT_OK_AND_ASSIGN(const auto patched, PatchFile(bytes, patch, is_dropped));
+      ASSERT_TRUE(patched.has_value());
+      ASSERT_EQ(patched->chunk.differs.size(), patch.rows.size());
+      const auto options = arrow::EqualOptions::Defaults().nans_equal(true);
+      bool any = false;
+      for (size_t i = 0; i < patch.rows.size(); ++i) {
+        const bool same =
+            before->RangeEquals(*patch.values, patch.rows[i], patch.rows[i] + 1,
+                                static_cast<int64_t>(i), options);
+        EXPECT_EQ(patched->chunk.differs[i], !same) << patch.rows[i];
+        any = any || !same;
+      }
+      const bool drops = left.size() < indexes.size();
+      ASSERT_EQ(patched->chunk.chunk.has_value(), any || drops);
+      if (!any && !drops) continue;
+      EXPECT_EQ(patched->chunk.chunk->has_new_values, any);
+      ASSERT_OK_AND_ASSIGN(const auto result, ReadTable(patched->bytes));
+      const auto expected = Column(left);
+      EXPECT_TRUE(TablesEqual(*TableOf(expected, GetParam().nullable), *result));
+      ExpectStatisticsOf(expected, spec, patched->bytes);
+    }
+  }
+
+  /// Bounds and null counts of chunk and pages are those of a file written with `column`.
+  void ExpectStatisticsOf(const std::shared_ptr<arrow::Array>& column,
+                          const WriteSpec& spec, const std::string& bytes) {
+    const auto written = ReadMetadata(Write(column, spec));
+    const auto expected = written->RowGroup(0)->ColumnChunk(0)->encoded_statistics();
+    const auto metadata = ReadMetadata(bytes);
+    const auto actual = metadata->RowGroup(0)->ColumnChunk(0)->encoded_statistics();
+    ASSERT_EQ(actual == nullptr, expected == nullptr);
+    if (expected == nullptr) return;
+    EXPECT_EQ(actual->null_count, expected->null_count);
+    EXPECT_EQ(actual->has_min, expected->has_min);
+    EXPECT_EQ(actual->min(), expected->min());
+    EXPECT_EQ(actual->max(), expected->max());
+  }
+
+  RandomSource random_{20261123};
+  TempDir directory_;
+};
+
+TEST_P(PagePatchingTest, ManyRows) {
+  ExpectPatched([](int64_t row) { return row % 3 != 1; }, [](int64_t) { return false; });
+}
+
+TEST_P(PagePatchingTest, ManyRowsAndOthersGo) {
+  ExpectPatched([](int64_t row) { return row % 3 != 1; },
+                [](int64_t row) { return row % 5 == 2; });
+}
+
+TEST_P(PagePatchingTest, FewRowsOfALatePage) {
+  ExpectPatched([](int64_t row) { return row > 600 && row % 20 == 7; },
+                [](int64_t) { return false; });
+}
+
+TEST_P(PagePatchingTest, OneRow) {
+  for (const int64_t chosen : {0, 350, kRows - 1}) {
+    ExpectPatched([&](int64_t row) { return row == chosen; },
+                  [](int64_t) { return false; });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PagePatchingTest, testing::ValuesIn(Cases()),
+                         [](const testing::TestParamInfo<Case>& tested) {
+                           return std::string(tested.param.leaf.name) +
+                                  (tested.param.nullable ? "_optional" : "_required") +
+                                  (tested.param.data_page_v2 ? "_v2" : "_v1");
+                         });
+
+class PatchedPagesTest : public TranscodedPagesTest {
+ protected:
+  static bool None(int64_t) { return false; }
+};
+
+TEST_F(PatchedPagesTest, ADictionaryGetsWhatItLacks) {
+  const auto values = [](const std::vector<std::string>& texts) {
+    arrow::StringBuilder builder;
+    EXPECT_OK(builder.AppendValues(texts));
+    return builder.Finish().ValueOrDie();
+  };
+  const std::string bytes = Write(TableOf(values({"a", "b", "a", "b", "a"})));
+  ASSERT_OK_AND_ASSIGN(const auto patched,
+                       PatchFile(bytes, {{1, 2, 4}, values({"c", "b", "c"})}, None));
+  ASSERT_TRUE(patched.has_value());
+  EXPECT_EQ(CountPages(bytes).dictionary_entries, 2);
+  EXPECT_EQ(CountPages(patched->bytes).dictionary_entries, 3);
+  ASSERT_OK_AND_ASSIGN(const auto result, ReadTable(patched->bytes));
+  EXPECT_TRUE(TablesEqual(*TableOf(values({"a", "c", "b", "b", "c"})), *result));
+}
+
+TEST_F(PatchedPagesTest, ADictionaryThatWouldGetLargeIsNotPatched) {
+  const auto text = [](char letter, size_t length) {
+    arrow::StringBuilder builder;
+    EXPECT_OK(builder.Append(std::string(length, letter)));
+    return builder.Finish().ValueOrDie();
+  };
+  const std::string bytes = Write(TableOf(text('a', 10)));
+  ASSERT_OK_AND_ASSIGN(const auto fits, PatchFile(bytes, {{0}, text('b', 1000)}, None));
+  EXPECT_TRUE(fits.has_value());
+  ASSERT_OK_AND_ASSIGN(const auto large,
+                       PatchFile(bytes, {{0}, text('b', 2 << 20)}, None));
+  EXPECT_FALSE(large.has_value());
+}
+
+// A value that is the same stays as it was, to the bit.
+TEST_F(PatchedPagesTest, ZerosAndNansOfAnySignAreTheSame) {
+  const auto values = [](const std::vector<double>& numbers) {
+    arrow::DoubleBuilder builder;
+    EXPECT_OK(builder.AppendValues(numbers));
+    return builder.Finish().ValueOrDie();
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::string bytes = Write(TableOf(values({0.0, nan, 1.0})));
+  ASSERT_OK_AND_ASSIGN(
+      const auto same,
+      PatchFile(bytes, {{0, 1, 2}, values({-0.0, std::copysign(nan, -1), 1.0})}, None));
+  ASSERT_TRUE(same.has_value());
+  EXPECT_FALSE(same->chunk.chunk.has_value());
+  ASSERT_OK_AND_ASSIGN(
+      const auto other,
+      PatchFile(bytes, {{0, 1, 2}, values({-0.0, std::copysign(nan, -1), 2.0})}, None));
+  ASSERT_TRUE(other.has_value());
+  EXPECT_EQ(other->chunk.differs, std::vector<bool>({false, false, true}));
+  ASSERT_OK_AND_ASSIGN(const auto result, ReadTable(other->bytes));
+  const auto& column =
+      static_cast<const arrow::DoubleArray&>(*result->column(0)->chunk(0));
+  EXPECT_FALSE(std::signbit(column.Value(0)));
+  EXPECT_EQ(std::signbit(column.Value(1)), std::signbit(nan));
+  EXPECT_EQ(column.Value(2), 2.0);
+}
+
+TEST_F(PatchedPagesTest, ADamagedDictionaryIsAnError) {
+  WriteSpec spec;
+  spec.codec = arrow::Compression::UNCOMPRESSED;
+  arrow::StringBuilder builder;
+  ASSERT_OK(builder.AppendValues({"needle", "hay"}));
+  ASSERT_OK_AND_ASSIGN(const auto column, builder.Finish());
+  std::string bytes = Write(TableOf(column), spec);
+  const size_t place = bytes.find("needle");
+  ASSERT_NE(place, std::string::npos);
+  bytes[place - 4] = '\x7F';
+  ASSERT_ERROR_KIND(PatchFile(bytes, {{0}, column->Slice(1, 1)}, None),
+                    ErrorKind::kCorrupt);
+}
+
+}  // namespace
+}  // namespace planish
