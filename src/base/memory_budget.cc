@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <string>
@@ -28,6 +29,9 @@ constexpr int64_t kMarginShare = 16;
 /// However much else is resident, this part of the limit can be reserved: with less no
 /// work would ever be done.
 constexpr int64_t kFloorShare = 8;
+
+/// Part of the limit that blocks may take that are kept for the next to come.
+constexpr int64_t kKeptShare = 32;
 
 /// A reclaimer of this thread is running.
 thread_local bool reclaiming = false;
@@ -185,13 +189,31 @@ void MemoryReservation::Reset() {
   if (bytes_ != 0) budget_->Release(std::exchange(bytes_, 0));
 }
 
+BudgetedPool::BudgetedPool(MemoryBudget* budget, arrow::MemoryPool* inner)
+    : budget_(budget),
+      blocks_(inner, budget->limit() / kKeptShare),
+      inner_(&blocks_),
+      reclaimer_(budget->AddReclaimer([this](int64_t) { DropKept(); })) {}
+
+BudgetedPool::~BudgetedPool() {
+  budget_->RemoveReclaimer(reclaimer_);
+  DropKept();
+}
+
 arrow::Status BudgetedPool::Allocate(int64_t size, int64_t alignment, uint8_t** out) {
   // Arrow's own pools judge a negative size.
   if (size <= 0) return inner_->Allocate(size, alignment, out);
-  if (!budget_->TryReserve(size)) return Refuse(size);
+  // What is kept is reserved.
+  if (uint8_t* const kept = blocks_.TakeKept(size); kept != nullptr) {
+    *out = kept;
+    Record(size);
+    return arrow::Status::OK();
+  }
+  const int64_t footprint = LargeBlockPool::Footprint(size);
+  if (!budget_->TryReserve(footprint)) return Refuse(size);
   arrow::Status status = inner_->Allocate(size, alignment, out);
   if (!status.ok()) {
-    budget_->Release(size);
+    budget_->Release(footprint);
     return AddContext(status, ErrorKind::kMemoryLimit, "");
   }
   Record(size);
@@ -201,27 +223,36 @@ arrow::Status BudgetedPool::Allocate(int64_t size, int64_t alignment, uint8_t** 
 arrow::Status BudgetedPool::Reallocate(int64_t old_size, int64_t new_size,
                                        int64_t alignment, uint8_t** ptr) {
   if (new_size < 0) return inner_->Reallocate(old_size, new_size, alignment, ptr);
+  const int64_t old_footprint = LargeBlockPool::Footprint(old_size);
+  const int64_t footprint = LargeBlockPool::Footprint(new_size);
+  uint8_t* const kept = footprint > old_footprint ? blocks_.TakeKept(new_size) : nullptr;
+  if (kept != nullptr) {
+    // To copy costs less than to touch new memory at the end.
+    std::memcpy(kept, *ptr, static_cast<size_t>(old_size));
+    Free(std::exchange(*ptr, kept), old_size, alignment);
+    Record(new_size);
+    return arrow::Status::OK();
+  }
   // To grow is to copy but for large blocks, so both are resident for a moment. To shrink
   // must not fail for want of memory, so that moment goes unaccounted.
   const bool in_place = LargeBlockPool::GrowsInPlace(old_size, new_size);
-  const int64_t reserved = new_size <= old_size ? 0
-                           : in_place           ? new_size - old_size
-                                                : new_size;
+  const int64_t reserved = footprint <= old_footprint ? 0
+                           : in_place                 ? footprint - old_footprint
+                                                      : footprint;
   if (!budget_->TryReserve(reserved)) return Refuse(new_size);
   arrow::Status status = inner_->Reallocate(old_size, new_size, alignment, ptr);
   if (!status.ok()) {
     budget_->Release(reserved);
     return AddContext(status, ErrorKind::kMemoryLimit, "");
   }
-  budget_->Release(old_size + reserved - new_size);
+  budget_->Release(old_footprint + reserved - footprint);
   Record(new_size - old_size);
   return status;
 }
 
 void BudgetedPool::Free(uint8_t* buffer, int64_t size, int64_t alignment) {
-  inner_->Free(buffer, size, alignment);
-  budget_->Release(size);
   Record(-size);
+  budget_->Release(blocks_.Keep(buffer, size, alignment));
 }
 
 arrow::Status BudgetedPool::Refuse(int64_t size) const {

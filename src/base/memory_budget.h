@@ -109,13 +109,14 @@ class MemoryReservation {
 };
 
 /// Arrow's allocations, accounted for by a budget; large ones by LargeBlockPool, so that
-/// what is given back is not resident any more. A refusal is an OutOfMemory status
-/// that carries an ErrorDetail. Thread-safe. The budget and `inner` must outlive it and
-/// every buffer from it.
+/// what is given back is not resident any more, but for a small part of the limit: blocks
+/// that are kept for the next to come, as long as nobody wants the budget for more. A
+/// refusal is an OutOfMemory status that carries an ErrorDetail. Thread-safe. The budget
+/// and `inner` must outlive it and every buffer from it.
 class BudgetedPool : public arrow::MemoryPool {
  public:
-  BudgetedPool(MemoryBudget* budget, arrow::MemoryPool* inner)
-      : budget_(budget), blocks_(inner), inner_(&blocks_) {}
+  BudgetedPool(MemoryBudget* budget, arrow::MemoryPool* inner);
+  ~BudgetedPool() override;
 
   using arrow::MemoryPool::Allocate;
   using arrow::MemoryPool::Free;
@@ -126,6 +127,7 @@ class BudgetedPool : public arrow::MemoryPool {
   void Free(uint8_t* buffer, int64_t size, int64_t alignment) override;
   /// Also makes the budget see what was given back.
   void ReleaseUnused() override {
+    DropKept();
     inner_->ReleaseUnused();
     budget_->Remeasure();
   }
@@ -139,11 +141,13 @@ class BudgetedPool : public arrow::MemoryPool {
 
  private:
   arrow::Status Refuse(int64_t size) const;
+  void DropKept() { budget_->Release(blocks_.DropKept()); }
   void Record(int64_t change);
 
   MemoryBudget* const budget_;
   LargeBlockPool blocks_;
   arrow::MemoryPool* const inner_;
+  int reclaimer_;
   std::atomic<int64_t> allocated_{0};
   std::atomic<int64_t> peak_{0};
 };

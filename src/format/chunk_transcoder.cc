@@ -228,8 +228,10 @@ arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
   if (rows_kept == 0) return arrow::Status::OK();
   const double share =
       static_cast<double>(rows_kept) / static_cast<double>(dropped_.num_rows);
-  ARROW_RETURN_NOT_OK(
-      writer_->Reserve(static_cast<int64_t>(static_cast<double>(source_size_) * share)));
+  // What is left may compress a little worse.
+  constexpr double kSlack = 1.0 / 32;
+  ARROW_RETURN_NOT_OK(writer_->Reserve(static_cast<int64_t>(
+      static_cast<double>(source_size_) * std::min(1.0, share + kSlack))));
   if (dictionary_page_ == nullptr) return arrow::Status::OK();
   // Entries that no row uses any more are harmless, until they outnumber the rows by far.
   constexpr double kMaxEntriesPerValue = 1.25;

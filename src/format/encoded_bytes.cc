@@ -2,6 +2,7 @@
 #include "format/encoded_bytes.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace planish {
 namespace {
@@ -67,7 +68,7 @@ arrow::Status EncodedBytes::AppendTo(OutputFile* out) const {
 
 bool ChunkSink::HasRoom(int64_t bytes) {
   if (!MaySpill()) return true;
-  const int64_t more = builder_.length() + bytes - bytes_.taken_;
+  const int64_t more = length_ + bytes - bytes_.taken_;
   if (more <= 0) return true;
   if (!bytes_.room_->TryTake(more)) return false;
   bytes_.taken_ += more;
@@ -77,7 +78,7 @@ bool ChunkSink::HasRoom(int64_t bytes) {
 arrow::Status ChunkSink::Reserve(int64_t bytes) {
   if (bytes_.file_ != nullptr) return arrow::Status::OK();
   if (!HasRoom(bytes)) return MoveToScratch();
-  const arrow::Status reserved = builder_.Reserve(bytes);
+  const arrow::Status reserved = Grow(length_ + bytes);
   return reserved.IsOutOfMemory() && MaySpill() ? MoveToScratch() : reserved;
 }
 
@@ -86,7 +87,7 @@ arrow::Status ChunkSink::Append(std::string_view bytes) {
   if (bytes_.file_ == nullptr) {
     const auto size = static_cast<int64_t>(bytes.size());
     if (HasRoom(size)) {
-      const arrow::Status appended = builder_.Append(bytes);
+      const arrow::Status appended = AppendToMemory(bytes);
       if (!appended.IsOutOfMemory() || !MaySpill()) return appended;
     }
     ARROW_RETURN_NOT_OK(MoveToScratch());
@@ -94,20 +95,38 @@ arrow::Status ChunkSink::Append(std::string_view bytes) {
   return AppendToScratch(bytes);
 }
 
+arrow::Status ChunkSink::Grow(int64_t capacity) {
+  if (buffer_ == nullptr) {
+    return arrow::AllocateResizableBuffer(capacity, pool_).Value(&buffer_);
+  }
+  return buffer_->Reserve(capacity);
+}
+
+arrow::Status ChunkSink::AppendToMemory(std::string_view bytes) {
+  const auto size = static_cast<int64_t>(bytes.size());
+  const int64_t capacity = buffer_ == nullptr ? 0 : buffer_->capacity();
+  if (length_ + size > capacity) {
+    ARROW_RETURN_NOT_OK(Grow(std::max(length_ + size, capacity + capacity / 2)));
+  }
+  std::memcpy(buffer_->mutable_data() + length_, bytes.data(), bytes.size());
+  length_ += size;
+  return arrow::Status::OK();
+}
+
 arrow::Status ChunkSink::MoveToScratch() {
   ARROW_ASSIGN_OR_RAISE(bytes_.file_, bytes_.room_->scratch()->NewFile("chunk"));
   ARROW_RETURN_NOT_OK(Flush());
   // What is gathered from here on needs none of the room.
-  builder_.Reset();
+  buffer_.reset();
   bytes_.room_->GiveBack(std::exchange(bytes_.taken_, 0));
   return arrow::Status::OK();
 }
 
 arrow::Status ChunkSink::AppendToScratch(std::string_view bytes) {
   const auto size = static_cast<int64_t>(bytes.size());
-  if (builder_.length() + size > kBlockBytes) ARROW_RETURN_NOT_OK(Flush());
+  if (length_ + size > kBlockBytes) ARROW_RETURN_NOT_OK(Flush());
   if (size < kBlockBytes) {
-    const arrow::Status gathered = builder_.Append(bytes);
+    const arrow::Status gathered = AppendToMemory(bytes);
     if (!gathered.IsOutOfMemory()) return gathered;
     ARROW_RETURN_NOT_OK(Flush());
   }
@@ -116,24 +135,27 @@ arrow::Status ChunkSink::AppendToScratch(std::string_view bytes) {
 }
 
 arrow::Status ChunkSink::Flush() {
-  if (builder_.length() == 0) return arrow::Status::OK();
-  bytes_.room_->CountSpilled(builder_.length());
-  ARROW_RETURN_NOT_OK(bytes_.file_->Append(builder_.data(), builder_.length()).status());
-  builder_.Rewind(0);
+  if (length_ == 0) return arrow::Status::OK();
+  bytes_.room_->CountSpilled(length_);
+  ARROW_RETURN_NOT_OK(bytes_.file_->Append(buffer_->data(), length_).status());
+  length_ = 0;
   return arrow::Status::OK();
 }
 
 int64_t ChunkSink::length() const {
-  return builder_.length() + (bytes_.file_ == nullptr ? 0 : bytes_.file_->size());
+  return length_ + (bytes_.file_ == nullptr ? 0 : bytes_.file_->size());
 }
 
 arrow::Result<EncodedBytes> ChunkSink::Finish(std::shared_ptr<arrow::Buffer> front) {
   bytes_.front_ = std::move(front);
   if (bytes_.file_ == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(bytes_.body_, builder_.Finish(/*shrink_to_fit=*/false));
+    if (buffer_ != nullptr) {
+      ARROW_RETURN_NOT_OK(buffer_->Resize(length_, /*shrink_to_fit=*/false));
+    }
+    bytes_.body_ = std::move(buffer_);
   } else {
     ARROW_RETURN_NOT_OK(Flush());
-    builder_.Reset();
+    buffer_.reset();
   }
   return std::move(bytes_);
 }

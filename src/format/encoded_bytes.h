@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "arrow/buffer_builder.h"
+#include "arrow/buffer.h"
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "io/file_system.h"
@@ -67,7 +67,7 @@ class EncodedBytes {
 class ChunkSink {
  public:
   /// `room` null: all in memory.
-  ChunkSink(WaitingRoom* room, arrow::MemoryPool* pool) : builder_(pool) {
+  ChunkSink(WaitingRoom* room, arrow::MemoryPool* pool) : pool_(pool) {
     bytes_.room_ = room;
   }
 
@@ -84,13 +84,18 @@ class ChunkSink {
     return bytes_.room_ != nullptr && bytes_.room_->scratch() != nullptr;
   }
   bool HasRoom(int64_t bytes);
+  arrow::Status Grow(int64_t capacity);
+  arrow::Status AppendToMemory(std::string_view bytes);
   arrow::Status AppendToScratch(std::string_view bytes);
   arrow::Status MoveToScratch();
   arrow::Status Flush();
 
   EncodedBytes bytes_;
-  /// All that there is, or what has not been written to scratch yet.
-  arrow::BufferBuilder builder_;
+  arrow::MemoryPool* const pool_;
+  /// All that there is, or what has not been written to scratch yet. Not a builder: that
+  /// fills what it has too much with zeros, and so makes it resident.
+  std::unique_ptr<arrow::ResizableBuffer> buffer_;
+  int64_t length_ = 0;  ///< of what is in it
 };
 
 }  // namespace planish

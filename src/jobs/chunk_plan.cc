@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kUnbounded = std::numeric_limits<int64_t>::max();
 
 /// A batch of a few columns stays in the cache.
-constexpr int64_t kMaxBatchRows = 32 * 1024;
+constexpr int64_t kMaxBatchRows = 8 * 1024;
 
 /// What is decoded is seldom more than this many times its bytes in the file.
 constexpr double kExpansion = 8;
@@ -23,7 +23,7 @@ constexpr double kBatchShare = 0.25;
 constexpr int64_t kChunksPerThread = 8;
 
 /// Inputs that one thread has scanned before a second one has warmed up.
-constexpr int64_t kSmallRows = 2 * kMaxBatchRows, kSmallBytes = 8 << 20, kSmallGroups = 8;
+constexpr int64_t kSmallRows = 64 * 1024, kSmallBytes = 8 << 20, kSmallGroups = 8;
 
 /// One row group, as far as its size matters.
 struct Extent {

@@ -137,23 +137,78 @@ TEST_F(MemoryBudgetTest, PoolRefusesWhatTheBudgetHasNot) {
 
 TEST_F(MemoryBudgetTest, GrowingABlockCountsTheOldOneUntilItIsCopied) {
   uint8_t* bytes = nullptr;
-  ASSERT_OK(pool_.Allocate(1'000'000, &bytes));
-  ASSERT_OK(pool_.Reallocate(1'000'000, 2'000'000, &bytes));
-  EXPECT_EQ(budget_->used(), 2'000'000);
-  EXPECT_EQ(budget_->peak(), 3'000'000);
-  pool_.Free(bytes, 2'000'000);
+  ASSERT_OK(pool_.Allocate(400'000, &bytes));
+  ASSERT_OK(pool_.Reallocate(400'000, 900'000, &bytes));
+  EXPECT_EQ(budget_->used(), 900'000);
+  EXPECT_EQ(budget_->peak(), 1'300'000);
+  pool_.Free(bytes, 900'000);
 }
 
 TEST_F(MemoryBudgetTest, RefusedGrowthLeavesTheBlockAsItWas) {
   uint8_t* bytes = nullptr;
-  ASSERT_OK(pool_.Allocate(2'000'000, &bytes));
-  std::memset(bytes, 42, 2'000'000);
-  EXPECT_ERROR_KIND(pool_.Reallocate(2'000'000, 3'000'000, &bytes),
-                    ErrorKind::kMemoryLimit);
-  EXPECT_EQ(bytes[1'999'999], 42);
-  EXPECT_EQ(budget_->used(), 2'000'000);
-  pool_.Free(bytes, 2'000'000);
+  ASSERT_OK(pool_.Allocate(600'000, &bytes));
+  std::memset(bytes, 42, 600'000);
+  MemoryReservation others(budget_.get());
+  ASSERT_TRUE(others.TryGrow(budget_->limit() - 1'000'000));
+  EXPECT_ERROR_KIND(pool_.Reallocate(600'000, 900'000, &bytes), ErrorKind::kMemoryLimit);
+  EXPECT_EQ(bytes[599'999], 42);
+  others.Reset();
+  EXPECT_EQ(budget_->used(), 600'000);
+  pool_.Free(bytes, 600'000);
   EXPECT_EQ(budget_->used(), 0);
+}
+
+/// A budget that is large enough for blocks to be kept.
+class KeptBlocksTest : public testing::Test {
+ protected:
+  static constexpr int64_t kSize = LargeBlockPool::kLargeBlock;
+
+  uint8_t* Allocate(int64_t size) {
+    uint8_t* block = nullptr;
+    EXPECT_OK(pool_.Allocate(size, &block));
+    return block;
+  }
+
+  std::unique_ptr<MemoryBudget> budget_ = MemoryBudget::Make(64 * kSize).ValueOrDie();
+  BudgetedPool pool_{budget_.get(), arrow::default_memory_pool()};
+};
+
+TEST_F(KeptBlocksTest, ABlockOfTheSizeComesBack) {
+  if (LargeBlockPool::Footprint(kSize + 1) == kSize + 1) GTEST_SKIP() << "Linux only";
+  uint8_t* const first = Allocate(kSize);
+  pool_.Free(first, kSize);
+  EXPECT_EQ(pool_.bytes_allocated(), 0);
+  EXPECT_EQ(budget_->used(), kSize) << "what is kept is resident, so it is reserved";
+  uint8_t* const second = Allocate(kSize);
+  EXPECT_EQ(second, first);
+  EXPECT_EQ(budget_->used(), kSize);
+  pool_.Free(second, kSize);
+}
+
+TEST_F(KeptBlocksTest, GrowingTakesOneToo) {
+  uint8_t* const large = Allocate(2 * kSize);
+  uint8_t* block = Allocate(kSize);
+  std::memset(block, 42, kSize);
+  pool_.Free(large, 2 * kSize);
+  const int64_t used = budget_->used();
+  ASSERT_OK(pool_.Reallocate(kSize, 2 * kSize, &block));
+  EXPECT_LE(budget_->used(), used);
+  EXPECT_EQ(block[kSize - 1], 42);
+  EXPECT_EQ(pool_.bytes_allocated(), 2 * kSize);
+  pool_.Free(block, 2 * kSize);
+}
+
+TEST_F(KeptBlocksTest, NoMoreThanASmallPartOfTheLimitIsKept) {
+  std::vector<uint8_t*> blocks;
+  for (int i = 0; i < 8; ++i) blocks.push_back(Allocate(kSize));
+  for (uint8_t* const block : blocks) pool_.Free(block, kSize);
+  EXPECT_LE(budget_->used(), budget_->limit() / 32);
+}
+
+TEST_F(KeptBlocksTest, WhoeverNeedsTheBudgetGetsIt) {
+  pool_.Free(Allocate(kSize), kSize);
+  MemoryReservation all(budget_.get());
+  EXPECT_TRUE(all.TryGrow(budget_->limit()));
 }
 
 }  // namespace
