@@ -52,8 +52,8 @@ class ChunkTranscoder {
         pool_(pool),
         room_(room),
         cursor_(dropped),
-        repetition_(column->max_repetition_level()),
-        definition_(column->max_definition_level()) {}
+        repetition_(column->max_repetition_level(), /*spells_out=*/true),
+        definition_(column->max_definition_level(), /*spells_out=*/false) {}
 
   arrow::Status Init(const ArrowParquetFile& file, int row_group, int leaf,
                      const WriterOptions& options);
@@ -376,9 +376,8 @@ arrow::Result<bool> ChunkTranscoder::DoValuesDiffer(int32_t num_levels) {
 /// The source's value of the next row; nothing if that is null.
 arrow::Result<std::optional<std::string_view>> ChunkTranscoder::PassValue() {
   ARROW_RETURN_NOT_OK(definition_.Read(1));
-  if (definition_.present() && *definition_.levels() < definition_.max_level()) {
-    return std::nullopt;
-  }
+  const int16_t* const level = definition_.levels();
+  if (level != nullptr && *level < definition_.max_level()) return std::nullopt;
   return filter_->Pass();
 }
 

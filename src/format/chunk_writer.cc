@@ -13,9 +13,9 @@
 namespace planish {
 namespace {
 
-std::string_view View(const arrow::BufferBuilder& builder, int64_t begin = 0) {
-  return {reinterpret_cast<const char*>(builder.data()) + begin,
-          static_cast<size_t>(builder.length() - begin)};
+std::string_view View(const arrow::BufferBuilder& builder) {
+  return {reinterpret_cast<const char*>(builder.data()),
+          static_cast<size_t>(builder.length())};
 }
 
 void CountLevels(const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_level,
@@ -56,7 +56,7 @@ ChunkWriter::ChunkWriter(const parquet::ColumnDescriptor* column, const ChunkFor
       pool_(pool),
       repetition_(pool),
       definition_(pool),
-      body_(pool),
+      level_bytes_(pool),
       compressed_(pool),
       data_(room, pool) {
   if (form->offset_index) offset_index_ = parquet::OffsetIndexBuilder::Make();
@@ -102,12 +102,23 @@ arrow::Status ChunkWriter::AppendLevels(const int16_t* repetition,
   if (repetition != nullptr) {
     ARROW_RETURN_NOT_OK(repetition_.Append(repetition, num_levels));
   }
-  if (definition != nullptr) {
-    ARROW_RETURN_NOT_OK(definition_.Append(definition, num_levels));
-  }
+  ARROW_RETURN_NOT_OK(AppendDefinition(definition, num_levels));
   num_levels_ += num_levels;
   num_values_ += num_values;
   return arrow::Status::OK();
+}
+
+arrow::Status ChunkWriter::AppendDefinition(const int16_t* levels, int32_t num_levels) {
+  const int16_t greatest = column_->max_definition_level();
+  if (greatest == 0) return arrow::Status::OK();
+  if (levels == nullptr) {
+    return all_defined_ ? arrow::Status::OK() : definition_.Append(num_levels, greatest);
+  }
+  if (all_defined_) {
+    all_defined_ = false;
+    ARROW_RETURN_NOT_OK(definition_.Append(num_levels_, greatest));
+  }
+  return definition_.Append(levels, num_levels);
 }
 
 int32_t ChunkWriter::CountRows() const {
@@ -120,14 +131,29 @@ int32_t ChunkWriter::CountRows() const {
 arrow::Status ChunkWriter::AppendLevelBytes(
     const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_level, int32_t* size) {
   if (max_level == 0) return arrow::Status::OK();
-  const int64_t begin = body_.length();
-  if (!form_->data_page_v2) ARROW_RETURN_NOT_OK(body_.Append(4, 0));
-  const int64_t levels_begin = body_.length();
+  const int64_t begin = level_bytes_.length();
+  if (!form_->data_page_v2) ARROW_RETURN_NOT_OK(level_bytes_.Append(4, 0));
+  const int64_t levels_begin = level_bytes_.length();
   ARROW_RETURN_NOT_OK(AppendRleHybrid(levels.data(), levels.length(),
                                       BitWidth(static_cast<uint32_t>(max_level)),
-                                      &body_));
-  *size = static_cast<int32_t>(body_.length() - levels_begin);
-  if (!form_->data_page_v2) std::memcpy(body_.mutable_data() + begin, size, 4);
+                                      &level_bytes_));
+  *size = static_cast<int32_t>(level_bytes_.length() - levels_begin);
+  if (!form_->data_page_v2) std::memcpy(level_bytes_.mutable_data() + begin, size, 4);
+  return arrow::Status::OK();
+}
+
+arrow::Status ChunkWriter::AppendDefinitionBytes(int32_t* size) {
+  const int16_t greatest = column_->max_definition_level();
+  if (!all_defined_ || greatest == 0) {
+    return AppendLevelBytes(definition_, greatest, size);
+  }
+  const int64_t begin = level_bytes_.length();
+  if (!form_->data_page_v2) ARROW_RETURN_NOT_OK(level_bytes_.Append(4, 0));
+  const int64_t run_begin = level_bytes_.length();
+  const auto level = static_cast<uint32_t>(greatest);
+  ARROW_RETURN_NOT_OK(AppendRleRun(level, num_levels_, BitWidth(level), &level_bytes_));
+  *size = static_cast<int32_t>(level_bytes_.length() - run_begin);
+  if (!form_->data_page_v2) std::memcpy(level_bytes_.mutable_data() + begin, size, 4);
   return arrow::Status::OK();
 }
 
@@ -141,14 +167,15 @@ arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
   header.num_values = num_levels_;
   header.num_nulls = num_levels_ - num_values_;
   header.num_rows = CountRows();
-  body_.Rewind(0);
+  level_bytes_.Rewind(0);
   ARROW_RETURN_NOT_OK(AppendLevelBytes(repetition_, column_->max_repetition_level(),
                                        &header.repetition_size));
-  ARROW_RETURN_NOT_OK(AppendLevelBytes(definition_, column_->max_definition_level(),
-                                       &header.definition_size));
-  const int64_t levels_size = form_->data_page_v2 ? body_.length() : 0;
-  ARROW_RETURN_NOT_OK(values->FinishPage(&body_));
-  if (body_.length() > std::numeric_limits<int32_t>::max()) {
+  ARROW_RETURN_NOT_OK(AppendDefinitionBytes(&header.definition_size));
+  const std::string_view levels = View(level_bytes_);
+  const bool v2 = form_->data_page_v2;
+  ARROW_ASSIGN_OR_RAISE(const std::string_view body,
+                        values->FinishPage(v2 ? std::string_view() : levels));
+  if (body.size() + levels.size() > std::numeric_limits<int32_t>::max()) {
     return arrow::Status::NotImplemented("page of more than 2 GiB");
   }
   const auto bounds = statistics_->FinishPage(num_values_, header.num_nulls);
@@ -158,9 +185,9 @@ arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
                      column_->sort_order() == parquet::SortOrder::SIGNED, &statistics);
   }
   const int64_t offset = data_.length();
-  ARROW_ASSIGN_OR_RAISE(const PageParts parts,
-                        EncodePage(&header, View(body_).substr(0, levels_size),
-                                   View(body_, levels_size), statistics));
+  ARROW_ASSIGN_OR_RAISE(
+      const PageParts parts,
+      EncodePage(&header, v2 ? levels : std::string_view(), body, statistics));
   for (const std::string_view part : parts) ARROW_RETURN_NOT_OK(data_.Append(part));
   IndexPage(offset, bounds);
   total_levels_ += num_levels_;
@@ -168,6 +195,7 @@ arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
   num_levels_ = num_values_ = 0;
   repetition_.bytes_builder()->Rewind(0);
   definition_.bytes_builder()->Rewind(0);
+  all_defined_ = true;
   return arrow::Status::OK();
 }
 
@@ -213,8 +241,11 @@ parquet::SizeStatistics ChunkWriter::TakeSizes() {
   if (!form_->size_statistics) return sizes;
   CountLevels(repetition_, column_->max_repetition_level(),
               &sizes.repetition_level_histogram);
-  CountLevels(definition_, column_->max_definition_level(),
-              &sizes.definition_level_histogram);
+  const int16_t greatest = column_->max_definition_level();
+  CountLevels(definition_, greatest, &sizes.definition_level_histogram);
+  if (all_defined_ && greatest > 0) {
+    sizes.definition_level_histogram[static_cast<size_t>(greatest)] = num_levels_;
+  }
   if (statistics_->wanted().unencoded_bytes) {
     sizes.unencoded_byte_array_data_bytes = statistics_->TakeUnencodedBytes();
   }

@@ -49,8 +49,8 @@ class ChunkWriter {
   /// Puts a dictionary page in front of all pages there are.
   arrow::Status PrependDictionary(const PageHeader& header, std::string_view bytes);
 
-  /// Adds levels of positions to the page at work; null where the maximum is 0.
-  /// `num_values` of them have a value.
+  /// Adds levels of positions to the page at work; null where the maximum is 0, and
+  /// `definition` also where all are the greatest. `num_values` of them have a value.
   arrow::Status AppendLevels(const int16_t* repetition, const int16_t* definition,
                              int32_t num_levels, int32_t num_values);
   int32_t pending_levels() const { return num_levels_; }
@@ -62,6 +62,8 @@ class ChunkWriter {
   arrow::Result<EncodedChunk> Finish();
 
  private:
+  arrow::Status AppendDefinition(const int16_t* levels, int32_t num_levels);
+  arrow::Status AppendDefinitionBytes(int32_t* size);
   arrow::Status AppendLevelBytes(const arrow::TypedBufferBuilder<int16_t>& levels,
                                  int16_t max_level, int32_t* size);
   /// The parts of a page in its final form, one behind the other.
@@ -83,9 +85,12 @@ class ChunkWriter {
 
   // The page at work.
   arrow::TypedBufferBuilder<int16_t> repetition_, definition_;
+  /// Definition levels that are all the greatest are only counted, by num_levels_, and
+  /// not in `definition_`.
+  bool all_defined_ = true;
   int32_t num_levels_ = 0;
   int32_t num_values_ = 0;
-  arrow::BufferBuilder body_;
+  arrow::BufferBuilder level_bytes_;
   arrow::BufferBuilder compressed_;
   std::string header_bytes_;
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "format/page_body.h"
 #include "format/physical_type.h"
 #include "format/value_filter.h"
 #include "parquet/encoding.h"
@@ -23,7 +24,8 @@ class CodedFilter : public ValueFilter {
         statistics_(static_cast<TypedValueStatistics<DType>*>(statistics)),
         decoder_(parquet::MakeTypedDecoder<DType>(encoding, column, pool)),
         encoder_(parquet::MakeTypedEncoder<DType>(encoding, /*use_dictionary=*/false,
-                                                  column, pool)) {}
+                                                  column, pool)),
+        body_(pool) {}
 
   arrow::Status BeginPage(std::string_view bytes, int32_t max_values) override {
     // Decoders of some encodings refuse to begin on nothing, which a page of nulls may
@@ -57,9 +59,10 @@ class CodedFilter : public ValueFilter {
 
   int64_t pending_bytes() const override { return encoder_->EstimatedDataEncodedSize(); }
 
-  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+  arrow::Result<std::string_view> FinishPage(std::string_view front) override {
     const auto buffer = encoder_->FlushValues();
-    return AppendBytes(buffer->data(), buffer->size(), out);
+    ARROW_RETURN_NOT_OK(body_.Append(buffer->data(), buffer->size()));
+    return body_.Finish(front);
   }
 
  private:
@@ -84,6 +87,7 @@ class CodedFilter : public ValueFilter {
   TypedValueStatistics<DType>* const statistics_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<Encoder> encoder_;
+  PageBody body_;
   std::array<T, kFilterBatch> values_;
   bool empty_ = false;
 };

@@ -19,14 +19,9 @@ namespace {
 
 constexpr int64_t kBatchRows = 64 * 1024;
 
-/// The form that the column has in the file.
-arrow::Result<ColumnForm> FormOf(const ArrowParquetFile& file, int row_group, int column,
-                                 const WriterOptions& options, arrow::MemoryPool* pool) {
-  ARROW_RETURN_NOT_OK(CheckWritable(file, column));
+/// The form that the column has in the file, however it is encoded.
+ColumnForm FormOf(const ArrowParquetFile& file, int column) {
   ColumnForm form;
-  ARROW_ASSIGN_OR_RAISE(form.properties,
-                        PropertiesLike(file, row_group, {column}, options,
-                                       std::numeric_limits<int64_t>::max(), pool));
   form.schema = CopySchema(*file.metadata().schema(), {column});
   form.field = file.schema()->field(column);
   form.arrow_properties = ArrowPropertiesLike(file, {column});
@@ -57,7 +52,11 @@ arrow::Result<std::vector<EncodedChunk>> Patch(
     const RowBitmapSlice& dropped, const WriterOptions& options, arrow::MemoryPool* pool,
     WaitingRoom* room) {
   ARROW_RETURN_NOT_OK(CheckRequired(*file.schema()->field(column), *patch.values));
-  ARROW_ASSIGN_OR_RAISE(ColumnForm form, FormOf(file, row_group, column, options, pool));
+  ARROW_RETURN_NOT_OK(CheckWritable(file, column));
+  ColumnForm form = FormOf(file, column);
+  ARROW_ASSIGN_OR_RAISE(form.properties,
+                        PropertiesLike(file, row_group, {column}, options,
+                                       std::numeric_limits<int64_t>::max(), pool));
   ARROW_ASSIGN_OR_RAISE(const auto sizes, ChunkSizes(file, row_group, column));
   ColumnEncoder encoder(std::move(form), file.path(), pool);
   // About as much as there was.
@@ -121,10 +120,9 @@ arrow::Result<PatchedChunk> PatchPages(const ArrowParquetFile& file, int row_gro
                                        const WriterOptions& options,
                                        arrow::MemoryPool* pool, WaitingRoom* room) {
   ARROW_RETURN_NOT_OK(CheckRequired(*file.schema()->field(column), *patch.values));
-  ARROW_ASSIGN_OR_RAISE(const ColumnForm form,
-                        FormOf(file, row_group, column, options, pool));
-  ARROW_ASSIGN_OR_RAISE(const StoredValues values,
-                        StoredValues::Make(form, patch.values, file.path(), pool));
+  ARROW_ASSIGN_OR_RAISE(
+      const StoredValues values,
+      StoredValues::Make(FormOf(file, column), patch.values, file.path(), pool));
   return PatchColumnChunk(file, row_group, leaf, {&patch.rows, &values}, dropped, options,
                           pool, room);
 }

@@ -32,6 +32,7 @@ class IndexFilter : public DictionaryFilter {
         mark_in_page_(page_bounds_ && num_entries_ <= kFewEntries),
         add_lengths_(wanted.unencoded_bytes),
         pending_(pool),
+        out_(pool),
         new_index_(pool),
         in_page_(pool) {}
 
@@ -79,17 +80,20 @@ class IndexFilter : public DictionaryFilter {
     return pending_.length() * BitWidth(num_entries_) / 8;
   }
 
-  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+  arrow::Result<std::string_view> FinishPage(std::string_view front) override {
+    out_.Rewind(0);
+    ARROW_RETURN_NOT_OK(AppendBytes(front, &out_));
     const uint32_t* begin = pending_.data();
     const int64_t count = pending_.length();
     const uint32_t largest = count == 0 ? 0 : *std::max_element(begin, begin + count);
     // Never 0: not every reader takes indices of no bits.
     const int bit_width = std::max(1, BitWidth(largest));
-    ARROW_RETURN_NOT_OK(out->Append(1, static_cast<uint8_t>(bit_width)));
-    ARROW_RETURN_NOT_OK(AppendRleHybrid(begin, count, bit_width, out));
+    ARROW_RETURN_NOT_OK(out_.Append(1, static_cast<uint8_t>(bit_width)));
+    ARROW_RETURN_NOT_OK(AppendRleHybrid(begin, count, bit_width, &out_));
     pending_.bytes_builder()->Rewind(0);
     if (mark_in_page_) AddMarkedToBounds();
-    return arrow::Status::OK();
+    return std::string_view(reinterpret_cast<const char*>(out_.data()),
+                            static_cast<size_t>(out_.length()));
   }
 
  protected:
@@ -174,6 +178,7 @@ class IndexFilter : public DictionaryFilter {
   const DictionaryIndex* const index_;
   const bool compact_, mark_, page_bounds_, mark_in_page_, add_lengths_;
   arrow::TypedBufferBuilder<uint32_t> pending_;
+  arrow::BufferBuilder out_;  ///< the page that ended last
   /// By entry: the index it has from now on (0 if entries stay), or kUnused.
   arrow::TypedBufferBuilder<uint32_t> new_index_;
   /// By entry: 1 if the page at work uses it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -15,11 +16,14 @@
 
 namespace planish {
 
-/// Reads levels of one kind, definition or repetition, page by page in batches. Throws
-/// what Parquet throws.
+/// Reads levels of one kind, definition or repetition, page by page in batches. Those of
+/// a page that are all the greatest, which one run says, are not spelled out. Throws what
+/// Parquet throws.
 class LevelReader {
  public:
-  explicit LevelReader(int16_t max_level) : max_level_(max_level) {}
+  /// `spells_out`: levels are there even where all are the greatest.
+  LevelReader(int16_t max_level, bool spells_out)
+      : max_level_(max_level), spells_out_(spells_out) {}
 
   /// Version 1 of data pages: the levels are at the front of `bytes` and are taken off.
   void BeginPage(const PageHeader& header, parquet::Encoding::type encoding,
@@ -30,6 +34,10 @@ class LevelReader {
     const int used =
         decoder_.SetData(encoding, max_level_, header.num_values,
                          reinterpret_cast<const uint8_t*>(bytes->data()), size);
+    constexpr size_t kLength = sizeof(uint32_t);
+    all_greatest_ = encoding == parquet::Encoding::RLE &&
+                    IsRunOfGreatest(bytes->substr(std::min(kLength, bytes->size())),
+                                    header.num_values);
     bytes->remove_prefix(static_cast<size_t>(used));
   }
 
@@ -38,11 +46,13 @@ class LevelReader {
     if (max_level_ == 0) return;
     decoder_.SetDataV2(static_cast<int32_t>(bytes.size()), max_level_, header.num_values,
                        reinterpret_cast<const uint8_t*>(bytes.data()));
+    all_greatest_ = IsRunOfGreatest(bytes, header.num_values);
   }
 
   /// Reads exactly `count` levels, at most kFilterBatch.
   arrow::Status Read(int32_t count) {
-    if (max_level_ == 0 || decoder_.Decode(count, levels_.data()) == count) {
+    if (max_level_ == 0 || all_greatest_ ||
+        decoder_.Decode(count, levels_.data()) == count) {
       return arrow::Status::OK();
     }
     return arrow::Status::Invalid("page holds fewer levels than it says");
@@ -50,7 +60,7 @@ class LevelReader {
 
   /// Of the levels read last, moves those in `runs` to the front.
   void Keep(const std::vector<KeptRun>& runs) {
-    if (max_level_ == 0) return;
+    if (max_level_ == 0 || all_greatest_) return;
     int16_t* out = levels_.data();
     for (const KeptRun& run : runs) {
       out = std::copy_n(levels_.data() + run.begin, run.length, out);
@@ -59,12 +69,36 @@ class LevelReader {
 
   bool present() const { return max_level_ > 0; }
   int16_t max_level() const { return max_level_; }
-  /// Levels read last; null if there are none in this column.
-  const int16_t* levels() const { return present() ? levels_.data() : nullptr; }
+  /// Whether all levels of the page are the greatest.
+  bool all_greatest() const { return all_greatest_; }
+  /// Levels read last; null if there are none in this column, or all_greatest.
+  const int16_t* levels() const {
+    return present() && !all_greatest_ ? levels_.data() : nullptr;
+  }
 
  private:
+  /// Whether `bytes` begin with a run of at least `count` times the greatest level.
+  bool IsRunOfGreatest(std::string_view bytes, int32_t count) const {
+    if (spells_out_ || max_level_ > kMostOneByte) return false;
+    constexpr int kMostBytes = 5;
+    uint64_t header = 0;
+    for (int i = 0; i < kMostBytes && i + 1 < std::ssize(bytes); ++i) {
+      const auto byte = static_cast<uint8_t>(bytes[static_cast<size_t>(i)]);
+      header |= uint64_t{byte & 0x7FU} << (7 * i);
+      if ((byte & 0x80) != 0) continue;
+      const bool repeated = (header & 1) == 0;
+      const auto level = static_cast<uint8_t>(bytes[static_cast<size_t>(i + 1)]);
+      return repeated && header >> 1 >= static_cast<uint64_t>(count) &&
+             level == max_level_;
+    }
+    return false;
+  }
+
+  static constexpr int16_t kMostOneByte = 255;
   const int16_t max_level_;
+  const bool spells_out_;
   parquet::LevelDecoder decoder_;
+  bool all_greatest_ = false;
   std::array<int16_t, kFilterBatch> levels_;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "format/page_body.h"
 #include "format/physical_type.h"
 #include "format/value_filter.h"
 
@@ -10,6 +11,12 @@ namespace {
 
 arrow::Status TooFewValues() {
   return arrow::Status::Invalid("page holds fewer values than its levels say");
+}
+
+/// Grows once, but not for a page so large that it is ended on the way.
+arrow::Status ReserveForPage(int64_t size, PageBody* pending) {
+  constexpr int64_t kMostReserved = int64_t{4} << 20;
+  return pending->Reserve(std::min(size, kMostReserved));
 }
 
 /// Values of a fixed width: runs of them are runs of bytes.
@@ -27,7 +34,7 @@ class FixedPlainFilter : public ValueFilter {
   arrow::Status BeginPage(std::string_view bytes, int32_t) override {
     next_ = reinterpret_cast<const uint8_t*>(bytes.data());
     bytes_left_ = static_cast<int64_t>(bytes.size());
-    return arrow::Status::OK();
+    return ReserveForPage(bytes_left_, &pending_);
   }
 
   arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
@@ -36,22 +43,20 @@ class FixedPlainFilter : public ValueFilter {
     const int64_t width = kIsBytes ? width_ : static_cast<int64_t>(sizeof(T));
     if (count * width > bytes_left_) return TooFewValues();
     ARROW_RETURN_NOT_OK(pending_.Reserve(count * width));
-    uint8_t* out = pending_.mutable_data() + pending_.length();
+    uint8_t* out = pending_.end();
     const uint8_t* const begin = out;
     for (const KeptRun& run : runs) {
       std::memcpy(out, next_ + run.begin * width,
                   static_cast<size_t>(run.length * width));
       out += run.length * width;
     }
-    pending_.UnsafeAdvance(out - begin);
+    pending_.Advance(out - begin);
     next_ += count * width;
     bytes_left_ -= count * width;
     return arrow::Status::OK();
   }
 
-  arrow::Status Put(std::string_view value) override {
-    return AppendBytes(value, &pending_);
-  }
+  arrow::Status Put(std::string_view value) override { return pending_.Append(value); }
 
   arrow::Result<std::string_view> Pass() override {
     if (width_ > bytes_left_) return TooFewValues();
@@ -61,13 +66,11 @@ class FixedPlainFilter : public ValueFilter {
     return std::string_view(value, static_cast<size_t>(width_));
   }
 
-  int64_t pending_bytes() const override { return pending_.length(); }
+  int64_t pending_bytes() const override { return pending_.size(); }
 
-  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
+  arrow::Result<std::string_view> FinishPage(std::string_view front) override {
     if (statistics_->wanted().min_max()) AddStatistics();
-    ARROW_RETURN_NOT_OK(AppendBytes(pending_.data(), pending_.length(), out));
-    pending_.Rewind(0);
-    return arrow::Status::OK();
+    return pending_.Finish(front);
   }
 
  private:
@@ -76,7 +79,7 @@ class FixedPlainFilter : public ValueFilter {
   void AddStatistics() {
     if constexpr (kIsBytes) {
       T values[kFilterBatch];
-      const int64_t count = width_ == 0 ? 0 : pending_.length() / width_;
+      const int64_t count = width_ == 0 ? 0 : pending_.size() / width_;
       for (int64_t begin = 0; begin < count; begin += kFilterBatch) {
         const int64_t length = std::min<int64_t>(kFilterBatch, count - begin);
         for (int64_t i = 0; i < length; ++i) {
@@ -86,13 +89,13 @@ class FixedPlainFilter : public ValueFilter {
       }
     } else {
       statistics_->Add(reinterpret_cast<const T*>(pending_.data()),
-                       pending_.length() / static_cast<int64_t>(sizeof(T)));
+                       pending_.size() / static_cast<int64_t>(sizeof(T)));
     }
   }
 
   const int64_t width_;
   TypedValueStatistics<DType>* const statistics_;
-  arrow::BufferBuilder pending_;
+  PageBody pending_;
   const uint8_t* next_ = nullptr;
   int64_t bytes_left_ = 0;
 };
@@ -108,9 +111,7 @@ class ByteArrayPlainFilter : public ValueFilter {
   arrow::Status BeginPage(std::string_view bytes, int32_t) override {
     next_ = reinterpret_cast<const uint8_t*>(bytes.data());
     end_ = next_ + bytes.size();
-    // Grown once, but not for a page so large that it is ended on the way.
-    constexpr int64_t kMostReserved = int64_t{4} << 20;
-    return pending_.Reserve(std::min(static_cast<int64_t>(bytes.size()), kMostReserved));
+    return ReserveForPage(static_cast<int64_t>(bytes.size()), &pending_);
   }
 
   arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
@@ -121,7 +122,7 @@ class ByteArrayPlainFilter : public ValueFilter {
       ARROW_RETURN_NOT_OK(Skip(run.begin - position));
       const uint8_t* const begin = next_;
       ARROW_RETURN_NOT_OK(collect ? Collect(run.length) : Skip(run.length));
-      ARROW_RETURN_NOT_OK(AppendBytes(begin, next_ - begin, &pending_));
+      ARROW_RETURN_NOT_OK(pending_.Append(begin, next_ - begin));
       if (statistics_->wanted().unencoded_bytes) {
         statistics_->AddUnencodedBytes(next_ - begin - 4 * run.length);
       }
@@ -135,7 +136,7 @@ class ByteArrayPlainFilter : public ValueFilter {
   arrow::Status Put(std::string_view value) override {
     const auto length = static_cast<uint32_t>(value.size());
     ARROW_RETURN_NOT_OK(pending_.Append(&length, sizeof(length)));
-    ARROW_RETURN_NOT_OK(AppendBytes(value, &pending_));
+    ARROW_RETURN_NOT_OK(pending_.Append(value));
     const parquet::ByteArray bytes(value);
     if (statistics_->wanted().min_max()) statistics_->Add(&bytes, 1);
     if (statistics_->wanted().unencoded_bytes) statistics_->AddUnencodedBytes(length);
@@ -150,12 +151,10 @@ class ByteArrayPlainFilter : public ValueFilter {
     return std::string_view(value, static_cast<size_t>(length));
   }
 
-  int64_t pending_bytes() const override { return pending_.length(); }
+  int64_t pending_bytes() const override { return pending_.size(); }
 
-  arrow::Status FinishPage(arrow::BufferBuilder* out) override {
-    ARROW_RETURN_NOT_OK(AppendBytes(pending_.data(), pending_.length(), out));
-    pending_.Rewind(0);
-    return arrow::Status::OK();
+  arrow::Result<std::string_view> FinishPage(std::string_view front) override {
+    return pending_.Finish(front);
   }
 
  private:
@@ -187,7 +186,7 @@ class ByteArrayPlainFilter : public ValueFilter {
   }
 
   TypedValueStatistics<parquet::ByteArrayType>* const statistics_;
-  arrow::BufferBuilder pending_;
+  PageBody pending_;
   const uint8_t* next_ = nullptr;
   const uint8_t* end_ = nullptr;
   parquet::ByteArray kept_[kFilterBatch];

@@ -177,6 +177,15 @@ arrow::Status AppendRleHybrid(const Number* numbers, int64_t count, int bit_widt
   return arrow::Status::OK();
 }
 
+arrow::Status AppendRleRun(uint32_t number, int64_t count, int bit_width,
+                           arrow::BufferBuilder* out) {
+  constexpr int64_t kMostRunBytes = 16;
+  ARROW_RETURN_NOT_OK(out->Reserve(kMostRunBytes));
+  uint8_t* const begin = out->mutable_data() + out->length();
+  out->UnsafeAdvance(RepeatRun(number, count, bit_width, begin) - begin);
+  return arrow::Status::OK();
+}
+
 template arrow::Status AppendRleHybrid(const uint32_t*, int64_t, int,
                                        arrow::BufferBuilder*);
 template arrow::Status AppendRleHybrid(const int16_t*, int64_t, int,

@@ -49,6 +49,10 @@ template <typename Number>
 arrow::Status AppendRleHybrid(const Number* numbers, int64_t count, int bit_width,
                               arrow::BufferBuilder* out);
 
+/// Appends `count` times the number, as one run.
+arrow::Status AppendRleRun(uint32_t number, int64_t count, int bit_width,
+                           arrow::BufferBuilder* out);
+
 extern template arrow::Status AppendRleHybrid(const uint32_t*, int64_t, int,
                                               arrow::BufferBuilder*);
 extern template arrow::Status AppendRleHybrid(const int16_t*, int64_t, int,

@@ -51,8 +51,9 @@ class ValueFilter {
   virtual arrow::Status PutBack(std::string_view passed) { return Put(passed); }
   /// Bytes that the values kept since the last FinishPage would take, about.
   virtual int64_t pending_bytes() const = 0;
-  /// Appends the values kept since the last call, as a page holds them.
-  virtual arrow::Status FinishPage(arrow::BufferBuilder* out) = 0;
+  /// `front`, and behind it the values kept since the last call, as a page holds them.
+  /// They stay until more values are kept.
+  virtual arrow::Result<std::string_view> FinishPage(std::string_view front) = 0;
 };
 
 /// Entries of a dictionary by their bytes, as StoredValues has them.

@@ -107,6 +107,7 @@ arrow::Result<bool> KeyMatch::Build(const HashSlice& slice, KeyLookup* lookup) {
            });
   if (!fits) return false;
   ARROW_RETURN_NOT_OK(scanned);
+  lookup->BuildFilter();
   return true;
 }
 

@@ -18,6 +18,14 @@ constexpr int64_t kBatchRows = 16 * 1024;
 
 }  // namespace
 
+SourceValues::Range::Range(std::string_view least, std::string_view greatest)
+    : min(least), max(greatest), prefix(0) {
+  for (size_t i = 0; i < std::min(sizeof(prefix), min.size()); ++i) {
+    const auto byte = static_cast<uint8_t>(min[i]);
+    prefix |= uint64_t{byte} << (8 * (sizeof(prefix) - 1 - i));
+  }
+}
+
 /// Takes values in, by any thread, as long as there is memory for them.
 class SourceValues::Collector {
  public:
@@ -121,7 +129,7 @@ void SourceValues::Join(std::vector<Range>* ranges) {
       (*ranges)[kept++] = range;
     }
   }
-  ranges->resize(kept);
+  ranges->erase(ranges->begin() + static_cast<std::ptrdiff_t>(kept), ranges->end());
 }
 
 std::vector<SourceValues::Range>::const_iterator SourceValues::NotBefore(

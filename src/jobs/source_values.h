@@ -41,8 +41,14 @@ class SourceValues {
 
   /// As bytes that compare as the values do. A single value is a range, too.
   struct Range {
+    Range(std::string_view least, std::string_view greatest);
+
+    bool operator<(const Range& other) const {
+      return prefix != other.prefix ? prefix < other.prefix : min < other.min;
+    }
+
     std::string_view min, max;
-    bool operator<(const Range& other) const { return min < other.min; }
+    uint64_t prefix;  ///< of `min`, and so compares as it does, but for ties
   };
 
   explicit SourceValues(const SharedColumn& key) : type_(key.common->type()) {}

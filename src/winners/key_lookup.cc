@@ -2,6 +2,7 @@
 #include "winners/key_lookup.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -99,6 +100,21 @@ bool KeyLookup::Same(const Entry& entry, const KeyBatch& batch, size_t row) cons
          (key.empty() || std::memcmp(key.data(), entry.key, key.size()) == 0);
 }
 
+void KeyLookup::BuildFilter() {
+  constexpr int64_t kBitsPerKey = 16;
+  const uint64_t bits = std::bit_ceil(static_cast<uint64_t>(num_entries_ * kBitsPerKey));
+  if (num_entries_ == 0 || bits > uint64_t{1} << 32) return;
+  const uint64_t words = std::max<uint64_t>(1, bits / 64);
+  if (!Allow(static_cast<int64_t>(words * sizeof(uint64_t)))) return;
+  filter_.assign(words, 0);
+  filter_mask_ = static_cast<uint32_t>(words * 64 - 1);
+  for (int64_t id = 0; id < num_entries_; ++id) {
+    const Entry& added = entry(static_cast<uint32_t>(id));
+    const uint32_t tag = TagOf({added.low, added.high});
+    filter_[(tag & filter_mask_) / 64] |= uint64_t{1} << (tag % 64);
+  }
+}
+
 void KeyLookup::Find(const KeyBatch& batch, int64_t* rows) const {
   // Independent reads of memory overlap: ask for a batch of slots, then for the entries
   // that they name, and only then look.
@@ -108,21 +124,25 @@ void KeyLookup::Find(const KeyBatch& batch, int64_t* rows) const {
     return;
   }
   uint32_t tags[kAhead];
-  for (int64_t begin = 0; begin < batch.num_rows; begin += kAhead) {
-    const int64_t size = std::min(kAhead, batch.num_rows - begin);
-    for (int64_t i = 0; i < size; ++i) {
-      tags[i] = TagOf(batch.words[static_cast<size_t>(begin + i)]);
-      table_.Prefetch(tags[i]);
+  size_t sought[kAhead];
+  for (int64_t row = 0; row < batch.num_rows;) {
+    int64_t size = 0;
+    for (; row < batch.num_rows && size < kAhead; ++row) {
+      tags[size] = TagOf(batch.words[static_cast<size_t>(row)]);
+      sought[size] = static_cast<size_t>(row);
+      rows[row] = -1;
+      // Without a branch, which nobody could foresee.
+      size += static_cast<int64_t>(MayContain(tags[size]));
     }
+    for (int64_t i = 0; i < size; ++i) table_.Prefetch(tags[i]);
     for (int64_t i = 0; i < size; ++i) {
       const uint32_t guess = table_.Guess(tags[i]);
       if (guess != RecordTable::kNoRecord) __builtin_prefetch(&entry(guess));
     }
     for (int64_t i = 0; i < size; ++i) {
-      const auto row = static_cast<size_t>(begin + i);
       const uint32_t id = table_.Find(
-          tags[i], [&](uint32_t other) { return Same(entry(other), batch, row); });
-      rows[begin + i] = id == RecordTable::kNoRecord ? -1 : entry(id).row;
+          tags[i], [&](uint32_t other) { return Same(entry(other), batch, sought[i]); });
+      if (id != RecordTable::kNoRecord) rows[sought[i]] = entry(id).row;
     }
   }
 }

@@ -29,6 +29,10 @@ class KeyLookup {
   bool Add(const KeyBatch& batch, int64_t first_row, const RowBitmap& except,
            const HashSlice& slice);
 
+  /// Makes finding what is not there faster, if there is memory for it. Call when all is
+  /// added.
+  void BuildFilter();
+
   /// Sets rows[i] to the row with the key of the batch's row i, or -1.
   void Find(const KeyBatch& batch, int64_t* rows) const;
 
@@ -49,6 +53,9 @@ class KeyLookup {
   const Entry& entry(uint32_t id) const {
     return pages_[id / kPageEntries][id % kPageEntries];
   }
+  bool MayContain(uint32_t tag) const {
+    return filter_.empty() || (filter_[(tag & filter_mask_) / 64] >> (tag % 64) & 1) != 0;
+  }
   bool Same(const Entry& entry, const KeyBatch& batch, size_t row) const;
 
   const KeyForm form_;
@@ -57,6 +64,10 @@ class KeyLookup {
   RecordTable table_;
   std::vector<std::unique_ptr<Entry[]>> pages_;
   int64_t num_entries_ = 0;
+  /// A bit for each of a key's possible tags, as far as the mask tells them apart, many
+  /// more than there are keys; small enough for a cache where the table is not.
+  std::vector<uint64_t> filter_;
+  uint32_t filter_mask_ = 0;
   std::vector<std::unique_ptr<uint8_t[]>> key_blocks_;
   uint8_t* next_key_ = nullptr;
   size_t key_room_ = 0;

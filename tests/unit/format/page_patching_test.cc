@@ -2,6 +2,7 @@
 // New values for rows of every flat type, in every encoding and page version.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "arrow/table.h"
+#include "base/gather.h"
 #include "format/column_patcher.h"
 #include "parquet/statistics.h"
 #include "support/random_column.h"
@@ -292,6 +294,38 @@ TEST_F(PatchedPagesTest, ZerosAndNansOfAnySignAreTheSame) {
   EXPECT_FALSE(std::signbit(column.Value(0)));
   EXPECT_EQ(std::signbit(column.Value(1)), std::signbit(nan));
   EXPECT_EQ(column.Value(2), 2.0);
+}
+
+// Levels that are all the same are not spelled out.
+TEST_F(PatchedPagesTest, PagesWithoutNullsGetSomeAndOthersLoseTheirs) {
+  const auto column = [](const std::vector<int64_t>& nulls) {
+    arrow::Int64Builder builder;
+    for (int64_t i = 0; i < 1000; ++i) {
+      const bool null = std::ranges::find(nulls, i) != nulls.end();
+      EXPECT_OK(null ? builder.AppendNull() : builder.Append(i));
+    }
+    return builder.Finish().ValueOrDie();
+  };
+  const auto before = column({901});
+  for (const bool v2 : {false, true}) {
+    WriteSpec spec = SmallPages();
+    spec.data_page_v2 = v2;
+    spec.dictionary = false;
+    const std::string bytes = Write(TableOf(before), spec);
+    const auto after = column({0, 30, 31, 500, 999});
+    ColumnPatch patch;
+    patch.rows = {0, 29, 30, 31, 500, 901, 999};
+    ASSERT_OK_AND_ASSIGN(patch.values,
+                         Gather(*after, patch.rows, arrow::default_memory_pool()));
+    ASSERT_OK_AND_ASSIGN(const auto patched, PatchFile(bytes, patch, None));
+    ASSERT_TRUE(patched.has_value());
+    ASSERT_OK_AND_ASSIGN(const auto result, ReadTable(patched->bytes));
+    EXPECT_TRUE(TablesEqual(*TableOf(after), *result));
+    const auto statistics =
+        ReadMetadata(patched->bytes)->RowGroup(0)->ColumnChunk(0)->statistics();
+    ASSERT_NE(statistics, nullptr);
+    EXPECT_EQ(statistics->null_count(), 5);
+  }
 }
 
 TEST_F(PatchedPagesTest, ADamagedDictionaryIsAnError) {

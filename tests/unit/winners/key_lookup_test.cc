@@ -74,6 +74,23 @@ TEST_F(KeyLookupTest, KeysDecideWhereHashesAgree) {
             (std::vector<int64_t>{499, -1, 0}));
 }
 
+TEST_F(KeyLookupTest, AFilterHidesNoKey) {
+  for (const int bits : {64, 3}) {
+    NarrowHashesForTesting(bits);
+    const int num_keys = bits == 64 ? 20'000 : 200;
+    KeyLookup lookup(KeyForm::kBytes, int64_t{32} << 20, budget_.get());
+    ASSERT_TRUE(lookup.Add(Batch(Numbers(0, num_keys)), 0, none_, {}));
+    lookup.BuildFilter();
+    const std::vector<int64_t> found = Find(lookup, Numbers(0, 2 * num_keys));
+    for (int i = 0; i < 2 * num_keys; ++i) {
+      ASSERT_EQ(found[static_cast<size_t>(i)], i < num_keys ? i : -1) << bits;
+    }
+  }
+  KeyLookup nothing(KeyForm::kBytes, int64_t{1} << 20, budget_.get());
+  nothing.BuildFilter();
+  EXPECT_EQ(Find(nothing, {"a"}), (std::vector<int64_t>{-1}));
+}
+
 TEST_F(KeyLookupTest, LeavesOutRowsAndOtherSlices) {
   RowBitmap except(100);
   except.Add(3);
