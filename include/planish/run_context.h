@@ -86,11 +86,11 @@ struct RunContext {
   /// each further attempt, up to 5 s. Not negative.
   std::chrono::milliseconds retry_delay{100};
 
-  /// Called when a stage begins and after each chunk of work, by whichever thread of the
-  /// run is there first: calls of this and of `on_log` never overlap, and each sees what
-  /// those before it did. Workers wait meanwhile. A status other than OK stops the run,
-  /// which then fails with that status and publishes nothing; after it, there is no
-  /// further call.
+  /// Called when a stage begins, and after chunks of work. This and `on_log` are called
+  /// on one thread only: the one that called planish, or that is pulling a batch out of a
+  /// stream of it. What other threads of the run have done or said is told by the next
+  /// call; they wait while a call lasts. A status other than OK stops the run, which then
+  /// fails with that status and publishes nothing; after it, there is no further call.
   std::function<arrow::Status(const Progress&)> on_progress;
 
   /// Called for each log message, as `on_progress` is.

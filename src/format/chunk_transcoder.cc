@@ -12,10 +12,10 @@
 
 #include "base/error_builder.h"
 #include "format/arrow_parquet_file.h"
+#include "format/chunk_dictionary.h"
 #include "format/chunk_form.h"
 #include "format/chunk_writer.h"
 #include "format/column_chunk_facts.h"
-#include "format/dictionary_extension.h"
 #include "format/level_reader.h"
 #include "format/page_source.h"
 #include "format/parquet_boundary.h"
@@ -51,6 +51,7 @@ class ChunkTranscoder {
         writes_(writes),
         pool_(pool),
         room_(room),
+        dictionary_(column, pool),
         cursor_(dropped),
         repetition_(column->max_repetition_level(), /*spells_out=*/true),
         definition_(column->max_definition_level(), /*spells_out=*/false) {}
@@ -62,11 +63,7 @@ class ChunkTranscoder {
   bool differs_late() const { return differs_late_; }
 
  private:
-  arrow::Status KeepDictionary(const RawPage& page);
   arrow::Status Begin(const PageHeader& first_data_page);
-  arrow::Status BeginDictionary();
-  arrow::Status CopyHugeDictionary();
-  arrow::Status AddToDictionary(DictionaryContent* content);
   arrow::Status TakeDataPage(const RawPage& page);
   void BeginLevels(const PageHeader& header, PageContent* content);
   arrow::Status BeginPage(const PageHeader& header, PageContent content);
@@ -78,13 +75,13 @@ class ChunkTranscoder {
   arrow::Status ReleaseCompressed(PageContent* content);
   static int32_t BatchLevels(const PageContent& content, int32_t num_levels);
   int64_t RowsToNextPatch(int64_t row) const;
+  arrow::Result<bool> AreAllValues(int32_t count);
   arrow::Status TakeBatch(int32_t count);
   arrow::Status TakeSourceValues(int32_t count);
   arrow::Status TakePatchedRow();
   int32_t SelectValues(int32_t num_levels);
   arrow::Result<ValueFilter*> FilterFor(parquet::Encoding::type encoding);
   arrow::Status FinishPage();
-  arrow::Status FinishDictionary();
 
   const parquet::ColumnDescriptor* const column_;
   const RowBitmapSlice dropped_;
@@ -106,15 +103,8 @@ class ChunkTranscoder {
   std::unique_ptr<ValueStatistics> statistics_;
   std::unique_ptr<ChunkWriter> writer_;
 
-  // The dictionary page as it lies in the file, and what is in it.
-  std::unique_ptr<arrow::Buffer> dictionary_page_;
-  RawPage dictionary_;
-  std::unique_ptr<arrow::ResizableBuffer> dictionary_buffer_;
-  std::unique_ptr<DictionaryFilter> dictionary_filter_;
-  bool compact_dictionary_ = false;
+  ChunkDictionary dictionary_;
   bool dictionary_used_ = false;
-  std::optional<ExtendedDictionary> extension_;
-  std::unique_ptr<arrow::Buffer> extended_bytes_;
 
   // The page at work.
   std::unique_ptr<arrow::ResizableBuffer> page_buffer_;
@@ -122,6 +112,7 @@ class ChunkTranscoder {
   RowCursor cursor_;
   LevelReader repetition_, definition_;
   std::vector<KeptRun> level_runs_, value_runs_;
+  std::vector<int32_t> positions_;
   std::map<parquet::Encoding::type, std::unique_ptr<ValueFilter>> filters_;
   ValueFilter* filter_ = nullptr;
   parquet::Encoding::type encoding_ = parquet::Encoding::UNDEFINED;
@@ -157,7 +148,10 @@ arrow::Result<PatchedChunk> ChunkTranscoder::Run() {
     ARROW_ASSIGN_OR_RAISE(const bool more, source_->Next(&page));
     if (!more) break;
     if (!page.header.is_data()) {
-      ARROW_RETURN_NOT_OK(KeepDictionary(page));
+      if (dictionary_.kept() || writer_ != nullptr) {
+        return arrow::Status::Invalid("column chunk has a dictionary page out of place");
+      }
+      ARROW_RETURN_NOT_OK(dictionary_.Keep(page, source_.get()));
       continue;
     }
     if (writer_ == nullptr) ARROW_RETURN_NOT_OK(Begin(page.header));
@@ -170,43 +164,18 @@ arrow::Result<PatchedChunk> ChunkTranscoder::Run() {
   ARROW_RETURN_NOT_OK(FinishPage());
   ARROW_RETURN_NOT_OK(cursor_.CheckComplete());
   if (!writes_) return std::move(result_);
-  ARROW_RETURN_NOT_OK(FinishDictionary());
+  ARROW_RETURN_NOT_OK(dictionary_.Finish(dictionary_used_, writer_.get()));
   ARROW_ASSIGN_OR_RAISE(result_.chunk, writer_->Finish());
   result_.chunk->decoded_bytes = source_size_;
   result_.chunk->has_new_values = std::ranges::count(result_.differs, true) > 0;
   return std::move(result_);
 }
 
-/// The page is wanted when more is known, and its bytes go with the next one.
-arrow::Status ChunkTranscoder::KeepDictionary(const RawPage& page) {
-  if (dictionary_page_ != nullptr || writer_ != nullptr) {
-    return arrow::Status::Invalid("column chunk has a dictionary page out of place");
-  }
-  // An entry may be of no bytes only where its length says so.
-  const bool sized = column_->physical_type() == parquet::Type::FIXED_LEN_BYTE_ARRAY &&
-                     column_->type_length() == 0;
-  if (!sized && page.header.num_values > page.header.uncompressed_size) {
-    return arrow::Status::Invalid("dictionary page holds fewer entries than it says");
-  }
-  const auto header_size = static_cast<int64_t>(page.header_bytes.size());
-  const auto body_size = static_cast<int64_t>(page.body.size());
-  ARROW_ASSIGN_OR_RAISE(dictionary_page_,
-                        arrow::AllocateBuffer(header_size + body_size, pool_));
-  std::copy(page.header_bytes.begin(), page.header_bytes.end(),
-            dictionary_page_->mutable_data());
-  std::copy(page.body.begin(), page.body.end(),
-            dictionary_page_->mutable_data() + header_size);
-  const std::string_view bytes(*dictionary_page_);
-  dictionary_ = {page.header, bytes.substr(0, header_size), bytes.substr(header_size),
-                 page.huge_offset};
-  return source_->ReleasePage();
-}
-
 arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
   form_.data_page_v2 = first_data_page.type == parquet::PageType::DATA_PAGE_V2;
   form_.checksums = first_data_page.checksum.has_value();
   form_.page_statistics = first_data_page.statistics;
-  const bool huge_dictionary = dictionary_.huge_offset >= 0;
+  const bool huge_dictionary = dictionary_.huge();
   if (huge_dictionary && patch_.rows != nullptr) {
     result_.dictionary_too_large = true;
     return arrow::Status::OK();
@@ -230,89 +199,19 @@ arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
       static_cast<double>(rows_kept) / static_cast<double>(dropped_.num_rows);
   // What is left may compress a little worse.
   constexpr double kSlack = 1.0 / 32;
-  ARROW_RETURN_NOT_OK(writer_->Reserve(static_cast<int64_t>(
-      static_cast<double>(source_size_) * std::min(1.0, share + kSlack))));
-  if (dictionary_page_ == nullptr) return arrow::Status::OK();
-  // Entries that no row uses any more are harmless, until they outnumber the rows by far.
-  constexpr double kMaxEntriesPerValue = 1.25;
-  const double values_kept = static_cast<double>(form_.num_values) * share;
-  compact_dictionary_ = !huge_dictionary &&
-                        dictionary_.header.num_values > values_kept * kMaxEntriesPerValue;
-  return huge_dictionary ? CopyHugeDictionary() : BeginDictionary();
-}
-
-arrow::Status ChunkTranscoder::CopyHugeDictionary() {
-  DictionaryContent content;
-  content.num_entries = dictionary_.header.num_values;
-  ARROW_ASSIGN_OR_RAISE(dictionary_filter_,
-                        MakeDictionaryFilter(column_, content, /*compact=*/false,
-                                             statistics_.get(), pool_));
-  ARROW_RETURN_NOT_OK(
-      writer_->CopyDictionary(dictionary_.header, dictionary_.header_bytes, {}));
-  return source_->VisitHugeBody(dictionary_, [this](std::string_view piece) {
-    return writer_->ContinueDictionary(piece);
-  });
-}
-
-/// Values that the dictionary lacks get behind its entries.
-arrow::Status ChunkTranscoder::AddToDictionary(DictionaryContent* content) {
-  ARROW_ASSIGN_OR_RAISE(extension_,
-                        ExtendDictionary(column_, *content, *patch_.values, pool_));
-  content->index = &extension_->index;
-  if (extension_->num_added == 0) return arrow::Status::OK();
-  // Where writers begin to do without a dictionary; larger ones may grow a little.
-  constexpr int64_t kLargeDictionaryBytes = int64_t{1} << 20;
-  const auto old_size = static_cast<int64_t>(content->bytes.size());
-  const int64_t size = old_size + extension_->added.length();
-  result_.dictionary_too_large =
-      size > std::max(kLargeDictionaryBytes, old_size + old_size / 8);
-  if (result_.dictionary_too_large) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(extended_bytes_, arrow::AllocateBuffer(size, pool_));
-  uint8_t* const end = std::copy(content->bytes.begin(), content->bytes.end(),
-                                 extended_bytes_->mutable_data());
-  std::copy_n(extension_->added.data(), extension_->added.length(), end);
-  content->bytes = std::string_view(*extended_bytes_);
-  content->num_entries += extension_->num_added;
-  dictionary_.header.num_values = content->num_entries;
+  ARROW_RETURN_NOT_OK(writer_->Reserve(
+      static_cast<int64_t>(static_cast<double>(source_size_) * (share + kSlack))));
+  if (!dictionary_.kept()) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(dictionary_.Begin(
+      {static_cast<double>(form_.num_values) * share, same_codec_, patch_.values},
+      source_.get(), statistics_.get(), writer_.get()));
+  result_.dictionary_too_large = dictionary_.too_large();
   return arrow::Status::OK();
-}
-
-arrow::Status ChunkTranscoder::BeginDictionary() {
-  DictionaryContent content;
-  content.num_entries = dictionary_.header.num_values;
-  ARROW_ASSIGN_OR_RAISE(const PageContent page,
-                        source_->Decompress(dictionary_, &dictionary_buffer_));
-  content.bytes = page.bytes;
-  if (patch_.rows != nullptr) ARROW_RETURN_NOT_OK(AddToDictionary(&content));
-  if (result_.dictionary_too_large) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(dictionary_filter_,
-                        MakeDictionaryFilter(column_, content, compact_dictionary_,
-                                             statistics_.get(), pool_));
-  if (compact_dictionary_) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(same_codec_ && extended_bytes_ == nullptr
-                          ? writer_->CopyDictionary(dictionary_.header,
-                                                    dictionary_.header_bytes,
-                                                    dictionary_.body)
-                          : writer_->AppendDictionary(dictionary_.header, content.bytes));
-  // What was compressed has been decompressed and written.
-  if (source_codec_ != nullptr) dictionary_page_.reset();
-  return arrow::Status::OK();
-}
-
-arrow::Status ChunkTranscoder::FinishDictionary() {
-  if (dictionary_filter_ == nullptr) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(dictionary_filter_->FinishChunk());
-  if (!compact_dictionary_ || !dictionary_used_) return arrow::Status::OK();
-  PageHeader header = dictionary_.header;
-  arrow::BufferBuilder bytes(pool_);
-  ARROW_RETURN_NOT_OK(dictionary_filter_->WriteDictionary(&bytes, &header.num_values));
-  return writer_->PrependDictionary(header, {reinterpret_cast<const char*>(bytes.data()),
-                                             static_cast<size_t>(bytes.length())});
 }
 
 arrow::Result<ValueFilter*> ChunkTranscoder::FilterFor(parquet::Encoding::type encoding) {
   if (IsDictionary(encoding)) {
-    if (dictionary_filter_ != nullptr) return dictionary_filter_.get();
+    if (dictionary_.filter() != nullptr) return dictionary_.filter();
     return arrow::Status::Invalid(
         "page needs a dictionary, but the column chunk has none");
   }
@@ -475,7 +374,33 @@ int64_t ChunkTranscoder::RowsToNextPatch(int64_t row) const {
   return (*patch_.rows)[next_patch_] - row;
 }
 
+/// Whether the next `count` rows have a value each, before and after, and none goes;
+/// then positions_ are those of the patched ones.
+arrow::Result<bool> ChunkTranscoder::AreAllValues(int32_t count) {
+  if (definition_.present() && !definition_.all_greatest()) return false;
+  ARROW_ASSIGN_OR_RAISE(const int64_t num_dropped, cursor_.CountDropped(count));
+  if (num_dropped > 0) return false;
+  positions_.clear();
+  const int64_t begin = cursor_.rows_seen();
+  for (size_t i = next_patch_; i < patch_.rows->size(); ++i) {
+    const int64_t position = (*patch_.rows)[i] - begin;
+    if (position >= count) break;
+    if (!(*patch_.values)[i]) return false;
+    positions_.push_back(static_cast<int32_t>(position));
+  }
+  return true;
+}
+
 arrow::Status ChunkTranscoder::TakeBatch(int32_t count) {
+  if (RowsToNextPatch(cursor_.rows_seen()) >= count) return TakeSourceValues(count);
+  ARROW_ASSIGN_OR_RAISE(const bool all_values, AreAllValues(count));
+  if (all_values) {
+    ARROW_RETURN_NOT_OK(cursor_.TakeFlat(count, &level_runs_));
+    ARROW_RETURN_NOT_OK(filter_->TakePatched(
+        count, {positions_, patch_.values, next_patch_, &result_.differs}));
+    next_patch_ += positions_.size();
+    return writer_->AppendLevels(nullptr, nullptr, count, count);
+  }
   while (count > 0) {
     const auto from_source = static_cast<int32_t>(
         std::min<int64_t>(count, RowsToNextPatch(cursor_.rows_seen())));
@@ -493,10 +418,12 @@ arrow::Status ChunkTranscoder::TakePatchedRow() {
   ARROW_ASSIGN_OR_RAISE(const auto old_value, PassValue());
   const std::optional<std::string_view>& value = (*patch_.values)[next_patch_];
   const bool differs = !AreSame(old_value, value);
-  result_.differs[next_patch_++] = differs;
+  result_.differs[next_patch_] = differs;
   if (value) {
-    ARROW_RETURN_NOT_OK(differs ? filter_->Put(*value) : filter_->PutBack(*old_value));
+    ARROW_RETURN_NOT_OK(differs ? filter_->Put(*patch_.values, next_patch_)
+                                : filter_->PutBack(*old_value));
   }
+  ++next_patch_;
   const auto level = static_cast<int16_t>(value ? definition_.max_level() : 0);
   return writer_->AppendLevels(nullptr, definition_.present() ? &level : nullptr, 1,
                                value ? 1 : 0);

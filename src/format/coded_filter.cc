@@ -46,8 +46,25 @@ class CodedFilter : public ValueFilter {
     return arrow::Status::OK();
   }
 
-  arrow::Status Put(std::string_view value) override {
-    const T typed = ToPhysical<DType>(value);
+  arrow::Status TakePatched(int32_t count, const BatchPatch& patch) override {
+    ARROW_RETURN_NOT_OK(Decode(count));
+    for (size_t i = 0; i < patch.positions.size(); ++i) {
+      T& value = values_[static_cast<size_t>(patch.positions[i])];
+      const T other = ToPhysical<DType>(patch.value(i));
+      if (AreSame<DType>(value, other, column_->type_length())) continue;
+      (*patch.differs)[patch.first + i] = true;
+      value = other;
+    }
+    Encode(values_.data(), count);
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Put(const StoredValues& values, size_t i) override {
+    return PutBack(*values[i]);
+  }
+
+  arrow::Status PutBack(std::string_view passed) override {
+    const T typed = ToPhysical<DType>(passed);
     Encode(&typed, 1);
     return arrow::Status::OK();
   }

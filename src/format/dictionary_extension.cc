@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 
 #include "format/physical_type.h"
 
@@ -39,33 +40,42 @@ arrow::Result<std::string_view> TakeEntry(int64_t width, std::string_view* bytes
   return entry;
 }
 
+arrow::Status AppendEntry(int64_t width, std::string_view value,
+                          arrow::BufferBuilder* out) {
+  if (width < 0) {
+    const auto length = static_cast<uint32_t>(value.size());
+    ARROW_RETURN_NOT_OK(out->Append(&length, sizeof(length)));
+  }
+  return AppendBytes(value, out);
+}
+
 }  // namespace
 
 arrow::Result<ExtendedDictionary> ExtendDictionary(
     const parquet::ColumnDescriptor* column, const DictionaryContent& dictionary,
     const StoredValues& values, arrow::MemoryPool* pool) {
   ExtendedDictionary result(pool);
+  result.entries.assign(values.size(), 0);
+  std::unordered_map<std::string_view, uint32_t> index;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i]) result.index.emplace(*values[i], kMissing);
+    if (values[i]) index.emplace(*values[i], kMissing);
   }
   const int64_t width = WidthOf(column);
   std::string_view bytes = dictionary.bytes;
   for (int32_t entry = 0; entry < dictionary.num_entries; ++entry) {
     ARROW_ASSIGN_OR_RAISE(const std::string_view value, TakeEntry(width, &bytes));
-    const auto place = result.index.find(value);
-    if (place != result.index.end()) place->second = static_cast<uint32_t>(entry);
+    const auto place = index.find(value);
+    if (place != index.end()) place->second = static_cast<uint32_t>(entry);
   }
   // In the order of the values, so that the result depends on nothing else.
   for (size_t i = 0; i < values.size(); ++i) {
     if (!values[i]) continue;
-    uint32_t& place = result.index[*values[i]];
-    if (place != kMissing) continue;
-    place = static_cast<uint32_t>(dictionary.num_entries + result.num_added++);
-    if (width < 0) {
-      const auto length = static_cast<uint32_t>(values[i]->size());
-      ARROW_RETURN_NOT_OK(result.added.Append(&length, sizeof(length)));
+    uint32_t& place = index[*values[i]];
+    if (place == kMissing) {
+      place = static_cast<uint32_t>(dictionary.num_entries + result.num_added++);
+      ARROW_RETURN_NOT_OK(AppendEntry(width, *values[i], &result.added));
     }
-    ARROW_RETURN_NOT_OK(AppendBytes(*values[i], &result.added));
+    result.entries[i] = place;
   }
   return result;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "arrow/buffer_builder.h"
 #include "arrow/memory_pool.h"
@@ -18,7 +19,8 @@ struct ExtendedDictionary {
 
   arrow::BufferBuilder added;  ///< entries as a dictionary page holds them
   int32_t num_added = 0;
-  DictionaryIndex index;  ///< of every one of the values, in whose bytes its keys are
+  /// Of every value: its entry, if it is not null.
+  std::vector<uint32_t> entries;
 };
 
 /// Looks for `values` in `dictionary`. Invalid if that is damaged.

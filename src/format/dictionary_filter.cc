@@ -24,7 +24,7 @@ class IndexFilter : public DictionaryFilter {
   IndexFilter(const DictionaryContent& dictionary, bool compact,
               const StatisticsWanted& wanted, arrow::MemoryPool* pool)
       : num_entries_(static_cast<uint32_t>(dictionary.num_entries)),
-        index_(dictionary.index),
+        patch_entries_(dictionary.patch_entries),
         compact_(compact),
         // With bounds of pages, those of the chunk come from them.
         mark_(compact || (wanted.chunk_min_max && !wanted.page_min_max)),
@@ -62,10 +62,23 @@ class IndexFilter : public DictionaryFilter {
     return Keep(begin, end);
   }
 
-  arrow::Status Put(std::string_view value) override {
-    const auto place = index_->find(value);
-    if (place == index_->end()) return arrow::Status::Invalid("not in the dictionary");
-    return KeepIndex(place->second);
+  arrow::Status TakePatched(int32_t count, const BatchPatch& patch) override {
+    ARROW_RETURN_NOT_OK(pending_.Reserve(count));
+    uint32_t* const begin = pending_.mutable_data() + pending_.length();
+    ARROW_RETURN_NOT_OK(indices_.Read(count, begin));
+    for (size_t i = 0; i < patch.positions.size(); ++i) {
+      uint32_t& entry = begin[patch.positions[i]];
+      const uint32_t other = (*patch_entries_)[patch.first + i];
+      if (entry >= num_entries_) return BeyondDictionary();
+      if (entry == other || AreSameEntries(entry, other)) continue;
+      (*patch.differs)[patch.first + i] = true;
+      entry = other;
+    }
+    return Keep(begin, begin + count);
+  }
+
+  arrow::Status Put(const StoredValues&, size_t i) override {
+    return KeepIndex((*patch_entries_)[i]);
   }
 
   arrow::Result<std::string_view> Pass() override {
@@ -98,6 +111,7 @@ class IndexFilter : public DictionaryFilter {
 
  protected:
   virtual std::string_view BytesOfEntry(uint32_t entry) const = 0;
+  virtual bool AreSameEntries(uint32_t left, uint32_t right) const = 0;
   /// Tells the statistics which entries a page uses, each at least once. At most
   /// kFilterBatch at a time.
   virtual void AddToBounds(const uint32_t* indices, int64_t count) = 0;
@@ -175,7 +189,7 @@ class IndexFilter : public DictionaryFilter {
   }
 
   const uint32_t num_entries_;
-  const DictionaryIndex* const index_;
+  const std::vector<uint32_t>* const patch_entries_;
   const bool compact_, mark_, page_bounds_, mark_in_page_, add_lengths_;
   arrow::TypedBufferBuilder<uint32_t> pending_;
   arrow::BufferBuilder out_;  ///< the page that ended last
@@ -250,6 +264,10 @@ class TypedDictionaryFilter : public IndexFilter {
     return BytesOf<DType>(entries_[entry], column_->type_length());
   }
 
+  bool AreSameEntries(uint32_t left, uint32_t right) const override {
+    return AreSame<DType>(entries_[left], entries_[right], column_->type_length());
+  }
+
   void AddToBounds(const uint32_t* indices, int64_t count) override {
     for (int64_t i = 0; i < count; ++i) values_[i] = entries_[indices[i]];
     statistics_->Add(values_.data(), count);
@@ -287,7 +305,7 @@ arrow::Result<std::unique_ptr<DictionaryFilter>> MakeDictionaryFilter(
               column, dictionary, compact, statistics, pool);
           ARROW_RETURN_NOT_OK(filter->Init());
           const StatisticsWanted& wanted = statistics->wanted();
-          const bool compares = dictionary.index != nullptr;
+          const bool compares = dictionary.patch_entries != nullptr;
           if (compact || compares || wanted.min_max() || wanted.unencoded_bytes) {
             ARROW_RETURN_NOT_OK(filter->DecodeEntries(dictionary.bytes));
           }

@@ -63,4 +63,15 @@ typename DType::c_type ToPhysical(std::string_view bytes) {
   }
 }
 
+/// Whether two values are the same: any NaN is the same as any other, and -0.0 as 0.0.
+template <typename DType>
+bool AreSame(const typename DType::c_type& left, const typename DType::c_type& right,
+             int type_length) {
+  if constexpr (std::is_floating_point_v<typename DType::c_type>) {
+    return left == right || (left != left && right != right);
+  } else {
+    return BytesOf<DType>(left, type_length) == BytesOf<DType>(right, type_length);
+  }
+}
+
 }  // namespace planish

@@ -56,7 +56,37 @@ class FixedPlainFilter : public ValueFilter {
     return arrow::Status::OK();
   }
 
-  arrow::Status Put(std::string_view value) override { return pending_.Append(value); }
+  arrow::Status TakePatched(int32_t count, const BatchPatch& patch) override {
+    const int64_t width = kIsBytes ? width_ : static_cast<int64_t>(sizeof(T));
+    if (count * width > bytes_left_) return TooFewValues();
+    ARROW_RETURN_NOT_OK(pending_.Reserve(count * width));
+    uint8_t* const out = pending_.end();
+    std::memcpy(out, next_, static_cast<size_t>(count * width));
+    for (size_t i = 0; i < patch.positions.size(); ++i) {
+      uint8_t* const place = out + patch.positions[i] * width;
+      const std::string_view old_value(reinterpret_cast<const char*>(place),
+                                       static_cast<size_t>(width));
+      const std::string_view value = patch.value(i);
+      if (AreSame<DType>(ToPhysical<DType>(old_value), ToPhysical<DType>(value),
+                         static_cast<int>(width))) {
+        continue;
+      }
+      (*patch.differs)[patch.first + i] = true;
+      std::memcpy(place, value.data(), static_cast<size_t>(width));
+    }
+    pending_.Advance(count * width);
+    next_ += count * width;
+    bytes_left_ -= count * width;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Put(const StoredValues& values, size_t i) override {
+    return pending_.Append(*values[i]);
+  }
+
+  arrow::Status PutBack(std::string_view passed) override {
+    return pending_.Append(passed);
+  }
 
   arrow::Result<std::string_view> Pass() override {
     if (width_ > bytes_left_) return TooFewValues();
@@ -117,15 +147,9 @@ class ByteArrayPlainFilter : public ValueFilter {
   arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) override {
     num_kept_ = 0;
     int32_t position = 0;
-    const bool collect = statistics_->wanted().min_max();
     for (const KeptRun& run : runs) {
       ARROW_RETURN_NOT_OK(Skip(run.begin - position));
-      const uint8_t* const begin = next_;
-      ARROW_RETURN_NOT_OK(collect ? Collect(run.length) : Skip(run.length));
-      ARROW_RETURN_NOT_OK(pending_.Append(begin, next_ - begin));
-      if (statistics_->wanted().unencoded_bytes) {
-        statistics_->AddUnencodedBytes(next_ - begin - 4 * run.length);
-      }
+      ARROW_RETURN_NOT_OK(TakeRun(run.length));
       position = run.begin + run.length;
     }
     ARROW_RETURN_NOT_OK(Skip(count - position));
@@ -133,14 +157,35 @@ class ByteArrayPlainFilter : public ValueFilter {
     return arrow::Status::OK();
   }
 
-  arrow::Status Put(std::string_view value) override {
-    const auto length = static_cast<uint32_t>(value.size());
-    ARROW_RETURN_NOT_OK(pending_.Append(&length, sizeof(length)));
-    ARROW_RETURN_NOT_OK(pending_.Append(value));
-    const parquet::ByteArray bytes(value);
-    if (statistics_->wanted().min_max()) statistics_->Add(&bytes, 1);
-    if (statistics_->wanted().unencoded_bytes) statistics_->AddUnencodedBytes(length);
+  arrow::Status TakePatched(int32_t count, const BatchPatch& patch) override {
+    num_kept_ = 0;
+    int32_t position = 0;
+    for (size_t i = 0; i < patch.positions.size(); ++i) {
+      ARROW_RETURN_NOT_OK(TakeRun(patch.positions[i] - position));
+      ARROW_ASSIGN_OR_RAISE(const std::string_view old_value, Pass());
+      const std::string_view value = patch.value(i);
+      const bool differs = value != old_value;
+      (*patch.differs)[patch.first + i] = differs;
+      const std::string_view kept = differs ? value : old_value;
+      ARROW_RETURN_NOT_OK(AppendValue(kept));
+      kept_[num_kept_++] = parquet::ByteArray(kept);
+      position = patch.positions[i] + 1;
+    }
+    ARROW_RETURN_NOT_OK(TakeRun(count - position));
+    if (num_kept_ > 0 && statistics_->wanted().min_max()) {
+      statistics_->Add(kept_, num_kept_);
+    }
     return arrow::Status::OK();
+  }
+
+  arrow::Status Put(const StoredValues& values, size_t i) override {
+    return PutBack(*values[i]);
+  }
+
+  arrow::Status PutBack(std::string_view passed) override {
+    const parquet::ByteArray bytes(passed);
+    if (statistics_->wanted().min_max()) statistics_->Add(&bytes, 1);
+    return AppendValue(passed);
   }
 
   arrow::Result<std::string_view> Pass() override {
@@ -164,6 +209,24 @@ class ByteArrayPlainFilter : public ValueFilter {
     uint32_t length;
     std::memcpy(&length, next_, 4);
     return length > end_ - next_ - 4 ? -1 : int64_t{length};
+  }
+
+  /// Keeps the next `length` values, and remembers them for the statistics.
+  arrow::Status TakeRun(int32_t length) {
+    const uint8_t* const begin = next_;
+    ARROW_RETURN_NOT_OK(statistics_->wanted().min_max() ? Collect(length) : Skip(length));
+    ARROW_RETURN_NOT_OK(pending_.Append(begin, next_ - begin));
+    if (statistics_->wanted().unencoded_bytes) {
+      statistics_->AddUnencodedBytes(next_ - begin - 4 * length);
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status AppendValue(std::string_view value) {
+    const auto length = static_cast<uint32_t>(value.size());
+    ARROW_RETURN_NOT_OK(pending_.Append(&length, sizeof(length)));
+    if (statistics_->wanted().unencoded_bytes) statistics_->AddUnencodedBytes(length);
+    return pending_.Append(value);
   }
 
   arrow::Status Skip(int32_t count) {

@@ -3,14 +3,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "arrow/buffer_builder.h"
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "format/row_cursor.h"
+#include "format/stored_values.h"
 #include "format/value_statistics.h"
 #include "parquet/schema.h"
 #include "parquet/types.h"
@@ -30,6 +31,17 @@ inline arrow::Status AppendBytes(const uint8_t* bytes, int64_t size,
   return size == 0 ? arrow::Status::OK() : out->Append(bytes, size);
 }
 
+/// New values for some of a batch.
+struct BatchPatch {
+  std::span<const int32_t> positions;  ///< in the batch, ascending
+  const StoredValues* values = nullptr;
+  size_t first = 0;  ///< of `values`, goes with the first position
+  /// By value: set where it is another one than was there.
+  std::vector<bool>* differs = nullptr;
+
+  std::string_view value(size_t i) const { return *(*values)[first + i]; }
+};
+
 /// Takes the values of data pages of one encoding apart and puts those that are kept into
 /// new pages of the same encoding. Calls may throw what Parquet throws.
 class ValueFilter {
@@ -41,14 +53,16 @@ class ValueFilter {
   virtual arrow::Status BeginPage(std::string_view bytes, int32_t max_values) = 0;
   /// Keeps `runs` of the next `count` values, at most kFilterBatch.
   virtual arrow::Status Take(int32_t count, const std::vector<KeptRun>& runs) = 0;
-  /// Adds a value that the source need not have, as StoredValues holds it, between those
-  /// taken before and after.
-  virtual arrow::Status Put(std::string_view value) = 0;
+  /// Keeps all of the next `count` values, but for those that a patch replaces with
+  /// others that are not null.
+  virtual arrow::Status TakePatched(int32_t count, const BatchPatch& patch) = 0;
+  /// Adds value `i` of `values`, which is not null, between those taken before and after.
+  virtual arrow::Status Put(const StoredValues& values, size_t i) = 0;
   /// The next value, which is not kept, as StoredValues would hold it. Its bytes stay
   /// until the next call of Take or Pass.
   virtual arrow::Result<std::string_view> Pass() = 0;
   /// Keeps what the call of Pass just before gave, after all.
-  virtual arrow::Status PutBack(std::string_view passed) { return Put(passed); }
+  virtual arrow::Status PutBack(std::string_view passed) = 0;
   /// Bytes that the values kept since the last FinishPage would take, about.
   virtual int64_t pending_bytes() const = 0;
   /// `front`, and behind it the values kept since the last call, as a page holds them.
@@ -56,19 +70,17 @@ class ValueFilter {
   virtual arrow::Result<std::string_view> FinishPage(std::string_view front) = 0;
 };
 
-/// Entries of a dictionary by their bytes, as StoredValues has them.
-using DictionaryIndex = std::unordered_map<std::string_view, uint32_t>;
-
 /// A dictionary page, decompressed. Owns nothing.
 struct DictionaryContent {
   std::string_view bytes;
   int32_t num_entries = 0;
-  /// Where values are that may be put; null for none, and then none may be passed.
-  const DictionaryIndex* index = nullptr;
+  /// The entries of a patch's values, where these are not null; null for no patch, and
+  /// then no value may be passed.
+  const std::vector<uint32_t>* patch_entries = nullptr;
 };
 
 /// The filter of dictionary-encoded pages: moves indices, values stay where they are.
-/// What is put has to be in the dictionary.
+/// What is put are values of the one patch that DictionaryContent names.
 class DictionaryFilter : public ValueFilter {
  public:
   /// Tells the chunk's statistics which entries occur, at the end of the chunk.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "io/forwarding_file_system.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -110,9 +111,62 @@ arrow::Status ScratchFile::ReadAt(int64_t offset, int64_t length, void* out) {
   return file_->ReadAt(offset, length, out);
 }
 
+/// A file that counts against the limit.
+class ScratchDirectory::Output : public OutputFile {
+ public:
+  Output(ScratchDirectory* directory, std::unique_ptr<OutputFile> file)
+      : directory_(directory), file_(std::move(file)) {}
+
+  const std::string& path() const override { return file_->path(); }
+  int64_t position() const override { return file_->position(); }
+  arrow::Status Append(const void* data, int64_t length) override {
+    ARROW_RETURN_NOT_OK(Reserve(length));
+    return Explain(file_->Append(data, length), length);
+  }
+  arrow::Status AppendFrom(InputFile& source, int64_t offset, int64_t length) override {
+    ARROW_RETURN_NOT_OK(Reserve(length));
+    return Explain(file_->AppendFrom(source, offset, length), length);
+  }
+  arrow::Status Sync() override { return file_->Sync(); }
+  arrow::Status Close() override { return file_->Close(); }
+
+ private:
+  arrow::Status Reserve(int64_t length) {
+    if (!directory_->TryReserve(length)) return LimitReached(*directory_, path(), length);
+    directory_->written_bytes_ += length;
+    return arrow::Status::OK();
+  }
+  arrow::Status Explain(arrow::Status status, int64_t length) const {
+    return IsKind(status, ErrorKind::kDiskFull) ? DiskFull(*directory_, path(), length)
+                                                : status;
+  }
+
+  ScratchDirectory* const directory_;
+  const std::unique_ptr<OutputFile> file_;
+};
+
+class ScratchDirectory::Files : public ForwardingFileSystem {
+ public:
+  Files(ScratchDirectory* directory, FileSystem* fs)
+      : ForwardingFileSystem(fs), directory_(directory) {}
+
+  arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(
+      const std::string& path, bool write_back_early) override {
+    ARROW_ASSIGN_OR_RAISE(auto file,
+                          ForwardingFileSystem::CreateOutput(path, write_back_early));
+    return std::make_unique<Output>(directory_, std::move(file));
+  }
+
+ private:
+  ScratchDirectory* const directory_;
+};
+
 ScratchDirectory::ScratchDirectory(FileSystem* fs, std::string parent,
                                    int64_t limit_bytes)
-    : fs_(fs), parent_(std::move(parent)), limit_bytes_(limit_bytes) {}
+    : fs_(fs),
+      files_(std::make_unique<Files>(this, fs)),
+      parent_(std::move(parent)),
+      limit_bytes_(limit_bytes) {}
 
 ScratchDirectory::~ScratchDirectory() {
   if (path_.empty()) return;

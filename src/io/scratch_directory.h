@@ -61,23 +61,29 @@ class ScratchDirectory {
   /// `purpose` becomes part of the file's name. This must outlive the file.
   arrow::Result<std::unique_ptr<ScratchFile>> NewFile(const std::string& purpose);
   /// A new name in the directory (made if need be), for those who write a file of a
-  /// format of its own there; such files do not count against the limit.
+  /// format of its own there.
   arrow::Result<std::string> NewPath(const std::string& name);
+  /// For creating such files: what is appended to them counts against the limit, from
+  /// then on as long as this lives.
+  FileSystem* files() const { return files_.get(); }
 
   const std::string& parent() const { return parent_; }
   int64_t limit_bytes() const { return limit_bytes_; }
-  /// By ScratchFiles: now, at most so far, and written over all time.
+  /// Now, at most so far, and written over all time.
   int64_t used_bytes() const { return used_bytes_.load(); }
   int64_t peak_bytes() const { return peak_bytes_.load(); }
   int64_t written_bytes() const { return written_bytes_.load(); }
 
  private:
   friend class ScratchFile;
+  class Output;
+  class Files;
   arrow::Status Prepare();
   bool TryReserve(int64_t bytes);
   void Release(int64_t bytes);
 
   FileSystem* const fs_;
+  const std::unique_ptr<FileSystem> files_;
   const std::string parent_;
   const int64_t limit_bytes_;
   std::mutex mutex_;

@@ -46,8 +46,9 @@ arrow::Result<std::string> SpoolMergeSource(Run* run, arrow::RecordBatchReader* 
   BatchWriterOptions options;
   options.row_group_bytes =
       std::min(run->budget()->limit() / 16, options.row_group_bytes);
-  ARROW_ASSIGN_OR_RAISE(auto writer, BatchWriter::Make(run->fs(), path, source->schema(),
-                                                       options, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        BatchWriter::Make(run->scratch()->files(), path, source->schema(),
+                                          options, run->pool()));
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(source->ReadNext(&batch));

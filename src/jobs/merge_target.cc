@@ -66,8 +66,9 @@ arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
   }
   ARROW_RETURN_NOT_OK(run->fs()->MakeDirectories(directory));
   ARROW_ASSIGN_OR_RAISE(
-      auto writer, BatchWriter::Make(run->fs(), JoinPath(directory, "empty.parquet"),
-                                     arrow::schema(std::move(fields)), {}, run->pool()));
+      auto writer,
+      BatchWriter::Make(run->scratch()->files(), JoinPath(directory, "empty.parquet"),
+                        arrow::schema(std::move(fields)), {}, run->pool()));
   ARROW_RETURN_NOT_OK(writer->Finish());
   return Inventory::Make(run->fs(), TargetDataset(root), /*hive=*/true, /*by_size=*/false,
                          run->pool());

@@ -48,9 +48,16 @@ arrow::Status WithoutExceptions(const Call& call) {
   }
 }
 
+thread_local bool on_worker_thread = false;
+
 void RunTeam(int threads, const std::function<void(int)>& body) {
   std::vector<std::thread> team;
-  for (int worker = 1; worker < threads; ++worker) team.emplace_back(body, worker);
+  for (int worker = 1; worker < threads; ++worker) {
+    team.emplace_back([&body, worker] {
+      on_worker_thread = true;
+      body(worker);
+    });
+  }
   body(0);
   for (std::thread& thread : team) thread.join();
 }
@@ -157,6 +164,10 @@ arrow::Status RunOrdered(int threads, int64_t num_tasks, int64_t window,
   OrderedRun run(num_tasks, window, produce, consume);
   RunTeam(TeamSize(threads, num_tasks), [&](int) { run.Work(); });
   return run.status();
+}
+
+bool OnWorkerThread() {
+  return on_worker_thread;
 }
 
 int ResolveThreads(int requested) {

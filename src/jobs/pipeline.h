@@ -27,6 +27,9 @@ arrow::Status RunOrdered(int threads, int64_t num_tasks, int64_t window,
                          const std::function<arrow::Status(int64_t)>& produce,
                          const std::function<arrow::Status(int64_t)>& consume);
 
+/// Whether the calling thread is one that the above have started.
+bool OnWorkerThread();
+
 /// `requested`, or the number of processors this process may run on if that is 0.
 int ResolveThreads(int requested);
 

@@ -116,6 +116,7 @@ arrow::Status Run::EnterStage(const std::string& stage, int64_t rows_total,
                               int64_t bytes_total) {
   std::lock_guard<std::mutex> lock(mutex_);
   const std::string& name = measured_as_.empty() ? stage : measured_as_;
+  if (untold_) CallBack();
   clock_.Enter(name);
   progress_ = Progress{};
   progress_.stage = name;
@@ -146,8 +147,25 @@ arrow::Status Run::Tell() {
                                   : 0.0;
   const double in_stage = progress_.seconds - stage_started_;
   progress_.seconds_left = done > 0 ? std::max(0.0, in_stage * (1 - done) / done) : -1;
-  if (context_.on_progress && stopped_.ok()) stopped_ = context_.on_progress(progress_);
+  untold_ = true;
+  if (!OnWorkerThread()) CallBack();
   return stopped_;
+}
+
+void Run::CallBack() {
+  FlushLog();
+  untold_ = false;
+  if (context_.on_progress && stopped_.ok()) stopped_ = context_.on_progress(progress_);
+}
+
+void Run::FlushLog() {
+  for (const Message& message : unlogged_) context_.on_log(message.level, message.text);
+  unlogged_.clear();
+}
+
+Run::~Run() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  FlushLog();
 }
 
 void Run::SampleMemory(double seconds) {
@@ -172,11 +190,13 @@ void Run::CountSpill(int64_t bytes, int64_t blocks) {
 void Run::Log(LogLevel level, const std::string& message) {
   if (!context_.on_log) return;
   std::lock_guard<std::mutex> lock(mutex_);
-  context_.on_log(level, message);
+  unlogged_.push_back({level, message});
+  if (!OnWorkerThread()) FlushLog();
 }
 
 void Run::Complete(Report* report) {
   std::lock_guard<std::mutex> lock(mutex_);
+  if (untold_) CallBack();
   clock_.Stop();
   report->planish_version = Version();
   report->arrow_version = ARROW_VERSION_STRING;

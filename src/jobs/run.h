@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "arrow/result.h"
 #include "base/memory_budget.h"
@@ -27,6 +28,8 @@ class Run {
   /// `retries`: how often a read that may succeed later is made again.
   static arrow::Result<std::unique_ptr<Run>> Make(const RunContext& context,
                                                   int retries = 0);
+
+  ~Run();
 
   const RunContext& context() const { return context_; }
   /// The machine's files. Reads fail once the caller wants to stop.
@@ -56,8 +59,8 @@ class Run {
     std::lock_guard<std::mutex> lock(mutex_);
     measured_as_ = std::move(stage);
   }
-  /// Counts work as done, tells the caller, and fails if the caller wants to stop. Any
-  /// thread.
+  /// Counts work as done, and fails if the caller wants to stop. Any thread; the caller
+  /// is told on the caller's.
   arrow::Status Advance(int64_t rows, int64_t bytes);
   /// Tells the log and the report what is to come.
   void Expect(const RunFigures& figures, Report* report);
@@ -73,12 +76,18 @@ class Run {
 
  private:
   explicit Run(const RunContext& context) : context_(context) {}
+  struct Message {
+    LogLevel level;
+    std::string text;
+  };
   arrow::Status MakeScratch(const std::string& parent);
   void TrimAllocators();
   ReadGuard MakeGuard(int retries);
   /// Lets time pass, though not for a caller who wants to stop.
   arrow::Status Pause(const arrow::Status& failure, std::chrono::milliseconds delay);
   arrow::Status Tell();
+  void CallBack();
+  void FlushLog();
   void SampleMemory(double seconds);
 
   const RunContext context_;
@@ -94,6 +103,9 @@ class Run {
   std::map<std::string, ScratchReport> spilled_;  ///< by stage
   arrow::Status stopped_;  ///< what on_progress said when it stopped the run
   Progress progress_;
+  /// What threads of the run's own have to say waits for the caller's thread.
+  bool untold_ = false;
+  std::vector<Message> unlogged_;
   double stage_started_ = 0;
   std::string measured_as_;  ///< empty: as themselves
 };

@@ -55,9 +55,9 @@ arrow::Result<std::unique_ptr<SpooledKeys>> SpooledKeys::Make(
   options.row_group_rows = kRowGroupRows;
   options.row_group_bytes =
       std::min(run->budget()->limit() / kRowGroupShare, kMostRowGroupBytes);
-  ARROW_ASSIGN_OR_RAISE(
-      keys->writer_,
-      BatchWriter::Make(run->fs(), keys->path_, keys->schema_, options, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(keys->writer_,
+                        BatchWriter::Make(run->scratch()->files(), keys->path_,
+                                          keys->schema_, options, run->pool()));
   return keys;
 }
 

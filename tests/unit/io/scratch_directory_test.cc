@@ -144,6 +144,24 @@ TEST_F(ScratchDirectoryTest, AllFilesTogetherKeepToTheLimit) {
   EXPECT_OK(other->Append(bytes.data(), 600));
 }
 
+TEST_F(ScratchDirectoryTest, FilesOfOtherFormatsKeepToTheLimitToo) {
+  ScratchDirectory scratch(files_, dir_.path(), 1000);
+  ASSERT_OK_AND_ASSIGN(const std::string path, scratch.NewPath("rows.parquet"));
+  ASSERT_OK_AND_ASSIGN(auto output, scratch.files()->CreateOutput(path));
+  const std::string bytes = PatternBytes(700);
+  ASSERT_OK(output->Append(bytes.data(), 700));
+  const arrow::Status refused = output->Append(bytes.data(), 301);
+  ASSERT_ERROR_KIND(refused, ErrorKind::kDiskFull);
+  EXPECT_EQ(GetErrorDetail(refused)->file, path);
+  ASSERT_OK(output->Close());
+  EXPECT_EQ(scratch.used_bytes(), 700);
+  EXPECT_EQ(scratch.peak_bytes(), 700);
+  EXPECT_EQ(scratch.written_bytes(), 700);
+  ASSERT_OK_AND_ASSIGN(auto file, scratch.NewFile("records"));
+  EXPECT_ERROR_KIND(file->Append(bytes.data(), 301), ErrorKind::kDiskFull);
+  EXPECT_OK(file->Append(bytes.data(), 300));
+}
+
 TEST_F(ScratchDirectoryTest, AWriteThatFailsNamesTheFile) {
   ScratchDirectory scratch(files_, dir_.path(), 0);
   ASSERT_OK_AND_ASSIGN(auto file, scratch.NewFile("records"));

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "arrow/builder.h"
@@ -194,31 +194,29 @@ TEST_F(SkippedChunksTest, RefusesRetriesThatWouldHaveNoEffect) {
   EXPECT_ERROR_KIND(context.Validate(), ErrorKind::kInvalidOption);
 }
 
-TEST_F(SkippedChunksTest, CallsBackFromOneThreadAtATime) {
+TEST_F(SkippedChunksTest, CallsBackOnTheCallersThreadAlone) {
   for (int i = 0; i < 20; ++i) {
     const std::string name = std::to_string(10 + i) + ".parquet";
     Write(name, R"([[1, "a"], [2, "b"], [3, "c"], [4, "d"]])");
     ASSERT_OK(DamageColumnChunk(directory_ / ("in/" + name), 1, 0));
   }
-  std::atomic<int> inside{0};
+  const std::thread::id caller = std::this_thread::get_id();
   int64_t calls = 0;
   std::vector<std::string> messages;
   RunContext context = Context();
   context.threads = 4;
   context.on_progress = [&](const Progress&) {
-    EXPECT_EQ(inside.fetch_add(1), 0);
+    EXPECT_EQ(std::this_thread::get_id(), caller);
     ++calls;
-    inside.fetch_sub(1);
     return arrow::Status::OK();
   };
   context.on_log = [&](LogLevel level, const std::string& message) {
-    EXPECT_EQ(inside.fetch_add(1), 0);
+    EXPECT_EQ(std::this_thread::get_id(), caller);
     if (level == LogLevel::kWarning) messages.push_back(message);
-    inside.fetch_sub(1);
   };
   ASSERT_OK_AND_ASSIGN(const Report report, Dedup(Options(), context));
   EXPECT_EQ(report.skipped.size(), 20U);
-  EXPECT_GT(calls, 20);
+  EXPECT_GT(calls, 0);
   ASSERT_EQ(messages.size(), 20U);
   EXPECT_THAT(messages[0], HasSubstr("skipped row group 1 of "));
   EXPECT_THAT(messages[0], HasSubstr("column id"));
