@@ -71,8 +71,9 @@ arrow::Status IpcImport::Write(const std::string& from, const std::string& to) c
   BatchWriterOptions options;
   options.writer = writer_;
   options.row_group_bytes = std::min(memory_limit_ / kRowGroupShare, kMostRowGroupBytes);
-  ARROW_ASSIGN_OR_RAISE(auto writer,
-                        BatchWriter::Make(scratch_->files(), to, batches->schema(), options, pool_));
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer,
+      BatchWriter::Make(scratch_->files(), to, batches->schema(), options, pool_));
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(batches->ReadNext(&batch));

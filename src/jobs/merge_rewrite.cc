@@ -83,6 +83,11 @@ class TargetRewrite {
       if (patches_ != nullptr && stretch < patches_->stretches().size()) {
         ARROW_ASSIGN_OR_RAISE(patch_, patches_->Take(stretch));
       }
+      const int64_t row_groups = std::count_if(
+          steps_.begin() + static_cast<std::ptrdiff_t>(begin),
+          steps_.begin() + static_cast<std::ptrdiff_t>(end),
+          [](const Step& step) { return step.kind == Step::Kind::kRowGroup; });
+      columns_at_once_ = row_groups <= run_->threads() ? run_->threads() : 1;
       outcomes_.clear();
       outcomes_.resize(kWindow);
       ARROW_RETURN_NOT_OK(RunOrdered(
@@ -178,7 +183,8 @@ class TargetRewrite {
                            RowGroupOutcome* outcome) {
     PatchedFile* const file = FileOf(step);
     const auto merge = [&] {
-      return merge_.Merge(file, group, PatchFor(patch_, group), dropped_);
+      return merge_.Merge(file, group, PatchFor(patch_, group), dropped_,
+                          columns_at_once_);
     };
     {
       // What does not fit beside others is tried again without others.
@@ -357,6 +363,7 @@ class TargetRewrite {
   const RowGroupMerge merge_;
   std::vector<Step> steps_;
   std::shared_ptr<arrow::RecordBatch> patch_;  ///< of the stretch at work
+  int columns_at_once_ = 1;
   std::shared_mutex merging_;
   std::vector<std::optional<RowGroupOutcome>> outcomes_;
   std::mutex mutex_;  ///< guards files_ and the report's bytes

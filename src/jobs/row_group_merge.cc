@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "base/gather.h"
 #include "base/null_array.h"
 #include "format/chunk_transcoder.h"
+#include "jobs/pipeline.h"
 #include "keys/key_encoder.h"
 #include "scan/column_conversion.h"
 
@@ -81,6 +83,7 @@ struct RowGroupMerge::Work {
   const RowGroupRef& group;
   const DataFile& data;
   PatchedFile* patched;
+  int columns_at_once;
   std::shared_ptr<arrow::RecordBatch> patch;
   RowBitmap* dropped;
   RowGroupOutcome outcome;
@@ -119,12 +122,14 @@ RowGroupMerge::RowGroupMerge(Run* run, const Inventory* target, const Inventory*
 
 arrow::Result<RowGroupOutcome> RowGroupMerge::Merge(
     PatchedFile* file, const RowGroupRef& group,
-    std::shared_ptr<arrow::RecordBatch> patch, RowBitmap* dropped) const {
+    std::shared_ptr<arrow::RecordBatch> patch, RowBitmap* dropped,
+    int columns_at_once) const {
   ARROW_ASSIGN_OR_RAISE(const auto input, file->Input());
   Work work{*input,
             group,
             target_->files()[static_cast<size_t>(group.file)],
             file,
+            columns_at_once,
             std::move(patch),
             dropped,
             {},
@@ -265,21 +270,47 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
 
 arrow::Status RowGroupMerge::Compare(Work* work) const {
   if (work->candidates.empty()) return arrow::Status::OK();
-  for (const SharedColumn& column : question_->updates) {
-    const int file_column = work->data.columns[static_cast<size_t>(column.target)];
-    NewColumn made;
-    made.column = column.target;
-    made.file_column = file_column;
-    ARROW_ASSIGN_OR_RAISE(made.values, ValuesFor(*work, column, file_column));
-    if (file_column < 0) {
-      CompareWithNull(work, &made);
+  std::vector<NewColumn> all(question_->updates.size());
+  ARROW_RETURN_NOT_OK(RunParallel(
+      work->columns_at_once, std::ssize(all), [&](int64_t i, int) -> arrow::Status {
+        const auto at = static_cast<size_t>(i);
+        return Prepare(*work, question_->updates[at], &all[at]);
+      }));
+  for (NewColumn& column : all) {
+    if (column.file_column < 0) {
+      CompareWithNull(work, &column);
+    } else if (column.patched) {
+      TakePatched(work, &column);
     } else {
-      ARROW_ASSIGN_OR_RAISE(const bool patched, PatchColumnAtOnce(work, &made));
-      if (!patched) ARROW_RETURN_NOT_OK(CompareColumn(work, &made));
+      ARROW_RETURN_NOT_OK(CompareColumn(work, &column));
     }
-    if (made.changed || made.chunk) work->columns.push_back(std::move(made));
+    if (column.changed || column.chunk) work->columns.push_back(std::move(column));
   }
   return arrow::Status::OK();
+}
+
+/// Of one column the new values, compared and encoded in one pass if that can be.
+arrow::Status RowGroupMerge::Prepare(const Work& work, const SharedColumn& column,
+                                     NewColumn* made) const {
+  made->column = column.target;
+  made->file_column = work.data.columns[static_cast<size_t>(column.target)];
+  ARROW_ASSIGN_OR_RAISE(made->values, ValuesFor(work, column, made->file_column));
+  if (made->file_column < 0 || room_ == nullptr) return arrow::Status::OK();
+  return PatchFlatColumn(work.file, work.group.row_group, made->file_column,
+                         {work.rows, made->values}, work.DroppedRows(), *writer_,
+                         run_->pool(), room_)
+      .Value(&made->patched);
+}
+
+void RowGroupMerge::TakePatched(Work* work, NewColumn* column) {
+  const std::vector<bool>& differs = column->patched->differs;
+  for (size_t i = 0; i < differs.size(); ++i) {
+    if (!differs[i]) continue;
+    column->changed = true;
+    if (!work->changed[i]) ++work->num_changed;
+    work->changed[i] = true;
+  }
+  column->chunk = std::move(column->patched->chunk);
 }
 
 /// Of a column that the file lacks.
@@ -290,25 +321,6 @@ void RowGroupMerge::CompareWithNull(Work* work, NewColumn* column) {
     if (!work->changed[i]) ++work->num_changed;
     work->changed[i] = true;
   }
-}
-
-/// Compares and encodes in one pass. False if that cannot be.
-arrow::Result<bool> RowGroupMerge::PatchColumnAtOnce(Work* work,
-                                                     NewColumn* column) const {
-  if (room_ == nullptr) return false;
-  ARROW_ASSIGN_OR_RAISE(
-      auto patched, PatchFlatColumn(work->file, work->group.row_group,
-                                    column->file_column, {work->rows, column->values},
-                                    work->DroppedRows(), *writer_, run_->pool(), room_));
-  if (!patched) return false;
-  for (size_t i = 0; i < patched->differs.size(); ++i) {
-    if (!patched->differs[i]) continue;
-    column->changed = true;
-    if (!work->changed[i]) ++work->num_changed;
-    work->changed[i] = true;
-  }
-  column->chunk = std::move(patched->chunk);
-  return true;
 }
 
 arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const {

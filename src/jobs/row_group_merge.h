@@ -38,10 +38,11 @@ class RowGroupMerge {
 
   /// `patch` is the part of a stretch that is for rows of `group`, or null. `dropped`
   /// has the target rows that go without being matched, and gets those that go besides.
-  /// What `file` gets are the columns of MergeQuestion::ColumnsFor.
+  /// What `file` gets are the columns of MergeQuestion::ColumnsFor. `columns_at_once` is
+  /// for where there are fewer row groups than threads.
   arrow::Result<RowGroupOutcome> Merge(PatchedFile* file, const RowGroupRef& group,
                                        std::shared_ptr<arrow::RecordBatch> patch,
-                                       RowBitmap* dropped) const;
+                                       RowBitmap* dropped, int columns_at_once) const;
 
  private:
   /// A merge of one row group under way.
@@ -51,6 +52,7 @@ class RowGroupMerge {
     int column = -1, file_column = -1;
     std::shared_ptr<arrow::Array> values;  ///< one for each candidate
     bool changed = false;
+    std::optional<PatchedChunk> patched;
     std::optional<EncodedChunk> chunk;  ///< if it is encoded already
   };
 
@@ -62,7 +64,9 @@ class RowGroupMerge {
                                                          int file_column) const;
   static void CompareWithNull(Work* work, NewColumn* column);
   arrow::Status CompareColumn(Work* work, NewColumn* column) const;
-  arrow::Result<bool> PatchColumnAtOnce(Work* work, NewColumn* column) const;
+  arrow::Status Prepare(const Work& work, const SharedColumn& column,
+                        NewColumn* made) const;
+  static void TakePatched(Work* work, NewColumn* column);
   arrow::Status Encode(Work* work) const;
   arrow::Status EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
                             std::vector<int64_t> rows) const;
