@@ -210,7 +210,7 @@ arrow::Status BudgetedPool::Allocate(int64_t size, int64_t alignment, uint8_t** 
     return arrow::Status::OK();
   }
   const int64_t footprint = LargeBlockPool::Footprint(size);
-  if (!budget_->TryReserve(footprint)) return Refuse(size);
+  if (!budget_->TryReserve(footprint)) return Refuse(footprint);
   arrow::Status status = inner_->Allocate(size, alignment, out);
   if (!status.ok()) {
     budget_->Release(footprint);
@@ -239,7 +239,7 @@ arrow::Status BudgetedPool::Reallocate(int64_t old_size, int64_t new_size,
   const int64_t reserved = footprint <= old_footprint ? 0
                            : in_place                 ? footprint - old_footprint
                                                       : footprint;
-  if (!budget_->TryReserve(reserved)) return Refuse(new_size);
+  if (!budget_->TryReserve(reserved)) return Refuse(reserved);
   arrow::Status status = inner_->Reallocate(old_size, new_size, alignment, ptr);
   if (!status.ok()) {
     budget_->Release(reserved);

@@ -37,7 +37,7 @@ bool IsDictionary(parquet::Encoding::type encoding) {
 constexpr int64_t kLargePageBytes = int64_t{8} << 20;
 
 /// One column chunk on its way from its source to its new form, a page at a time. Every
-/// page stays in its encoding, so nothing is hashed and no dictionary is built.
+/// page stays in its encoding, and no dictionary is built.
 class ChunkTranscoder {
  public:
   /// `patch` without rows changes no value. `writes` false: nothing is written until
@@ -95,7 +95,7 @@ class ChunkTranscoder {
   // How the chunk is read and written.
   std::shared_ptr<const ArrowParquetFile::ColumnChunkSet> chunks_;
   ChunkForm form_;
-  int64_t source_size_ = 0;
+  int64_t source_size_ = 0, expected_bytes_ = 0;
   bool same_codec_ = true;
   int32_t source_codec_name_ = 0;
   std::unique_ptr<arrow::util::Codec> source_codec_, new_codec_;
@@ -199,8 +199,9 @@ arrow::Status ChunkTranscoder::Begin(const PageHeader& first_data_page) {
       static_cast<double>(rows_kept) / static_cast<double>(dropped_.num_rows);
   // What is left may compress a little worse.
   constexpr double kSlack = 1.0 / 32;
-  ARROW_RETURN_NOT_OK(writer_->Reserve(
-      static_cast<int64_t>(static_cast<double>(source_size_) * (share + kSlack))));
+  expected_bytes_ =
+      static_cast<int64_t>(static_cast<double>(source_size_) * (share + kSlack));
+  if (writes_) ARROW_RETURN_NOT_OK(writer_->Reserve(expected_bytes_));
   if (!dictionary_.kept()) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(dictionary_.Begin(
       {static_cast<double>(form_.num_values) * share, same_codec_, patch_.values},
@@ -280,22 +281,14 @@ arrow::Result<std::optional<std::string_view>> ChunkTranscoder::PassValue() {
   return filter_->Pass();
 }
 
-/// NaN is the same as any NaN, and -0.0 as 0.0.
 bool ChunkTranscoder::AreSame(std::optional<std::string_view> left,
                               std::optional<std::string_view> right) const {
-  if (left == right) return true;
-  if (!left || !right) return false;
-  const auto are_same = [](auto a, auto b) { return a == b || (a != a && b != b); };
-  switch (column_->physical_type()) {
-    case parquet::Type::FLOAT:
-      return are_same(ToPhysical<parquet::FloatType>(*left),
-                      ToPhysical<parquet::FloatType>(*right));
-    case parquet::Type::DOUBLE:
-      return are_same(ToPhysical<parquet::DoubleType>(*left),
-                      ToPhysical<parquet::DoubleType>(*right));
-    default:
-      return false;
-  }
+  if (!left || !right) return left.has_value() == right.has_value();
+  return VisitPhysicalType(column_->physical_type(), [&](auto type) {
+    using DType = decltype(type);
+    return planish::AreSame<DType>(ToPhysical<DType>(*left), ToPhysical<DType>(*right),
+                                   column_->type_length());
+  });
 }
 
 arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
@@ -325,6 +318,7 @@ arrow::Status ChunkTranscoder::TakeDataPage(const RawPage& page) {
     differs_late_ = cursor_.rows_seen() > 0;
     if (differs_late_) return arrow::Status::OK();
     next_patch_ = first_patch;
+    ARROW_RETURN_NOT_OK(writer_->Reserve(expected_bytes_));
   }
   ARROW_RETURN_NOT_OK(BeginPage(page.header, content));
   const int32_t batch = BatchLevels(content, num_levels);
@@ -374,18 +368,23 @@ int64_t ChunkTranscoder::RowsToNextPatch(int64_t row) const {
   return (*patch_.rows)[next_patch_] - row;
 }
 
-/// Whether the next `count` rows have a value each, before and after, and none goes;
-/// then positions_ are those of the patched ones.
+/// Whether the next `count` rows have a value each, before and after, none goes, and the
+/// new ones are not so long that pages have to end among them; then positions_ are those
+/// of the patched rows.
 arrow::Result<bool> ChunkTranscoder::AreAllValues(int32_t count) {
   if (definition_.present() && !definition_.all_greatest()) return false;
   ARROW_ASSIGN_OR_RAISE(const int64_t num_dropped, cursor_.CountDropped(count));
   if (num_dropped > 0) return false;
   positions_.clear();
+  int64_t bytes = 0;
   const int64_t begin = cursor_.rows_seen();
   for (size_t i = next_patch_; i < patch_.rows->size(); ++i) {
     const int64_t position = (*patch_.rows)[i] - begin;
     if (position >= count) break;
-    if (!(*patch_.values)[i]) return false;
+    const std::optional<std::string_view>& value = (*patch_.values)[i];
+    if (!value) return false;
+    bytes += static_cast<int64_t>(value->size());
+    if (bytes > kLargePageBytes / 2) return false;
     positions_.push_back(static_cast<int32_t>(position));
   }
   return true;
@@ -409,6 +408,7 @@ arrow::Status ChunkTranscoder::TakeBatch(int32_t count) {
     if (count == 0) break;
     ARROW_RETURN_NOT_OK(TakePatchedRow());
     --count;
+    if (filter_->pending_bytes() >= kLargePageBytes) ARROW_RETURN_NOT_OK(FinishPage());
   }
   return arrow::Status::OK();
 }

@@ -78,7 +78,8 @@ struct PatchedChunk {
 
 /// The same with the values of `patch`, in the encoding of the page that each comes into;
 /// a dictionary gets what it lacks of them. Values that are what was there stay as they
-/// were: any NaN is the same as any other, and -0.0 as 0.0.
+/// were: any NaN is the same as any other, and -0.0 as 0.0. Memory besides, not from
+/// `pool`: up to 100 bytes for each different value that comes into a dictionary.
 arrow::Result<PatchedChunk> PatchColumnChunk(const ParquetFile& file, int row_group,
                                              int leaf, const ChunkPatch& patch,
                                              const RowBitmapSlice& dropped,

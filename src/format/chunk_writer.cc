@@ -128,33 +128,33 @@ int32_t ChunkWriter::CountRows() const {
 }
 
 /// Version 1 of data pages has the size in front.
-arrow::Status ChunkWriter::AppendLevelBytes(
-    const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_level, int32_t* size) {
-  if (max_level == 0) return arrow::Status::OK();
+template <typename Append>
+arrow::Status ChunkWriter::AppendSized(const Append& append, int32_t* size) {
   const int64_t begin = level_bytes_.length();
   if (!form_->data_page_v2) ARROW_RETURN_NOT_OK(level_bytes_.Append(4, 0));
   const int64_t levels_begin = level_bytes_.length();
-  ARROW_RETURN_NOT_OK(AppendRleHybrid(levels.data(), levels.length(),
-                                      BitWidth(static_cast<uint32_t>(max_level)),
-                                      &level_bytes_));
+  ARROW_RETURN_NOT_OK(append());
   *size = static_cast<int32_t>(level_bytes_.length() - levels_begin);
-  if (!form_->data_page_v2) std::memcpy(level_bytes_.mutable_data() + begin, size, 4);
+  if (!form_->data_page_v2) {
+    std::memcpy(level_bytes_.mutable_data() + begin, size, sizeof(*size));
+  }
   return arrow::Status::OK();
 }
 
-arrow::Status ChunkWriter::AppendDefinitionBytes(int32_t* size) {
-  const int16_t greatest = column_->max_definition_level();
-  if (!all_defined_ || greatest == 0) {
-    return AppendLevelBytes(definition_, greatest, size);
-  }
-  const int64_t begin = level_bytes_.length();
-  if (!form_->data_page_v2) ARROW_RETURN_NOT_OK(level_bytes_.Append(4, 0));
-  const int64_t run_begin = level_bytes_.length();
-  const auto level = static_cast<uint32_t>(greatest);
-  ARROW_RETURN_NOT_OK(AppendRleRun(level, num_levels_, BitWidth(level), &level_bytes_));
-  *size = static_cast<int32_t>(level_bytes_.length() - run_begin);
-  if (!form_->data_page_v2) std::memcpy(level_bytes_.mutable_data() + begin, size, 4);
-  return arrow::Status::OK();
+arrow::Status ChunkWriter::AppendLevelBytes(
+    const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_level,
+    bool all_greatest, int32_t* size) {
+  if (max_level == 0) return arrow::Status::OK();
+  const auto greatest = static_cast<uint32_t>(max_level);
+  const int bit_width = BitWidth(greatest);
+  return AppendSized(
+      [&] {
+        return all_greatest
+                   ? AppendRleRun(greatest, num_levels_, bit_width, &level_bytes_)
+                   : AppendRleHybrid(levels.data(), levels.length(), bit_width,
+                                     &level_bytes_);
+      },
+      size);
 }
 
 arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
@@ -169,8 +169,9 @@ arrow::Status ChunkWriter::FinishPage(ValueFilter* values,
   header.num_rows = CountRows();
   level_bytes_.Rewind(0);
   ARROW_RETURN_NOT_OK(AppendLevelBytes(repetition_, column_->max_repetition_level(),
-                                       &header.repetition_size));
-  ARROW_RETURN_NOT_OK(AppendDefinitionBytes(&header.definition_size));
+                                       /*all_greatest=*/false, &header.repetition_size));
+  ARROW_RETURN_NOT_OK(AppendLevelBytes(definition_, column_->max_definition_level(),
+                                       all_defined_, &header.definition_size));
   const std::string_view levels = View(level_bytes_);
   const bool v2 = form_->data_page_v2;
   ARROW_ASSIGN_OR_RAISE(const std::string_view body,

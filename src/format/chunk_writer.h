@@ -63,9 +63,10 @@ class ChunkWriter {
 
  private:
   arrow::Status AppendDefinition(const int16_t* levels, int32_t num_levels);
-  arrow::Status AppendDefinitionBytes(int32_t* size);
+  template <typename Append>
+  arrow::Status AppendSized(const Append& append, int32_t* size);
   arrow::Status AppendLevelBytes(const arrow::TypedBufferBuilder<int16_t>& levels,
-                                 int16_t max_level, int32_t* size);
+                                 int16_t max_level, bool all_greatest, int32_t* size);
   /// The parts of a page in its final form, one behind the other.
   using PageParts = std::array<std::string_view, 3>;
   arrow::Result<PageParts> EncodePage(PageHeader* header, std::string_view levels,

@@ -14,12 +14,17 @@ namespace planish {
 arrow::Status ColumnEncoder::Open(int64_t expected_bytes) {
   ARROW_ASSIGN_OR_RAISE(sink_,
                         arrow::io::BufferOutputStream::Create(expected_bytes, pool_));
-  auto parquet_writer =
-      parquet::ParquetFileWriter::Open(sink_, form_.schema, form_.properties);
+  auto parquet_writer = parquet::ParquetFileWriter::Open(
+      sink_, form_.schema,
+      parquet::WriterProperties::Builder(*form_.properties)
+          .memory_pool(&writer_pool_)
+          ->build());
   schema_ = arrow::schema({WritableField(form_.field)});
-  ARROW_RETURN_NOT_OK(parquet::arrow::FileWriter::Make(
-      pool_, std::move(parquet_writer), schema_, form_.arrow_properties, &writer_));
-  return writer_->NewBufferedRowGroup();
+  ARROW_RETURN_NOT_OK(parquet::arrow::FileWriter::Make(&writer_pool_,
+                                                       std::move(parquet_writer), schema_,
+                                                       form_.arrow_properties, &writer_));
+  ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+  return writer_pool_.refusal();
 }
 
 arrow::Status ColumnEncoder::Write(const std::shared_ptr<arrow::Array>& array) {
@@ -27,6 +32,7 @@ arrow::Status ColumnEncoder::Write(const std::shared_ptr<arrow::Array>& array) {
   const int64_t length = writable->length();
   const arrow::Status written = writer_->WriteRecordBatch(
       *arrow::RecordBatch::Make(schema_, length, {std::move(writable)}));
+  ARROW_RETURN_NOT_OK(writer_pool_.refusal());
   // What the column's own values never are: null inside of something that is required.
   return written.IsIOError() || written.IsInvalid()
              ? AddContext(written, ErrorKind::kSchemaMismatch, path_)
@@ -36,6 +42,7 @@ arrow::Status ColumnEncoder::Write(const std::shared_ptr<arrow::Array>& array) {
 arrow::Result<std::shared_ptr<arrow::Buffer>> ColumnEncoder::FinishFile() {
   ARROW_RETURN_NOT_OK(writer_->Close());
   writer_.reset();
+  ARROW_RETURN_NOT_OK(writer_pool_.refusal());
   return sink_->Finish();
 }
 

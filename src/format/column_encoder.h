@@ -12,6 +12,7 @@
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "base/overdraft_pool.h"
 #include "format/chunk_transcoder.h"
 #include "format/footer.h"
 #include "parquet/arrow/writer.h"
@@ -32,14 +33,15 @@ struct ColumnForm {
 /// gives. May throw what Parquet throws. One thread.
 class ColumnEncoder {
  public:
-  /// Errors name `path`.
+  /// Errors name `path`. The writer's properties get a pool of this object's own, as
+  /// Arrow's writer does not survive a refusal.
   ColumnEncoder(ColumnForm form, std::string path, arrow::MemoryPool* pool)
-      : form_(std::move(form)), path_(std::move(path)), pool_(pool) {}
+      : form_(std::move(form)), path_(std::move(path)), pool_(pool), writer_pool_(pool) {}
 
   arrow::Status Open(int64_t expected_bytes);
   /// Values of the type of the form's field.
   arrow::Status Write(const std::shared_ptr<arrow::Array>& array);
-  /// The file. Call this or Finish, once.
+  /// The file, in memory of the pool. Call this or Finish, once.
   arrow::Result<std::shared_ptr<arrow::Buffer>> FinishFile();
   /// A chunk for each leaf, all of whose values are new.
   arrow::Result<std::vector<EncodedChunk>> Finish(WaitingRoom* room);
@@ -54,6 +56,7 @@ class ColumnEncoder {
   const ColumnForm form_;
   const std::string path_;
   arrow::MemoryPool* const pool_;
+  OverdraftPool writer_pool_;
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::io::BufferOutputStream> sink_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;

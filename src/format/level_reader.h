@@ -34,10 +34,11 @@ class LevelReader {
     const int used =
         decoder_.SetData(encoding, max_level_, header.num_values,
                          reinterpret_cast<const uint8_t*>(bytes->data()), size);
-    constexpr size_t kLength = sizeof(uint32_t);
-    all_greatest_ = encoding == parquet::Encoding::RLE &&
-                    IsRunOfGreatest(bytes->substr(std::min(kLength, bytes->size())),
-                                    header.num_values);
+    // Behind their length.
+    constexpr int kLength = sizeof(uint32_t);
+    all_greatest_ =
+        encoding == parquet::Encoding::RLE && used > kLength &&
+        IsRunOfGreatest(bytes->substr(kLength, used - kLength), header.num_values);
     bytes->remove_prefix(static_cast<size_t>(used));
   }
 

@@ -13,7 +13,7 @@
 namespace planish {
 namespace {
 
-/// One page of plain values, whatever their number.
+/// Plain values in one row group, whatever their number.
 std::shared_ptr<parquet::WriterProperties> PlainProperties(arrow::MemoryPool* pool) {
   return parquet::WriterProperties::Builder()
       .memory_pool(pool)
@@ -21,8 +21,7 @@ std::shared_ptr<parquet::WriterProperties> PlainProperties(arrow::MemoryPool* po
       ->disable_statistics()
       ->disable_write_page_index()
       ->compression(arrow::Compression::UNCOMPRESSED)
-      ->data_pagesize(std::numeric_limits<int32_t>::max())
-      ->max_rows_per_page(std::numeric_limits<int32_t>::max())
+      ->max_row_group_length(std::numeric_limits<int64_t>::max())
       ->build();
 }
 

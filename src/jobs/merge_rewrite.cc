@@ -87,7 +87,8 @@ class TargetRewrite {
           steps_.begin() + static_cast<std::ptrdiff_t>(begin),
           steps_.begin() + static_cast<std::ptrdiff_t>(end),
           [](const Step& step) { return step.kind == Step::Kind::kRowGroup; });
-      columns_at_once_ = row_groups <= run_->threads() ? run_->threads() : 1;
+      columns_at_once_ = static_cast<int>(
+          std::max<int64_t>(1, run_->threads() / std::max<int64_t>(1, row_groups)));
       outcomes_.clear();
       outcomes_.resize(kWindow);
       ARROW_RETURN_NOT_OK(RunOrdered(
@@ -182,18 +183,18 @@ class TargetRewrite {
   arrow::Status MergeGroup(const Step& step, const RowGroupRef& group,
                            RowGroupOutcome* outcome) {
     PatchedFile* const file = FileOf(step);
-    const auto merge = [&] {
+    const auto merge = [&](int columns_at_once) {
       return merge_.Merge(file, group, PatchFor(patch_, group), dropped_,
-                          columns_at_once_);
+                          columns_at_once);
     };
     {
       // What does not fit beside others is tried again without others.
       const std::shared_lock<std::shared_mutex> beside_others(merging_);
-      auto merged = merge();
+      auto merged = merge(columns_at_once_);
       if (!merged.status().IsOutOfMemory()) return std::move(merged).Value(outcome);
     }
     const std::lock_guard<std::shared_mutex> alone(merging_);
-    return merge().Value(outcome);
+    return merge(1).Value(outcome);
   }
 
   /// What is worked out from here on is only to see whether it can be read.

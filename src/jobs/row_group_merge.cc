@@ -311,6 +311,7 @@ void RowGroupMerge::TakePatched(Work* work, NewColumn* column) {
     work->changed[i] = true;
   }
   column->chunk = std::move(column->patched->chunk);
+  if (column->chunk) column->values.reset();
 }
 
 /// Of a column that the file lacks.

@@ -38,8 +38,9 @@ class RowGroupMerge {
 
   /// `patch` is the part of a stretch that is for rows of `group`, or null. `dropped`
   /// has the target rows that go without being matched, and gets those that go besides.
-  /// What `file` gets are the columns of MergeQuestion::ColumnsFor. `columns_at_once` is
-  /// for where there are fewer row groups than threads.
+  /// What `file` gets are the columns of MergeQuestion::ColumnsFor. With
+  /// `columns_at_once` above 1, which is for where there are fewer row groups than
+  /// threads, it takes that many threads.
   arrow::Result<RowGroupOutcome> Merge(PatchedFile* file, const RowGroupRef& group,
                                        std::shared_ptr<arrow::RecordBatch> patch,
                                        RowBitmap* dropped, int columns_at_once) const;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "arrow/compute/initialize.h"
 #include "arrow/config.h"
@@ -159,13 +160,16 @@ void Run::CallBack() {
 }
 
 void Run::FlushLog() {
-  for (const Message& message : unlogged_) context_.on_log(message.level, message.text);
-  unlogged_.clear();
+  const std::vector<Message> messages = std::exchange(unlogged_, {});
+  for (const Message& message : messages) context_.on_log(message.level, message.text);
 }
 
 Run::~Run() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  FlushLog();
+  try {
+    FlushLog();
+  } catch (...) {
+    // The caller's own error, and nobody to tell of it any more.
+  }
 }
 
 void Run::SampleMemory(double seconds) {
@@ -196,7 +200,7 @@ void Run::Log(LogLevel level, const std::string& message) {
 
 void Run::Complete(Report* report) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (untold_) CallBack();
+  FlushLog();
   clock_.Stop();
   report->planish_version = Version();
   report->arrow_version = ARROW_VERSION_STRING;

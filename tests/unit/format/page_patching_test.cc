@@ -15,6 +15,7 @@
 #include "arrow/array/builder_primitive.h"
 #include "arrow/table.h"
 #include "base/gather.h"
+#include "base/memory_budget.h"
 #include "format/column_patcher.h"
 #include "parquet/statistics.h"
 #include "support/random_column.h"
@@ -326,6 +327,82 @@ TEST_F(PatchedPagesTest, PagesWithoutNullsGetSomeAndOthersLoseTheirs) {
     ASSERT_NE(statistics, nullptr);
     EXPECT_EQ(statistics->null_count(), 5);
   }
+}
+
+TEST_F(PatchedPagesTest, MoreRowsThanArrowsRowGroupsHave) {
+  constexpr int64_t kRows = (int64_t{1} << 20) + 1;
+  arrow::Int64Builder zeros, ones;
+  ASSERT_OK(zeros.AppendEmptyValues(kRows));
+  ColumnPatch patch;
+  for (int64_t row = 0; row < kRows; ++row) {
+    ASSERT_OK(ones.Append(1));
+    patch.rows.push_back(row);
+  }
+  ASSERT_OK_AND_ASSIGN(patch.values, ones.Finish());
+  ASSERT_OK_AND_ASSIGN(const auto before, zeros.Finish());
+  WriteSpec spec;
+  spec.row_group_rows = kRows;
+  const std::string bytes = Write(TableOf(before), spec);
+  ASSERT_EQ(ReadMetadata(bytes)->num_row_groups(), 1);
+  ASSERT_OK_AND_ASSIGN(const auto patched, PatchFile(bytes, patch, None));
+  ASSERT_TRUE(patched.has_value());
+  ASSERT_OK_AND_ASSIGN(const auto result, ReadTable(patched->bytes));
+  EXPECT_TRUE(TablesEqual(*TableOf(patch.values), *result));
+}
+
+// Neighbours that become long end pages among them.
+TEST_F(PatchedPagesTest, LongNewValuesDoNotMakeOnePage) {
+  const auto strings = [](int64_t length) {
+    arrow::StringBuilder builder;
+    for (int i = 0; i < 64; ++i) {
+      EXPECT_OK(builder.Append(
+          std::string(static_cast<size_t>(length), static_cast<char>('0' + i))));
+    }
+    return builder.Finish().ValueOrDie();
+  };
+  WriteSpec spec;
+  spec.dictionary = false;
+  const std::string bytes = Write(TableOf(strings(3)), spec);
+  ColumnPatch patch;
+  for (int64_t row = 0; row < 64; ++row) patch.rows.push_back(row);
+  patch.values = strings(int64_t{1} << 20);
+  ASSERT_OK_AND_ASSIGN(const auto patched, PatchFile(bytes, patch, None));
+  ASSERT_TRUE(patched.has_value());
+  EXPECT_GE(CountPages(patched->bytes).data_v1, 7);
+  ASSERT_OK_AND_ASSIGN(const auto result, ReadTable(patched->bytes));
+  EXPECT_TRUE(TablesEqual(*TableOf(patch.values), *result));
+}
+
+// Arrow's writer, which converts values, crashes where it lacks memory.
+TEST_F(PatchedPagesTest, MemoryRefusedAnywhereIsAnErrorAndNothingWorse) {
+  const std::string bytes = Write(LongStrings(2000, 30));
+  auto input = std::make_shared<MemoryInput>(bytes);
+  ASSERT_OK_AND_ASSIGN(auto table, ReadTable(bytes));
+  ASSERT_OK_AND_ASSIGN(const auto batch, table->CombineChunksToBatch());
+  ColumnPatch patch;
+  for (int64_t row = 0; row < 1999; ++row) patch.rows.push_back(row);
+  patch.values = batch->column(0)->Slice(1);
+  int64_t refused = 0, done = 0;
+  for (int64_t limit = MemoryBudget::kMinimumLimit; done == 0 && refused < 500;
+       limit += 20'000) {
+    ASSERT_OK_AND_ASSIGN(const auto budget, MemoryBudget::Make(limit));
+    BudgetedPool pool(budget.get(), arrow::default_memory_pool());
+    MemoryReservation others(budget.get());
+    ASSERT_TRUE(others.TryGrow(MemoryBudget::kMinimumLimit));
+    const auto outcome = [&]() -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(auto file, ParquetFile::Open(input, &pool));
+      const RowBitmap dropped(2000);
+      return PatchFlatColumn(*file, 0, 0, patch, {&dropped, 0, 2000}, {}, &pool).status();
+    }();
+    if (outcome.ok()) {
+      ++done;
+    } else {
+      ++refused;
+      ASSERT_ERROR_KIND(outcome, ErrorKind::kMemoryLimit);
+    }
+  }
+  EXPECT_EQ(done, 1);
+  EXPECT_GT(refused, 2);
 }
 
 TEST_F(PatchedPagesTest, ADamagedDictionaryIsAnError) {
