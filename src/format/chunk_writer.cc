@@ -128,33 +128,24 @@ int32_t ChunkWriter::CountRows() const {
 }
 
 /// Version 1 of data pages has the size in front.
-template <typename Append>
-arrow::Status ChunkWriter::AppendSized(const Append& append, int32_t* size) {
+arrow::Status ChunkWriter::AppendLevelBytes(
+    const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_level,
+    bool all_greatest, int32_t* size) {
+  if (max_level == 0) return arrow::Status::OK();
   const int64_t begin = level_bytes_.length();
   if (!form_->data_page_v2) ARROW_RETURN_NOT_OK(level_bytes_.Append(4, 0));
   const int64_t levels_begin = level_bytes_.length();
-  ARROW_RETURN_NOT_OK(append());
+  const auto greatest = static_cast<uint32_t>(max_level);
+  const int bit_width = BitWidth(greatest);
+  ARROW_RETURN_NOT_OK(
+      all_greatest
+          ? AppendRleRun(greatest, num_levels_, bit_width, &level_bytes_)
+          : AppendRleHybrid(levels.data(), levels.length(), bit_width, &level_bytes_));
   *size = static_cast<int32_t>(level_bytes_.length() - levels_begin);
   if (!form_->data_page_v2) {
     std::memcpy(level_bytes_.mutable_data() + begin, size, sizeof(*size));
   }
   return arrow::Status::OK();
-}
-
-arrow::Status ChunkWriter::AppendLevelBytes(
-    const arrow::TypedBufferBuilder<int16_t>& levels, int16_t max_level,
-    bool all_greatest, int32_t* size) {
-  if (max_level == 0) return arrow::Status::OK();
-  const auto greatest = static_cast<uint32_t>(max_level);
-  const int bit_width = BitWidth(greatest);
-  return AppendSized(
-      [&] {
-        return all_greatest
-                   ? AppendRleRun(greatest, num_levels_, bit_width, &level_bytes_)
-                   : AppendRleHybrid(levels.data(), levels.length(), bit_width,
-                                     &level_bytes_);
-      },
-      size);
 }
 
 arrow::Status ChunkWriter::FinishPage(ValueFilter* values,

@@ -63,8 +63,6 @@ class ChunkWriter {
 
  private:
   arrow::Status AppendDefinition(const int16_t* levels, int32_t num_levels);
-  template <typename Append>
-  arrow::Status AppendSized(const Append& append, int32_t* size);
   arrow::Status AppendLevelBytes(const arrow::TypedBufferBuilder<int16_t>& levels,
                                  int16_t max_level, bool all_greatest, int32_t* size);
   /// The parts of a page in its final form, one behind the other.

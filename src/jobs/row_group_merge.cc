@@ -100,6 +100,13 @@ struct RowGroupMerge::Work {
     return {dropped, group.first_row, group.num_rows};
   }
 
+  /// Candidate `i` changes, in `column` for one.
+  void MarkChanged(size_t i, NewColumn* column) {
+    column->changed = true;
+    if (!changed[i]) ++num_changed;
+    changed[i] = true;
+  }
+
   int64_t RowOf(int64_t patch_row) const {
     return static_cast<const arrow::Int64Array&>(*patch->column(PatchRows::kTarget))
                .Value(patch_row) -
@@ -284,7 +291,8 @@ arrow::Status RowGroupMerge::Compare(Work* work) const {
     } else {
       ARROW_RETURN_NOT_OK(CompareColumn(work, &column));
     }
-    if (column.changed || column.chunk) work->columns.push_back(std::move(column));
+    if (column.changed || column.chunk() != nullptr)
+      work->columns.push_back(std::move(column));
   }
   return arrow::Status::OK();
 }
@@ -306,21 +314,16 @@ void RowGroupMerge::TakePatched(Work* work, NewColumn* column) {
   const std::vector<bool>& differs = column->patched->differs;
   for (size_t i = 0; i < differs.size(); ++i) {
     if (!differs[i]) continue;
-    column->changed = true;
-    if (!work->changed[i]) ++work->num_changed;
-    work->changed[i] = true;
+    work->MarkChanged(i, column);
   }
-  column->chunk = std::move(column->patched->chunk);
-  if (column->chunk) column->values.reset();
+  if (column->chunk() != nullptr) column->values.reset();
 }
 
 /// Of a column that the file lacks.
 void RowGroupMerge::CompareWithNull(Work* work, NewColumn* column) {
   for (size_t i = 0; i < work->candidates.size(); ++i) {
     if (column->values->IsNull(static_cast<int64_t>(i))) continue;
-    column->changed = true;
-    if (!work->changed[i]) ++work->num_changed;
-    work->changed[i] = true;
+    work->MarkChanged(i, column);
   }
 }
 
@@ -336,9 +339,7 @@ arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const 
           const int64_t row = work->rows[i] - first;
           const auto at = static_cast<int64_t>(i);
           if (values->RangeEquals(*column->values, row, row + 1, at, options)) continue;
-          column->changed = true;
-          if (!work->changed[i]) ++work->num_changed;
-          work->changed[i] = true;
+          work->MarkChanged(i, column);
         }
         return !(column->changed && work->num_changed == work->rows.size());
       });
@@ -358,8 +359,8 @@ arrow::Status RowGroupMerge::Encode(Work* work) const {
   for (int column = 0; column < work->file.schema()->num_fields(); ++column) {
     const auto changed =
         std::ranges::find(work->columns, column, &NewColumn::file_column);
-    if (changed != work->columns.end() && changed->chunk) {
-      outcome.row_group.chunks.emplace_back(*std::move(changed->chunk));
+    if (changed != work->columns.end() && changed->chunk() != nullptr) {
+      outcome.row_group.chunks.emplace_back(std::move(*changed->chunk()));
       continue;
     }
     if (changed != work->columns.end()) {

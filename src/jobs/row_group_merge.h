@@ -54,7 +54,11 @@ class RowGroupMerge {
     std::shared_ptr<arrow::Array> values;  ///< one for each candidate
     bool changed = false;
     std::optional<PatchedChunk> patched;
-    std::optional<EncodedChunk> chunk;  ///< if it is encoded already
+
+    /// Null if it is not encoded yet.
+    EncodedChunk* chunk() {
+      return patched && patched->chunk ? &*patched->chunk : nullptr;
+    }
   };
 
   arrow::Status JudgeAge(Work* work) const;

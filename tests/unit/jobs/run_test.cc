@@ -73,7 +73,10 @@ TEST(RunTest, DoesNotCallBackAfterTheCallerHasStoppedIt) {
   };
   ASSERT_OK_AND_ASSIGN(auto run, Run::Make(context));
   ASSERT_OK(run->EnterStage("scan", 1000, 0));
-  (void)AdvanceInParallel(run.get(), 1000);
+  // The caller's thread may have had too little of the work to be asked in time.
+  const arrow::Status advanced = AdvanceInParallel(run.get(), 1000);
+  EXPECT_TRUE(advanced.ok() || advanced.message() == "enough") << advanced;
+  EXPECT_EQ(advanced.ok(), !stopped);
   EXPECT_EQ(run->Advance(1, 0).message(), "enough");
   EXPECT_EQ(calls_after, 0);
 }

@@ -216,7 +216,7 @@ TEST_F(SkippedChunksTest, CallsBackOnTheCallersThreadAlone) {
   };
   ASSERT_OK_AND_ASSIGN(const Report report, Dedup(Options(), context));
   EXPECT_EQ(report.skipped.size(), 20U);
-  EXPECT_GT(calls, 0);
+  EXPECT_GE(calls, 4) << "a stage at least";
   ASSERT_EQ(messages.size(), 20U);
   EXPECT_THAT(messages[0], HasSubstr("skipped row group 1 of "));
   EXPECT_THAT(messages[0], HasSubstr("column id"));
