@@ -17,6 +17,7 @@
 #include "support/random_column.h"
 #include "support/random_source.h"
 #include "support/temp_dir.h"
+#include "unit/format/leaf_types.h"
 #include "unit/format/transcoding.h"
 
 namespace planish {
@@ -25,35 +26,6 @@ namespace {
 using parquet::Encoding;
 
 constexpr int kRows = 700;
-
-struct LeafType {
-  const char* name;
-  std::shared_ptr<arrow::DataType> type;
-  std::vector<Encoding::type> encodings;  ///< besides dictionary
-  bool int96 = false;
-};
-
-std::vector<LeafType> LeafTypes() {
-  return {
-      {"boolean", arrow::boolean(), {Encoding::PLAIN, Encoding::RLE}},
-      {"int32",
-       arrow::int32(),
-       {Encoding::PLAIN, Encoding::DELTA_BINARY_PACKED, Encoding::BYTE_STREAM_SPLIT}},
-      {"int64",
-       arrow::int64(),
-       {Encoding::PLAIN, Encoding::DELTA_BINARY_PACKED, Encoding::BYTE_STREAM_SPLIT}},
-      {"int96", arrow::timestamp(arrow::TimeUnit::NANO), {Encoding::PLAIN}, true},
-      {"float", arrow::float32(), {Encoding::PLAIN, Encoding::BYTE_STREAM_SPLIT}},
-      {"double", arrow::float64(), {Encoding::PLAIN, Encoding::BYTE_STREAM_SPLIT}},
-      {"string",
-       arrow::utf8(),
-       {Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY}},
-      {"bytes5",
-       arrow::fixed_size_binary(5),
-       {Encoding::PLAIN, Encoding::DELTA_BYTE_ARRAY, Encoding::BYTE_STREAM_SPLIT}},
-      {"decimal", arrow::decimal128(30, 3), {Encoding::PLAIN}},
-  };
-}
 
 struct Shape {
   const char* name;
