@@ -9,6 +9,7 @@
 #include "format/column_chunk_facts.h"
 #include "format/decoded_size.h"
 #include "format/int96_reader.h"
+#include "format/page_claims.h"
 #include "format/page_statistics.h"
 #include "format/parquet_boundary.h"
 #include "format/parquet_fields.h"
@@ -67,6 +68,7 @@ arrow::Result<std::shared_ptr<ArrowParquetFile>> ArrowParquetFile::Make(
     }
   }
   ARROW_RETURN_NOT_OK(file->TranslateSchema());
+  ARROW_RETURN_NOT_OK(file->CheckRowCounts());
   return file;
 }
 
@@ -76,21 +78,52 @@ arrow::Status ArrowParquetFile::TranslateSchema() {
   const parquet::SchemaDescriptor& parquet_schema = *metadata_->schema();
   const parquet::schema::GroupNode& root = *parquet_schema.group_node();
   leaves_.resize(root.field_count());
+  arrow::FieldVector fields = schema_->fields();
+  int column = 0;
   for (int leaf = 0; leaf < num_leaf_columns(); ++leaf) {
-    // By identity: names need not be unique.
-    const int column = root.FieldIndex(*parquet_schema.GetColumnRoot(leaf));
+    // By identity, as names need not be unique; leaves come in the order of columns.
+    while (root.field(column).get() != parquet_schema.GetColumnRoot(leaf)) ++column;
     leaves_[column].push_back(leaf);
     const parquet::arrow::SchemaField* field = nullptr;
     ARROW_RETURN_NOT_OK(reader->manifest().GetColumnField(leaf, &field));
     leaf_types_.push_back(field->field->type());
     if (IsFlatInt96(parquet_schema, leaf)) {
       leaf_types_.back() = Int96ValueType();
-      ARROW_ASSIGN_OR_RAISE(
-          schema_,
-          schema_->SetField(column, schema_->field(column)
-                                        ->WithType(Int96ValueType())
-                                        ->WithMergedMetadata(arrow::key_value_metadata(
-                                            {kInt96FieldKey}, {"nanoseconds"}))));
+      fields[column] = fields[column]
+                           ->WithType(Int96ValueType())
+                           ->WithMergedMetadata(arrow::key_value_metadata(
+                               {kInt96FieldKey}, {"nanoseconds"}));
+    }
+  }
+  schema_ = arrow::schema(std::move(fields), schema_->metadata());
+  return arrow::Status::OK();
+}
+
+arrow::Status ArrowParquetFile::CheckRowCounts() const {
+  for (int i = 0; i < footer_.num_row_groups() && num_leaf_columns() > 0; ++i) {
+    if (!IsImplausible(footer_.row_group_num_rows(i),
+                       footer_.row_group_compressed_size(i))) {
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto layouts, footer_.ColumnChunks(i));
+    const ColumnChunkLayout& smallest =
+        *std::ranges::min_element(layouts, {}, &ColumnChunkLayout::total_compressed_size);
+    const arrow::Status status = CheckPageClaims(input_.get(), smallest, pool_);
+    if (!status.ok()) return AddContext(status, ErrorKind::kCorrupt, path(), i);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status ArrowParquetFile::CheckClaims(int row_group,
+                                            const std::vector<int>& columns) const {
+  ARROW_ASSIGN_OR_RAISE(const auto chunks, ColumnChunks(row_group));
+  for (const int column : columns) {
+    for (const int leaf : leaves_[column]) {
+      const arrow::Status status = CheckPageClaims(
+          input_.get(), chunks->layouts[static_cast<size_t>(leaf)], pool_);
+      if (status.ok()) continue;
+      return AddContext(status, KindOfReadError(status), path(), row_group,
+                        schema_->field(column)->name());
     }
   }
   return arrow::Status::OK();
@@ -274,6 +307,7 @@ arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ArrowParquetFile::ReadR
     for (int column : columns) fields.push_back(schema_->field(column));
     reader = std::make_unique<RowGroupBatchReader>(
         [this, row_group, columns] { return Open(row_group, columns); },
+        [this, row_group, columns] { return CheckClaims(row_group, columns); },
         arrow::schema(std::move(fields)), metadata_->RowGroup(row_group)->num_rows(),
         BatchRows(row_group, columns, batch_rows), pool_, path(), row_group);
     return reader->Open();

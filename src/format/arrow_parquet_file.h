@@ -59,6 +59,10 @@ class ArrowParquetFile : public ParquetFile {
   ArrowParquetFile(std::shared_ptr<InputFile> input, Footer footer,
                    arrow::MemoryPool* pool);
   arrow::Status TranslateSchema();
+  /// Row counts that cannot be believed are counted in the pages of one column.
+  arrow::Status CheckRowCounts() const;
+  /// Asks, when memory was refused, whether it is the file that claims too much.
+  arrow::Status CheckClaims(int row_group, const std::vector<int>& columns) const;
   /// A reader of its own, for some leaves of a row group, which is the only one it knows;
   /// without leaves, for the schema. It reads through buffers that are small in total.
   arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(

@@ -9,14 +9,19 @@
 #include <utility>
 
 #include "arrow/status.h"
+#include "arrow/util/int_util_overflow.h"
 #include "base/error_builder.h"
 #include "base/hashing.h"
 #include "format/footer_bytes.h"
+#include "format/page_claims.h"
 #include "format/parquet_fields.h"
+#include "format/schema_shape.h"
 #include "format/thrift_compact.h"
 
 namespace planish {
 namespace {
+
+using arrow::internal::AddWithOverflow;
 
 // Bytes that parquet-mr before 1.2.9 may have left out of total_compressed_size: the
 // header of the dictionary page (PARQUET-816). Arrow reads this much more for such files,
@@ -39,24 +44,19 @@ int64_t PaddingOfWriter(std::string_view created_by) {
   return version < kFixedVersion ? kMaxDictionaryHeader : 0;
 }
 
-arrow::Result<int> CountLeafColumns(const ThriftField& schema) {
-  int elements = 0, leaves = 0;
-  ARROW_RETURN_NOT_OK(
-      VisitStructs(schema, [&](std::string_view element) -> arrow::Status {
-        bool has_type = false;
-        int64_t num_children = 0;
-        ARROW_RETURN_NOT_OK(
-            VisitFields(element, [&](const ThriftField& field) -> arrow::Status {
-              if (field.key() == schema_field::kType) has_type = true;
-              if (field.key() == schema_field::kNumChildren) {
-                ARROW_ASSIGN_OR_RAISE(num_children, field.I32());
-              }
-              return arrow::Status::OK();
-            }));
-        if (elements++ > 0 && has_type && num_children == 0) ++leaves;
-        return arrow::Status::OK();
-      }));
-  return leaves;
+/// Of a file. What is spliced from several files' chunks still has a size.
+constexpr int64_t kMaxUncompressedSize = int64_t{1} << 60;
+
+/// Values of a fixed length beyond this are held against the bytes that there are.
+constexpr int64_t kHarmlessFixedLength = int64_t{16} << 20;
+
+arrow::Status CheckFixedLength(int32_t fixed_length, const ColumnChunkLayout& layout) {
+  if (fixed_length <= std::max(kHarmlessFixedLength, layout.total_uncompressed_size)) {
+    return arrow::Status::OK();
+  }
+  return Error(ErrorKind::kCorrupt, "one value would be longer than its column chunk")
+      .Fact("bytes of a value", std::to_string(fixed_length))
+      .Fact("bytes of the chunk", std::to_string(layout.total_uncompressed_size));
 }
 
 // For messages only; empty if it cannot be read.
@@ -152,6 +152,12 @@ arrow::Status CheckRange(const ColumnChunkLayout& layout, const PageOffsets& pag
         .Fact("offset", std::to_string(layout.data_offset))
         .Fact("length", std::to_string(length))
         .Fact("size of the file", std::to_string(file_size));
+  }
+  // A page has a header, and at most 2^31 - 1 values.
+  if (layout.num_values / std::numeric_limits<int32_t>::max() > length) {
+    return Error(ErrorKind::kCorrupt, "column chunk has more values than its bytes hold")
+        .Fact("values", std::to_string(layout.num_values))
+        .Fact("bytes", std::to_string(length));
   }
   if (layout.data_offset == 0 && layout.num_values > 0) {
     return arrow::Status::Invalid("column chunk with values has no data page offset");
@@ -253,29 +259,44 @@ arrow::Status Footer::ParseBytes() {
   if (!schema || !row_groups) {
     return arrow::Status::Invalid("footer has no schema or no list of row groups");
   }
-  ARROW_ASSIGN_OR_RAISE(num_leaf_columns_, CountLeafColumns(*schema));
+  ARROW_ASSIGN_OR_RAISE(const SchemaShape shape, ReadSchemaShape(*schema));
+  num_leaf_columns_ = shape.num_leaf_columns();
   chunk_padding_ = PaddingOfWriter(created_by());
   return VisitStructs(*row_groups, [&](std::string_view row_group) -> arrow::Status {
     const int index = num_row_groups();
-    const arrow::Status status = ParseRowGroup(row_group);
+    const arrow::Status status = ParseRowGroup(row_group, shape);
     return status.ok() ? status : AddContext(status, ErrorKind::kCorrupt, "", index);
   });
 }
 
-arrow::Status Footer::ParseRowGroup(std::string_view bytes) {
+arrow::Status Footer::ParseRowGroup(std::string_view bytes, const SchemaShape& shape) {
   RowGroupSpan span;
   span.begin = bytes.data() - bytes_.data();
   span.length = static_cast<int64_t>(bytes.size());
   span.num_rows = -1;
   int num_columns = 0;
-  const auto add_column = [&](std::string_view chunk) -> arrow::Status {
-    ++num_columns;
-    const arrow::Result<ColumnChunkLayout> layout = ParseColumnChunk(chunk);
-    if (!layout.ok()) {
-      return AddContext(layout.status(), ErrorKind::kCorrupt, "", -1, ColumnPath(chunk));
+  int64_t most_values = 0;
+  const auto read_column = [&](std::string_view chunk) -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const ColumnChunkLayout layout, ParseColumnChunk(chunk));
+    const auto column = static_cast<size_t>(num_columns++);
+    if (column < shape.fixed_lengths.size()) {
+      ARROW_RETURN_NOT_OK(CheckFixedLength(shape.fixed_lengths[column], layout));
     }
-    span.compressed_size += layout->total_compressed_size;
-    return arrow::Status::OK();
+    most_values = std::max(most_values, layout.num_values);
+    const bool too_large =
+        AddWithOverflow(span.compressed_size, layout.total_compressed_size,
+                        &span.compressed_size) ||
+        AddWithOverflow(uncompressed_size_, layout.total_uncompressed_size,
+                        &uncompressed_size_) ||
+        uncompressed_size_ > kMaxUncompressedSize;
+    return too_large ? arrow::Status::Invalid("sizes of column chunks are out of range")
+                     : arrow::Status::OK();
+  };
+  const auto add_column = [&](std::string_view chunk) -> arrow::Status {
+    const arrow::Status status = read_column(chunk);
+    return status.ok()
+               ? status
+               : AddContext(status, ErrorKind::kCorrupt, "", -1, ColumnPath(chunk));
   };
   ARROW_RETURN_NOT_OK(VisitFields(bytes, [&](const ThriftField& field) -> arrow::Status {
     if (field.key() == row_group_field::kColumns) return VisitStructs(field, add_column);
@@ -283,8 +304,7 @@ arrow::Status Footer::ParseRowGroup(std::string_view bytes) {
       return field.I64().Value(&span.num_rows);
     return arrow::Status::OK();
   }));
-  if (span.num_rows < 0 ||
-      span.num_rows > std::numeric_limits<int64_t>::max() - num_rows_) {
+  if (span.num_rows < 0 || AddWithOverflow(num_rows_, span.num_rows, &num_rows_)) {
     return arrow::Status::Invalid("number of rows is missing or out of range");
   }
   if (num_columns != num_leaf_columns_) {
@@ -292,7 +312,14 @@ arrow::Status Footer::ParseRowGroup(std::string_view bytes) {
         .Fact("column chunks", std::to_string(num_columns))
         .Fact("leaf columns", std::to_string(num_leaf_columns_));
   }
-  num_rows_ += span.num_rows;
+  // Fewer rows are left to whoever reads them: some writers count values in ways of their
+  // own.
+  if (num_columns > 0 && span.num_rows > most_values &&
+      IsImplausible(span.num_rows, span.compressed_size)) {
+    return Error(ErrorKind::kCorrupt, "row group has more rows than values in any column")
+        .Fact("rows", std::to_string(span.num_rows))
+        .Fact("values", std::to_string(most_values));
+  }
   row_groups_.push_back(span);
   return arrow::Status::OK();
 }

@@ -11,6 +11,8 @@
 
 namespace planish {
 
+struct SchemaShape;
+
 /// Where a column chunk lies in its file; what a byte copy must know. -1: not present.
 /// Field numbers are those of parquet.thrift.
 struct ColumnChunkLayout {
@@ -67,12 +69,14 @@ class Footer {
   };
   Footer() = default;
   arrow::Status ParseBytes();
-  arrow::Status ParseRowGroup(std::string_view bytes);
+  arrow::Status ParseRowGroup(std::string_view bytes, const SchemaShape& shape);
   arrow::Result<ColumnChunkLayout> ParseColumnChunk(std::string_view bytes) const;
 
   std::string bytes_;
   int64_t file_size_ = 0;
   int64_t num_rows_ = 0;
+  /// Of all row groups; bounded, so that sums of it do not overflow.
+  int64_t uncompressed_size_ = 0;
   int num_leaf_columns_ = 0;
   int64_t created_by_begin_ = 0, created_by_length_ = 0;
   /// Readers take up to this many bytes more than total_compressed_size.

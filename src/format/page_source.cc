@@ -123,11 +123,27 @@ arrow::Status PageSource::ReleasePage() {
   return arrow::Status::OK();
 }
 
+/// Before memory is asked for by what the page says of itself.
+arrow::Status PageSource::CheckClaims(const PageHeader& header,
+                                      int64_t header_size) const {
+  if (header.compressed_size > layout_.data_length - position_ - header_size) {
+    return BeyondChunk();
+  }
+  // Some writers count less than there is, but not by that much.
+  constexpr int64_t kHarmlessBytes = int64_t{1} << 20;
+  if (header.uncompressed_size >
+      std::max(kHarmlessBytes, layout_.total_uncompressed_size)) {
+    return arrow::Status::Invalid("page claims to be larger than its column chunk");
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Result<bool> PageSource::Next(RawPage* page) {
   while (values_seen_ < layout_.num_values) {
     int64_t header_size = 0;
     ARROW_ASSIGN_OR_RAISE(page->header, NextHeader(&header_size));
     const int64_t body_size = page->header.compressed_size;
+    ARROW_RETURN_NOT_OK(CheckClaims(page->header, header_size));
     page->huge_offset = -1;
     if (IsHuge(page->header)) {
       page->header_bytes = Available().substr(0, header_size);

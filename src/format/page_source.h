@@ -61,6 +61,7 @@ class PageSource {
  private:
   arrow::Status Require(int64_t size);
   arrow::Result<PageHeader> NextHeader(int64_t* size);
+  arrow::Status CheckClaims(const PageHeader& header, int64_t header_size) const;
   void Skip(int64_t size);
   std::string_view Available() const;
   int64_t Unread() const { return layout_.data_length - buffer_end_; }

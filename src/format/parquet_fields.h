@@ -31,6 +31,7 @@ inline constexpr int32_t kEncryptionAlgorithm = FieldKey(8, ThriftType::kStruct)
 }  // namespace file_field
 namespace schema_field {  // SchemaElement
 inline constexpr int32_t kType = FieldKey(1, ThriftType::kI32);
+inline constexpr int32_t kTypeLength = FieldKey(2, ThriftType::kI32);
 inline constexpr int32_t kNumChildren = FieldKey(5, ThriftType::kI32);
 }  // namespace schema_field
 namespace key_value_field {  // KeyValue

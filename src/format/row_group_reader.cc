@@ -15,12 +15,13 @@ constexpr int64_t kShrinkFactor = 8;
 
 }  // namespace
 
-RowGroupBatchReader::RowGroupBatchReader(Opener open,
+RowGroupBatchReader::RowGroupBatchReader(Opener open, ClaimsCheck check_claims,
                                          std::shared_ptr<arrow::Schema> schema,
                                          int64_t num_rows, int64_t batch_rows,
                                          arrow::MemoryPool* pool, std::string path,
                                          int row_group)
     : open_(std::move(open)),
+      check_claims_(std::move(check_claims)),
       schema_(std::move(schema)),
       num_rows_(num_rows),
       most_rows_(batch_rows),
@@ -55,6 +56,7 @@ arrow::Status RowGroupBatchReader::ReadNext(std::shared_ptr<arrow::RecordBatch>*
     Drop();
     if (!status.IsOutOfMemory() || batch_rows_ == 1) {
       batch_rows_ = most_rows_;
+      if (status.IsOutOfMemory()) ARROW_RETURN_NOT_OK(check_claims_());
       return status;
     }
     batch_rows_ = std::max<int64_t>(1, batch_rows_ / kShrinkFactor);

@@ -38,12 +38,16 @@ struct OpenColumns {
 class RowGroupBatchReader : public arrow::RecordBatchReader {
  public:
   using Opener = std::function<arrow::Result<OpenColumns>()>;
+  /// Fails if the file claims more than it holds.
+  using ClaimsCheck = std::function<arrow::Status()>;
 
   /// `schema` is that of the columns that `open` opens, from whose pool memory is, `path`
-  /// and `row_group` are for errors.
-  RowGroupBatchReader(Opener open, std::shared_ptr<arrow::Schema> schema,
-                      int64_t num_rows, int64_t batch_rows, arrow::MemoryPool* pool,
-                      std::string path, int row_group);
+  /// and `row_group` are for errors. Where even one row is refused memory, `check_claims`
+  /// says whether a damaged chunk asked for it.
+  RowGroupBatchReader(Opener open, ClaimsCheck check_claims,
+                      std::shared_ptr<arrow::Schema> schema, int64_t num_rows,
+                      int64_t batch_rows, arrow::MemoryPool* pool, std::string path,
+                      int row_group);
 
   /// Opens the columns before the first batch is asked for, to find out whether it can be
   /// done. A refusal of memory is left for then.
@@ -60,6 +64,7 @@ class RowGroupBatchReader : public arrow::RecordBatchReader {
   arrow::Status ReadBatch(std::shared_ptr<arrow::RecordBatch>* batch);
 
   const Opener open_;
+  const ClaimsCheck check_claims_;
   const std::shared_ptr<arrow::Schema> schema_;
   const int64_t num_rows_;
   const int64_t most_rows_;  ///< of a batch

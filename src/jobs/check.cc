@@ -8,6 +8,7 @@
 #include "arrow/array.h"
 #include "arrow/record_batch.h"
 #include "arrow/scalar.h"
+#include "base/without_exceptions.h"
 #include "dataset/ipc_import.h"
 #include "dataset/schema_agreement.h"
 #include "jobs/dedup_question.h"
@@ -106,9 +107,8 @@ arrow::Result<Duplicates> FindDuplicates(Run* run, const WinnerQuestion& questio
   }
 }
 
-}  // namespace
-
-arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& context) {
+arrow::Result<CheckResult> RunCheck(const CheckOptions& options,
+                                    const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
   ARROW_ASSIGN_OR_RAISE(
       std::unique_ptr<Run> run,
@@ -151,6 +151,12 @@ arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& 
   report.rows_dropped = result.surplus_rows;
   run->Complete(&report);
   return result;
+}
+
+}  // namespace
+
+arrow::Result<CheckResult> Check(const CheckOptions& options, const RunContext& context) {
+  return WithoutExceptions([&] { return RunCheck(options, context); });
 }
 
 }  // namespace planish

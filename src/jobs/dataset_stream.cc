@@ -6,6 +6,7 @@
 #include "arrow/compute/cast.h"
 #include "arrow/compute/exec.h"
 #include "base/error_builder.h"
+#include "base/without_exceptions.h"
 #include "dataset/inventory.h"
 #include "dataset/ipc_import.h"
 #include "dataset/schema_agreement.h"
@@ -214,9 +215,7 @@ arrow::Result<RowBitmap> FindLosers(Run* run, const DedupOptions& options,
   return losers;
 }
 
-}  // namespace
-
-arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
+arrow::Result<std::shared_ptr<StreamDedupReader>> OpenDatasetStream(
     const DedupOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(CheckStreamed(options));
   ARROW_ASSIGN_OR_RAISE(
@@ -242,6 +241,13 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
                                                 std::move(losers), std::move(report));
   ARROW_RETURN_NOT_OK(reader->Open());
   return reader;
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> DedupToStream(
+    const DedupOptions& options, const RunContext& context) {
+  return WithoutExceptions([&] { return OpenDatasetStream(options, context); });
 }
 
 }  // namespace planish

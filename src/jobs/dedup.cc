@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "base/without_exceptions.h"
 #include "dataset/inventory.h"
 #include "dataset/ipc_import.h"
 #include "dataset/order_by.h"
@@ -262,9 +263,7 @@ arrow::Status VerifyAndPublish(Run* run, const DedupOptions& options,
   return publication->Publish(changes, &report->publish);
 }
 
-}  // namespace
-
-arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& context) {
+arrow::Result<Report> RunDedup(const DedupOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
   ARROW_ASSIGN_OR_RAISE(
       std::unique_ptr<Run> run,
@@ -299,6 +298,12 @@ arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& conte
   }
   run->Complete(&report);
   return report;
+}
+
+}  // namespace
+
+arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& context) {
+  return WithoutExceptions([&] { return RunDedup(options, context); });
 }
 
 }  // namespace planish

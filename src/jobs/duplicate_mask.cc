@@ -8,6 +8,7 @@
 
 #include "arrow/buffer_builder.h"
 #include "base/error_builder.h"
+#include "base/without_exceptions.h"
 #include "jobs/dedup_question.h"
 #include "jobs/seen_keys.h"
 #include "jobs/spooled_keys.h"
@@ -167,10 +168,13 @@ arrow::Result<std::shared_ptr<arrow::BooleanArray>> FindDuplicates(
 arrow::Result<std::shared_ptr<arrow::BooleanArray>> FindDuplicates(
     std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
     const RunContext& context) {
-  ARROW_RETURN_NOT_OK(options.Validate());
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Run> run, Run::Make(context));
-  return FindDuplicates(run.get(), std::move(source), options,
-                        run->budget()->limit() / kSeenShare);
+  using Mask = arrow::Result<std::shared_ptr<arrow::BooleanArray>>;
+  return WithoutExceptions([&]() -> Mask {
+    ARROW_RETURN_NOT_OK(options.Validate());
+    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Run> run, Run::Make(context));
+    return FindDuplicates(run.get(), std::move(source), options,
+                          run->budget()->limit() / kSeenShare);
+  });
 }
 
 }  // namespace planish

@@ -2,12 +2,15 @@
 #include "planish/inspect.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "arrow/memory_pool.h"
+#include "arrow/util/int_util_overflow.h"
 #include "base/error_builder.h"
+#include "base/without_exceptions.h"
 #include "dataset/inventory.h"
 #include "dataset/schema_agreement.h"
 #include "format/parquet_file.h"
@@ -20,6 +23,14 @@ namespace {
 constexpr int64_t kMegabyte = 1'000'000;
 constexpr int64_t kBucketLimits[] = {1 * kMegabyte,   8 * kMegabyte,   32 * kMegabyte,
                                      128 * kMegabyte, 512 * kMegabyte, -1};
+
+/// Sums of what footers claim, over any number of files: the largest number there is
+/// stands for all beyond.
+void AddClaimed(int64_t claimed, int64_t* sum) {
+  if (arrow::internal::AddWithOverflow(*sum, claimed, sum)) {
+    *sum = std::numeric_limits<int64_t>::max();
+  }
+}
 
 /// Types of the leaves below `type`, in the order of Parquet's leaf columns.
 void AppendLeafTypes(const std::shared_ptr<arrow::DataType>& type,
@@ -65,17 +76,17 @@ struct LeafColumn {
   }
 
   void AddNulls(std::optional<int64_t> nulls) {
-    if (!nulls || shown.null_count < 0) {
+    if (!nulls || *nulls < 0 || shown.null_count < 0) {
       shown.null_count = -1;
     } else {
-      shown.null_count += *nulls;
+      AddClaimed(*nulls, &shown.null_count);
     }
   }
 
   void AddChunk(const ColumnChunkSummary& summary,
                 const ColumnChunkStatistics& statistics, int64_t num_values) {
-    shown.compressed_bytes += summary.compressed_size;
-    shown.uncompressed_bytes += summary.uncompressed_size;
+    AddClaimed(summary.compressed_size, &shown.compressed_bytes);
+    AddClaimed(summary.uncompressed_size, &shown.uncompressed_bytes);
     // As in WriterOptions, so that what inspect shows can be asked for.
     shown.codecs[summary.codec == "uncompressed" ? "none" : summary.codec]++;
     shown.encodings[summary.encoding]++;
@@ -224,10 +235,8 @@ class Inspection {
   int64_t min_row_group_rows_ = 0, max_row_group_rows_ = 0;
 };
 
-}  // namespace
-
-arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
-                                     const RunContext& context) {
+arrow::Result<InspectResult> RunInspect(const DatasetOptions& options,
+                                        const RunContext& context) {
   arrow::MemoryPool* pool = arrow::default_memory_pool();
   ARROW_ASSIGN_OR_RAISE(auto inventory,
                         Inventory::Make(LocalFileSystem(), options, /*hive=*/true,
@@ -244,6 +253,13 @@ arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
   ARROW_ASSIGN_OR_RAISE(result.unfinished,
                         DescribeUnfinished(LocalFileSystem(), options));
   return result;
+}
+
+}  // namespace
+
+arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
+                                     const RunContext& context) {
+  return WithoutExceptions([&] { return RunInspect(options, context); });
 }
 
 }  // namespace planish

@@ -10,6 +10,7 @@
 
 #include "base/error_builder.h"
 #include "base/resident_memory.h"
+#include "base/without_exceptions.h"
 #include "dataset/inventory.h"
 #include "format/ipc_source.h"
 #include "jobs/dedup_question.h"
@@ -216,23 +217,25 @@ arrow::Result<MergeOptions> FromStream(const MergeOptions& options) {
 }  // namespace
 
 arrow::Result<Report> Merge(const MergeOptions& options, const RunContext& context) {
-  return RunMerge(options, context, {});
+  return WithoutExceptions([&] { return RunMerge(options, context, {}); });
 }
 
 arrow::Result<Report> MergeStream(const std::shared_ptr<arrow::RecordBatchReader>& source,
                                   const MergeOptions& options,
                                   const RunContext& context) {
   ARROW_ASSIGN_OR_RAISE(const MergeOptions named, FromStream(options));
-  return RunMerge(named, context, [&](Run*) { return source; });
+  return WithoutExceptions(
+      [&] { return RunMerge(named, context, [&](Run*) { return source; }); });
 }
 
 arrow::Result<Report> MergeIpcStream(std::shared_ptr<arrow::io::InputStream> source,
                                      const MergeOptions& options,
                                      const RunContext& context) {
   ARROW_ASSIGN_OR_RAISE(const MergeOptions named, FromStream(options));
-  return RunMerge(named, context, [&](Run* run) {
+  const auto open = [&](Run* run) {
     return ReadIpcStream(std::move(source), "source", run->pool());
-  });
+  };
+  return WithoutExceptions([&] { return RunMerge(named, context, open); });
 }
 
 }  // namespace planish

@@ -3,15 +3,15 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <exception>
 #include <mutex>
-#include <new>
 #include <thread>
 #include <vector>
 
 #ifdef __linux__
 #include <sched.h>
 #endif
+
+#include "base/without_exceptions.h"
 
 namespace planish {
 
@@ -35,18 +35,6 @@ class FirstError {
   int64_t index_ = 0;
   arrow::Status status_;
 };
-
-/// Containers throw when memory ends; a thread must not let that out.
-template <typename Call>
-arrow::Status WithoutExceptions(const Call& call) {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) {
-    return arrow::Status::OutOfMemory("the system refused memory");
-  } catch (const std::exception& e) {
-    return arrow::Status::UnknownError(e.what());
-  }
-}
 
 thread_local bool on_worker_thread = false;
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error_builder.h"
+#include "base/without_exceptions.h"
 #include "io/scratch_directory.h"
 #include "jobs/in_place_publication.h"
 #include "jobs/run.h"
@@ -26,8 +27,10 @@ const char* RecoveryOutcomeName(Recovery::Outcome outcome) {
   return "unknown";
 }
 
-arrow::Result<Recovery> Recover(const RecoverOptions& options,
-                                const RunContext& context) {
+namespace {
+
+arrow::Result<Recovery> RunRecover(const RecoverOptions& options,
+                                   const RunContext& context) {
   if (options.lock_timeout.count() < 0) {
     return Error(ErrorKind::kInvalidOption, "lock_timeout must not be negative");
   }
@@ -49,6 +52,13 @@ arrow::Result<Recovery> Recover(const RecoverOptions& options,
   (void)ScratchDirectory::RemoveStale(fs,
                                       std::filesystem::path(path).parent_path().string());
   return recovery;
+}
+
+}  // namespace
+
+arrow::Result<Recovery> Recover(const RecoverOptions& options,
+                                const RunContext& context) {
+  return WithoutExceptions([&] { return RunRecover(options, context); });
 }
 
 }  // namespace planish

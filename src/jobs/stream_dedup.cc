@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "base/without_exceptions.h"
 #include "format/ipc_source.h"
 #include "jobs/batch_lender.h"
 #include "jobs/batch_pieces.h"
@@ -282,7 +283,9 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> MakeStreamDedup(
   return reader;
 }
 
-arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
+namespace {
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> OpenStream(
     std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
     const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
@@ -291,7 +294,18 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
   return MakeStreamDedup(std::move(run), std::move(source), options, most_seen_bytes);
 }
 
-arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
+}  // namespace
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
+    std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
+    const RunContext& context) {
+  return WithoutExceptions(
+      [&] { return OpenStream(std::move(source), options, context); });
+}
+
+namespace {
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> OpenIpcStream(
     std::shared_ptr<arrow::io::InputStream> source, const StreamDedupOptions& options,
     const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
@@ -300,6 +314,15 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
       auto batches, ReadIpcStream(std::move(source), options.source_name, run->pool()));
   const int64_t most_seen_bytes = MostSeenBytes(*run);
   return MakeStreamDedup(std::move(run), std::move(batches), options, most_seen_bytes);
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
+    std::shared_ptr<arrow::io::InputStream> source, const StreamDedupOptions& options,
+    const RunContext& context) {
+  return WithoutExceptions(
+      [&] { return OpenIpcStream(std::move(source), options, context); });
 }
 
 }  // namespace planish

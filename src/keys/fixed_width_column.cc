@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/fixed_width_column.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -105,6 +106,23 @@ void RunPass(Treatment treatment, bool inverted, const Rows& rows) {
   }
 }
 
+void RunLongPass(int64_t size, bool inverted, const Rows& rows) {
+  const uint8_t* source = rows.source;
+  uint8_t* out = rows.out;
+  for (int64_t i = 0; i < rows.count; ++i) {
+    if (rows.valid != nullptr && rows.valid[i] == 0) {
+      std::memset(out, 0, static_cast<size_t>(size));
+    } else if (inverted) {
+      std::transform(source, source + size, out,
+                     [](uint8_t byte) { return static_cast<uint8_t>(~byte); });
+    } else {
+      std::memcpy(out, source, static_cast<size_t>(size));
+    }
+    source += rows.source_stride;
+    out += rows.out_stride;
+  }
+}
+
 void RunPass(const Pass& pass, bool inverted, Rows rows) {
   rows.source += pass.from;
   rows.out += pass.to;
@@ -115,8 +133,10 @@ void RunPass(const Pass& pass, bool inverted, Rows rows) {
       return RunPass<uint16_t>(pass.treatment, inverted, rows);
     case 4:
       return RunPass<uint32_t>(pass.treatment, inverted, rows);
-    default:
+    case 8:
       return RunPass<uint64_t>(pass.treatment, inverted, rows);
+    default:
+      return RunLongPass(pass.size, inverted, rows);
   }
 }
 
@@ -156,8 +176,14 @@ bool IsSignedWord(arrow::Type::type id) {
 }  // namespace
 
 void FixedWidthColumn::AddPasses(int64_t begin, int64_t end, Treatment treatment) {
+  const bool as_it_is =
+      treatment == Treatment::kCopy || treatment == Treatment::kOrderBytes;
+  if (as_it_is && end - begin > kMaxSplitBytes) {
+    passes_.push_back({begin, begin, end - begin, treatment});
+    return;
+  }
   for (int64_t at = begin; at < end;) {
-    int size = 8;
+    int64_t size = 8;
     while (size > end - at) size /= 2;
     passes_.push_back({at, at, size, treatment});
     at += size;

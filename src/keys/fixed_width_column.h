@@ -15,7 +15,7 @@ namespace planish {
 /// equal, or order bytes, which memcmp compares as the values compare.
 ///
 /// A value is written in passes of 1, 2, 4 or 8 bytes, each pass over all rows of a
-/// block.
+/// block. Long values whose bytes stay as they are take one pass, of any size.
 class FixedWidthColumn {
  public:
   /// Nothing if values of the (decoded) type vary in width.
@@ -48,10 +48,12 @@ class FixedWidthColumn {
     kOrderSigned,     ///< big endian, sign bit flipped
     kOrderFloat,      ///< big endian, negative values inverted; NaN is zero
   };
+  /// Longer values of kCopy and kOrderBytes are not split into words.
+  static constexpr int64_t kMaxSplitBytes = 64;
   struct Pass {
     int64_t from = 0;  ///< offset in the value
     int64_t to = 0;    ///< offset in the bytes
-    int size = 0;
+    int64_t size = 0;  ///< 1, 2, 4, 8, or more than kMaxSplitBytes
     Treatment treatment = Treatment::kCopy;
   };
 

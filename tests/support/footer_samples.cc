@@ -169,7 +169,11 @@ std::string FooterSample::Serialize() const {
   ThriftStructWriter writer(&out);
   writer.I32(1, 2);
   writer.Header(2, ThriftType::kList);
-  WriteSchema(leaf_columns, &out);
+  if (schema.empty()) {
+    WriteSchema(leaf_columns, &out);
+  } else {
+    out.append(schema);
+  }
   writer.I64(3, num_rows);
   writer.Header(4, ThriftType::kList);
   AppendThriftListHeader(ThriftType::kStruct, static_cast<int32_t>(row_groups.size()),

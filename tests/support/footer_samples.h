@@ -39,6 +39,8 @@ struct RowGroupSample {
 
 struct FooterSample {
   int leaf_columns = 1;
+  /// The list of schema elements, if it is not to be so many required INT64 leaves.
+  std::string schema = {};
   std::vector<RowGroupSample> row_groups = {RowGroupSample{}};
   int64_t num_rows = 3;
   std::string created_by = "planish test";

@@ -39,6 +39,7 @@ inline arrow::DataTypeVector FixedWidthTypes() {
           arrow::fixed_size_binary(7),
           arrow::fixed_size_binary(15),
           arrow::fixed_size_binary(37),
+          arrow::fixed_size_binary(131),
           arrow::extension::uuid(),
           arrow::dictionary(arrow::int32(), arrow::float64()),
           arrow::run_end_encoded(arrow::int32(), arrow::int64())};
