@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "arrow/buffer.h"
+#include "arrow/util/config.h"
+#include "arrow/util/future.h"
 
 namespace planish {
 namespace {
@@ -58,7 +60,32 @@ class ArrowFile : public arrow::io::RandomAccessFile {
     return buffer;
   }
 
+  // Arrow's own ReadAsync, from which its ReadManyAsync is made, reads on a thread of
+  // Arrow's. That thread may drop the buffer after it has told whoever waits: once the
+  // run and the pool that the buffer goes back to are gone.
+  using arrow::io::RandomAccessFile::ReadAsync;
+
+  arrow::Future<std::shared_ptr<arrow::Buffer>> ReadAsync(const arrow::io::IOContext&,
+                                                          int64_t position,
+                                                          int64_t num_bytes) override {
+    return Finished(ReadAt(position, num_bytes));
+  }
+
+#if ARROW_VERSION_MAJOR >= 25
+  arrow::Future<std::shared_ptr<arrow::Buffer>> ReadAsync(
+      const arrow::io::IOContext&, int64_t position, int64_t num_bytes,
+      bool allow_short_read) override {
+    return Finished(ReadAt(position, num_bytes, allow_short_read));
+  }
+#endif
+
  private:
+  using ReadResult = arrow::Result<std::shared_ptr<arrow::Buffer>>;
+
+  static arrow::Future<std::shared_ptr<arrow::Buffer>> Finished(ReadResult result) {
+    return arrow::Future<std::shared_ptr<arrow::Buffer>>::MakeFinished(std::move(result));
+  }
+
   /// What of a range there is: Arrow takes a short read for the end of the file.
   arrow::Result<int64_t> Available(int64_t position, int64_t num_bytes) const {
     if (closed_) return arrow::Status::Invalid("file is closed: ", file_->path());

@@ -9,7 +9,9 @@
 
 namespace planish {
 
-/// Shows an InputFile to Arrow. Buffers come from `pool`, which must outlive them.
+/// Shows an InputFile to Arrow. Buffers come from `pool`, which must outlive them. What
+/// Arrow asks for asynchronously is read at once, on the thread that asks: no other
+/// thread ever holds the file or a buffer from it.
 std::shared_ptr<arrow::io::RandomAccessFile> MakeArrowFile(
     std::shared_ptr<InputFile> file, arrow::MemoryPool* pool);
 

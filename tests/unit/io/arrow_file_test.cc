@@ -75,6 +75,25 @@ TEST_F(ArrowFileTest, FailsWhereTheBudgetHasNoRoomForABuffer) {
   EXPECT_ERROR_KIND(large->ReadAt(0, 3 << 20), ErrorKind::kMemoryLimit);
 }
 
+TEST_F(ArrowFileTest, ReadsAtOnceAndOnThisThreadWhatIsAskedForAsynchronously) {
+  // The pool may be gone when another thread drops what it has read.
+  BudgetedPool pool(budget_.get(), arrow::default_memory_pool());
+  const auto file = MakeArrowFile(OpenFile(path_), &pool);
+  const arrow::io::IOContext context(arrow::default_memory_pool());
+  auto one = file->ReadAsync(context, 3, 4);
+  ASSERT_TRUE(one.is_finished());
+  auto many = file->ReadManyAsync(context, {{0, 2}, {8, 2}});
+  ASSERT_EQ(many.size(), 2U);
+  for (const auto& each : many) ASSERT_TRUE(each.is_finished());
+  EXPECT_EQ(one.result().ValueOrDie()->ToString(), "3456");
+  EXPECT_EQ(many[0].result().ValueOrDie()->ToString(), "01");
+  EXPECT_EQ(many[1].result().ValueOrDie()->ToString(), "89");
+  EXPECT_EQ(pool.bytes_allocated(), 8);
+  EXPECT_TRUE(file->ReadAsync(context, -1, 1).status().IsInvalid());
+  ASSERT_OK(file->WillNeed({{0, 10}}));
+  EXPECT_EQ(pool.bytes_allocated(), 8);
+}
+
 TEST_F(ArrowFileTest, HandsOnTheErrorsOfTheFile) {
   std::filesystem::resize_file(path_, 5);
   const arrow::Status status = file_->ReadAt(0, 10).status();
