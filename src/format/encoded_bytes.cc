@@ -20,6 +20,20 @@ bool WaitingRoom::TryTake(int64_t bytes) {
   return true;
 }
 
+int64_t WaitingRoom::Share(int64_t row_group_bytes) const {
+  // What is left of a chunk may compress a little worse.
+  constexpr int64_t kSlackShare = 16;
+  const int64_t share = row_group_bytes + row_group_bytes / kSlackShare;
+  return share > memory_bytes_ / 2 ? 0 : share;
+}
+
+bool WaitingRoom::Book(int64_t row_group_bytes) {
+  const int64_t share = Share(row_group_bytes);
+  if (share > memory_bytes_ - booked_) return false;
+  booked_ += share;
+  return true;
+}
+
 void WaitingRoom::CountSpilled(int64_t bytes) {
   spilled_bytes_ += bytes;
   ++spilled_blocks_;

@@ -25,6 +25,17 @@ class WaitingRoom {
 
   bool TryTake(int64_t bytes);
   void GiveBack(int64_t bytes) { taken_ -= bytes; }
+
+  /// Books the room for a row group of so many compressed bytes whose chunks are about to
+  /// be encoded; false if it would not be there beside what is booked already. Who waits
+  /// then until others are done keeps chunks from going to scratch only because whoever
+  /// writes them is held up. A row group of more than half of the room is not booked, and
+  /// may begin at once: to encode beside it is worth more than what goes to scratch. One
+  /// thread at a time.
+  bool Book(int64_t row_group_bytes);
+  /// Gives back what Book took. Any thread.
+  void Unbook(int64_t row_group_bytes) { booked_ -= Share(row_group_bytes); }
+
   ScratchDirectory* scratch() const { return scratch_; }
   /// Written to scratch so far, and in how many writes.
   int64_t spilled_bytes() const { return spilled_bytes_; }
@@ -32,8 +43,12 @@ class WaitingRoom {
   void CountSpilled(int64_t bytes);
 
  private:
+  /// Of the room, what is booked for a row group.
+  int64_t Share(int64_t row_group_bytes) const;
+
   const int64_t memory_bytes_;
   ScratchDirectory* const scratch_;
+  std::atomic<int64_t> booked_{0};
   std::atomic<int64_t> taken_{0}, spilled_bytes_{0}, spilled_blocks_{0};
 };
 

@@ -79,7 +79,14 @@ class StepRunner {
     const arrow::Status status = RunOrdered(
         Threads(), static_cast<int64_t>(steps_.size()), kWindow,
         [this](int64_t index) { return Produce(index); },
-        [this](int64_t index) { return Consume(index); });
+        [this](int64_t index) {
+          ARROW_RETURN_NOT_OK(Consume(index));
+          if (EndsRowGroup(index)) room_.Unbook(RowGroupBytes(index));
+          return arrow::Status::OK();
+        },
+        [this](int64_t index) {
+          return !BeginsRowGroup(index) || room_.Book(RowGroupBytes(index));
+        });
     run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
     return status;
   }
@@ -97,6 +104,23 @@ class StepRunner {
   }
   const DataFile& SourceOf(const Step& step) const {
     return inventory_.files()[static_cast<size_t>(PlanOf(step).file)];
+  }
+
+  /// Whether the step is the first or the last of a row group that is encoded.
+  bool BeginsRowGroup(int64_t index) const {
+    const Step& step = steps_[static_cast<size_t>(index)];
+    return step.kind == Step::Kind::kEncodeChunk && step.leaf == 0;
+  }
+  bool EndsRowGroup(int64_t index) const {
+    const Step& step = steps_[static_cast<size_t>(index)];
+    return step.kind == Step::Kind::kEncodeChunk &&
+           step.leaf + 1 == SourceOf(step).num_leaf_columns;
+  }
+  int64_t RowGroupBytes(int64_t index) const {
+    const Step& step = steps_[static_cast<size_t>(index)];
+    const int row_group =
+        PlanOf(step).row_groups[static_cast<size_t>(step.group)].row_group;
+    return SourceOf(step).row_group_bytes[static_cast<size_t>(row_group)];
   }
 
   arrow::Result<std::string> PrepareOutput(const Step& step) {
@@ -175,7 +199,10 @@ class StepRunner {
         return skipped_->SkipRowGroup(inventory_, PlanOf(step).file, group.row_group,
                                       copied);
       }
-      report_->engine.copied_column_chunks += source.num_leaf_columns;
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        report_->engine.copied_column_chunks += source.num_leaf_columns;
+      }
       return run_->Advance(group.num_rows, group_bytes);
     }
     const EncodedChunk chunk = std::move(*encoded_[static_cast<size_t>(index % kWindow)]);
@@ -227,7 +254,7 @@ class StepRunner {
   WaitingRoom room_;
   std::shared_mutex encoding_;
   std::vector<std::optional<EncodedChunk>> encoded_;
-  std::mutex mutex_;  ///< guards staged_, rewriters_ and the report's byte counts
+  std::mutex mutex_;  ///< guards staged_, rewriters_ and what the report has of copies
   std::vector<std::unique_ptr<FileRewriter>> rewriters_;
 };
 

@@ -94,7 +94,16 @@ class TargetRewrite {
       ARROW_RETURN_NOT_OK(RunOrdered(
           run_->threads(), static_cast<int64_t>(end - begin), kWindow,
           [&](int64_t i) { return Produce(steps_[begin + static_cast<size_t>(i)], i); },
-          [&](int64_t i) { return Consume(steps_[begin + static_cast<size_t>(i)], i); }));
+          [&](int64_t i) -> arrow::Status {
+            const Step& step = steps_[begin + static_cast<size_t>(i)];
+            ARROW_RETURN_NOT_OK(Consume(step, i));
+            if (IsChanged(step)) room_.Unbook(RowGroupBytes(step));
+            return arrow::Status::OK();
+          },
+          [&](int64_t i) {
+            const Step& step = steps_[begin + static_cast<size_t>(i)];
+            return !IsChanged(step) || room_.Book(RowGroupBytes(step));
+          }));
       begin = end;
     }
     run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
@@ -163,6 +172,15 @@ class TargetRewrite {
     const int64_t end = group.first_row + group.num_rows;
     return dropped_->Count(group.first_row, end) > 0 ||
            (matched_ != nullptr && matched_->Count(group.first_row, end) > 0);
+  }
+
+  /// Whether the step may leave encoded chunks in the waiting room.
+  bool IsChanged(const Step& step) const {
+    return step.kind == Step::Kind::kRowGroup && output_ != nullptr;
+  }
+  int64_t RowGroupBytes(const Step& step) const {
+    const DataFile& file = target_.files()[static_cast<size_t>(step.file)];
+    return file.row_group_bytes[static_cast<size_t>(groups_[step.group].row_group)];
   }
 
   arrow::Status Produce(const Step& step, int64_t index) {

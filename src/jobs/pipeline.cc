@@ -61,11 +61,13 @@ class OrderedRun {
  public:
   OrderedRun(int64_t num_tasks, int64_t window,
              const std::function<arrow::Status(int64_t)>& produce,
-             const std::function<arrow::Status(int64_t)>& consume)
+             const std::function<arrow::Status(int64_t)>& consume,
+             const std::function<bool(int64_t)>& admit)
       : num_tasks_(num_tasks),
         window_(std::max<int64_t>(1, window)),
         produce_(produce),
         consume_(consume),
+        admit_(admit),
         ready_(static_cast<size_t>(window_), false) {}
 
   void Work() {
@@ -73,7 +75,8 @@ class OrderedRun {
     while (true) {
       Drain(&lock);
       if (!error_.ok() || next_produce_ == num_tasks_) return;
-      if (next_produce_ - next_consume_ == window_) {
+      if (next_produce_ - next_consume_ == window_ ||
+          (admit_ && !admit_(next_produce_))) {
         room_.wait(lock);
         continue;
       }
@@ -118,6 +121,7 @@ class OrderedRun {
   const int64_t num_tasks_, window_;
   const std::function<arrow::Status(int64_t)>& produce_;
   const std::function<arrow::Status(int64_t)>& consume_;
+  const std::function<bool(int64_t)>& admit_;
   std::mutex mutex_;
   std::condition_variable room_;
   std::vector<bool> ready_;
@@ -148,8 +152,9 @@ arrow::Status RunParallel(int threads, int64_t num_tasks,
 
 arrow::Status RunOrdered(int threads, int64_t num_tasks, int64_t window,
                          const std::function<arrow::Status(int64_t)>& produce,
-                         const std::function<arrow::Status(int64_t)>& consume) {
-  OrderedRun run(num_tasks, window, produce, consume);
+                         const std::function<arrow::Status(int64_t)>& consume,
+                         const std::function<bool(int64_t)>& admit) {
+  OrderedRun run(num_tasks, window, produce, consume, admit);
   RunTeam(TeamSize(threads, num_tasks), [&](int) { run.Work(); });
   return run.status();
 }

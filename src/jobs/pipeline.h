@@ -23,9 +23,14 @@ arrow::Status RunParallel(int threads, int64_t num_tasks,
 /// `consume(index)` runs after it, strictly in index order and never twice at once, on
 /// whichever thread gets there. At most `window` indexes are between the start of their
 /// produce and the end of their consume, so what the steps hold between them is bounded.
+///
+/// `admit(index)`, if there is one, bounds it further. It is asked before an index is
+/// begun, in index order and never twice at once; if it says no, it is asked again after
+/// the next consume. It must say yes when every index before has been consumed.
 arrow::Status RunOrdered(int threads, int64_t num_tasks, int64_t window,
                          const std::function<arrow::Status(int64_t)>& produce,
-                         const std::function<arrow::Status(int64_t)>& consume);
+                         const std::function<arrow::Status(int64_t)>& consume,
+                         const std::function<bool(int64_t)>& admit = {});
 
 /// Whether the calling thread is one that the above have started.
 bool OnWorkerThread();

@@ -52,6 +52,20 @@ TEST_F(EncodedBytesTest, StayInMemoryWhileThereIsRoom) {
   EXPECT_EQ(scratch_.written_bytes(), 0);
 }
 
+TEST_F(EncodedBytesTest, BookOnlyAsMuchOfTheRoomAsThereIs) {
+  WaitingRoom room(16 * kMiB, &scratch_);
+  EXPECT_TRUE(room.Book(7 * kMiB));
+  EXPECT_TRUE(room.Book(7 * kMiB));
+  EXPECT_FALSE(room.Book(7 * kMiB));
+  // Room that is too small for two is not worth waiting for.
+  EXPECT_TRUE(room.Book(9 * kMiB));
+  room.Unbook(9 * kMiB);
+  EXPECT_FALSE(room.Book(7 * kMiB));
+  room.Unbook(7 * kMiB);
+  EXPECT_TRUE(room.Book(7 * kMiB));
+  EXPECT_FALSE(room.Book(2 * kMiB));
+}
+
 TEST_F(EncodedBytesTest, GoOnInScratchWhereTheRoomEnds) {
   WaitingRoom room(2 * kMiB, &scratch_);
   for (const int64_t page : {1'000, 300'000, 3'000'000}) {

@@ -90,6 +90,57 @@ TEST_P(RunOrderedTest, KeepsWithinItsWindow) {
   EXPECT_EQ(finished, 2000);
 }
 
+TEST_P(RunOrderedTest, BeginsNothingThatIsNotAdmitted) {
+  constexpr int64_t kTasks = 2000, kMost = 10;
+  const auto weight = [](int64_t index) { return index % 7; };
+  std::mutex mutex;
+  int64_t admitted = 0, under_way = 0, heaviest = 0, next = 0;
+  ASSERT_TRUE(RunOrdered(
+                  GetParam(), kTasks, 32,
+                  [&](int64_t index) {
+                    std::lock_guard<std::mutex> lock(mutex);
+                    EXPECT_LT(index, admitted);
+                    return arrow::Status::OK();
+                  },
+                  [&](int64_t index) {
+                    std::lock_guard<std::mutex> lock(mutex);
+                    under_way -= weight(index);
+                    return arrow::Status::OK();
+                  },
+                  [&](int64_t index) {
+                    std::lock_guard<std::mutex> lock(mutex);
+                    EXPECT_EQ(index, next);
+                    if (under_way + weight(index) > kMost) return false;
+                    under_way += weight(index);
+                    heaviest = std::max(heaviest, under_way);
+                    admitted = ++next;
+                    return true;
+                  })
+                  .ok());
+  EXPECT_EQ(next, kTasks);
+  EXPECT_EQ(under_way, 0);
+  EXPECT_LE(heaviest, kMost);
+}
+
+TEST_P(RunOrderedTest, StopsAtAnErrorWhileOthersWaitToBeAdmitted) {
+  std::atomic<int64_t> under_way{0};
+  const arrow::Status status = RunOrdered(
+      GetParam(), 1000, 8,
+      [&](int64_t index) {
+        return index == 50 ? arrow::Status::Invalid("fifty") : arrow::Status::OK();
+      },
+      [&](int64_t) {
+        --under_way;
+        return arrow::Status::OK();
+      },
+      [&](int64_t) {
+        if (under_way > 0) return false;
+        ++under_way;
+        return true;
+      });
+  EXPECT_EQ(status.message(), "fifty");
+}
+
 TEST_P(RunOrderedTest, StopsAtAnErrorOfEitherStep) {
   for (const bool in_produce : {true, false}) {
     std::atomic<int64_t> consumed{0};
