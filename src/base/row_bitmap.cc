@@ -49,12 +49,26 @@ int64_t RowBitmap::Count(int64_t begin, int64_t end) const {
   const int64_t first = begin >> 6;
   const int64_t last = (end - 1) >> 6;
   if (first == last) {
-    return std::popcount(words_[first] & MaskFrom(begin) & MaskBefore(end));
+    return std::popcount(SharedWord(first) & MaskFrom(begin) & MaskBefore(end));
   }
-  int64_t count = std::popcount(words_[first] & MaskFrom(begin)) +
-                  std::popcount(words_[last] & MaskBefore(end));
+  int64_t count = std::popcount(SharedWord(first) & MaskFrom(begin)) +
+                  std::popcount(SharedWord(last) & MaskBefore(end));
+  // Words in between have rows of the range only.
   for (int64_t i = first + 1; i < last; ++i) count += std::popcount(words_[i]);
   return count;
+}
+
+void RowBitmap::CopyWords(int64_t begin, int64_t end,
+                          std::vector<uint64_t>* words) const {
+  assert(begin >= 0 && end <= num_rows_);
+  words->clear();
+  if (begin >= end) return;
+  const int64_t first = begin >> 6;
+  const int64_t last = (end - 1) >> 6;
+  words->push_back(SharedWord(first));
+  if (first == last) return;
+  words->insert(words->end(), words_.begin() + first + 1, words_.begin() + last);
+  words->push_back(SharedWord(last));
 }
 
 }  // namespace planish

@@ -7,9 +7,10 @@
 
 namespace planish {
 
-/// A set of rows by ordinal. Add and AddRange may run in several threads at once; the
-/// other calls must not overlap with them. Takes num_rows / 8 bytes, which the owner
-/// accounts for.
+/// A set of rows by ordinal. Add and AddRange may run in several threads at once.
+/// Contains, Count and CopyWords may run beside them where they ask for other rows than
+/// those that are being added; nothing may run beside Remove. Takes num_rows / 8 bytes,
+/// which the owner accounts for.
 class RowBitmap {
  public:
   RowBitmap() = default;
@@ -25,14 +26,20 @@ class RowBitmap {
   void Remove(int64_t row) { words_[row >> 6] &= ~(uint64_t{1} << (row & 63)); }
   /// Adds the rows in [begin, end).
   void AddRange(int64_t begin, int64_t end);
-  bool Contains(int64_t row) const { return (words_[row >> 6] >> (row & 63)) & 1; }
+  bool Contains(int64_t row) const { return (SharedWord(row >> 6) >> (row & 63)) & 1; }
   /// Rows of the set in [begin, end).
   int64_t Count(int64_t begin, int64_t end) const;
   int64_t Count() const { return Count(0, num_rows_); }
-  /// Little-endian bits, row 0 first.
-  const uint8_t* bits() const { return reinterpret_cast<const uint8_t*>(words_.data()); }
+  /// Replaces `words` by those that hold the rows [begin, end): `begin` is bit begin % 64
+  /// of the first one.
+  void CopyWords(int64_t begin, int64_t end, std::vector<uint64_t>* words) const;
 
  private:
+  /// A word that may have rows of others, who may be adding them.
+  uint64_t SharedWord(int64_t index) const {
+    return __atomic_load_n(&words_[static_cast<size_t>(index)], __ATOMIC_RELAXED);
+  }
+
   int64_t num_rows_ = 0;
   std::vector<uint64_t> words_;
 };

@@ -22,8 +22,10 @@ arrow::Result<int64_t> RowCursor::CountDropped(int64_t count) const {
 arrow::Status RowCursor::TakeFlat(int32_t count, std::vector<KeptRun>* runs) {
   runs->clear();
   if (count > dropped_.num_rows - rows_seen_) return TooManyRows(dropped_.num_rows);
-  arrow::internal::BitRunReader reader(dropped_.bitmap->bits(),
-                                       dropped_.begin + rows_seen_, count);
+  const int64_t first = dropped_.begin + rows_seen_;
+  dropped_.bitmap->CopyWords(first, first + count, &words_);
+  arrow::internal::BitRunReader reader(reinterpret_cast<const uint8_t*>(words_.data()),
+                                       first % 64, count);
   for (int32_t begin = 0; begin < count;) {
     const arrow::internal::BitRun run = reader.NextRun();
     const auto length = static_cast<int32_t>(run.length);

@@ -40,6 +40,7 @@ class RowCursor {
 
  private:
   const RowBitmapSlice dropped_;
+  std::vector<uint64_t> words_;  ///< of the bitmap, while they are walked
   int64_t rows_seen_ = 0;
   int64_t rows_kept_ = 0;
   bool keeping_ = false;  ///< the row begun last

@@ -44,14 +44,47 @@ TEST(RowBitmapTest, HoldsRowsAtTheEdgesOfWords) {
   EXPECT_EQ(bitmap.Count(), static_cast<int64_t>(rows.size()));
 }
 
-TEST(RowBitmapTest, ShowsLittleEndianBits) {
-  RowBitmap bitmap(70);
-  bitmap.Add(0);
-  bitmap.Add(9);
-  bitmap.Add(65);
-  EXPECT_EQ(bitmap.bits()[0], 0x01);
-  EXPECT_EQ(bitmap.bits()[1], 0x02);
-  EXPECT_EQ(bitmap.bits()[8], 0x02);
+TEST(RowBitmapTest, CopiesTheWordsOfAnyRange) {
+  constexpr int64_t kRows = 300;
+  std::mt19937 random(11);
+  RowBitmap bitmap(kRows);
+  for (int i = 0; i < 150; ++i) bitmap.Add(random() % kRows);
+  std::vector<uint64_t> words = {1, 2, 3};
+  for (int64_t begin = 0; begin <= kRows; ++begin) {
+    for (int64_t end = begin; end <= kRows; ++end) {
+      bitmap.CopyWords(begin, end, &words);
+      ASSERT_EQ(words.empty(), begin == end);
+      for (int64_t row = begin; row < end; ++row) {
+        const int64_t bit = begin % 64 + row - begin;
+        ASSERT_EQ((words[static_cast<size_t>(bit / 64)] >> (bit % 64)) & 1,
+                  bitmap.Contains(row) ? 1U : 0U)
+            << row << " of " << begin << " to " << end;
+      }
+    }
+  }
+}
+
+// For the thread sanitizer: row groups share words.
+TEST(RowBitmapTest, IsReadBesideThreadsThatAddOtherRows) {
+  constexpr int64_t kEach = 1000 * 7 + 1;
+  constexpr int64_t kThreads = 4;
+  RowBitmap bitmap(kEach * kThreads);
+  std::vector<std::thread> threads;
+  for (int64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&bitmap, t] {
+      const int64_t begin = t * kEach, end = begin + kEach;
+      std::vector<uint64_t> words;
+      for (int64_t row = begin; row < end; ++row) {
+        if (row % 64 == 0) ASSERT_EQ(bitmap.Count(begin, end), row - begin);
+        ASSERT_FALSE(bitmap.Contains(row));
+        bitmap.Add(row);
+      }
+      bitmap.CopyWords(begin, end, &words);
+      ASSERT_TRUE(bitmap.Contains(end - 1));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(bitmap.Count(), kEach * kThreads);
 }
 
 TEST(RowBitmapTest, AddsAndCountsEveryRangeRowForRow) {
