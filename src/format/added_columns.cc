@@ -108,7 +108,9 @@ arrow::Status ArrowAddedColumns::TranslateField(
 /// By writing an empty file: what it says of its schema is what this one has to.
 arrow::Status ArrowAddedColumns::DescribeSchema() {
   ARROW_ASSIGN_OR_RAISE(auto sink, arrow::io::BufferOutputStream::Create(4096, pool_));
-  parquet::ParquetFileWriter::Open(sink, RootOf(nodes_))->Close();
+  const auto properties =
+      parquet::WriterProperties::Builder().memory_pool(pool_)->build();
+  parquet::ParquetFileWriter::Open(sink, RootOf(nodes_), properties)->Close();
   ARROW_ASSIGN_OR_RAISE(const auto bytes, sink->Finish());
   ARROW_ASSIGN_OR_RAISE(const Footer empty, FooterOf(std::string_view(*bytes)));
   bool is_root = true;

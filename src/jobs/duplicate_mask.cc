@@ -36,8 +36,8 @@ class DuplicateMask {
 
   arrow::Result<std::shared_ptr<arrow::BooleanArray>> Find(int64_t most_seen_bytes) {
     const auto schema = source_->schema();
-    ARROW_ASSIGN_OR_RAISE(keys_,
-                          StreamKeys::Make(schema, options_, run_->budget()->limit()));
+    ARROW_ASSIGN_OR_RAISE(
+        keys_, StreamKeys::Make(schema, options_, run_->budget()->limit(), run_->pool()));
     if (options_.keep == Keep::kFirst && !keys_->form().has_order) {
       seen_.emplace(keys_->form().form, most_seen_bytes, run_->pool());
       headroom_.TryGrow(run_->budget()->limit() / kHeadroomShare);
@@ -149,7 +149,7 @@ class DuplicateMask {
   const StreamDedupOptions options_;
   MemoryReservation mask_memory_, headroom_;
   // Not from the run's pool, which it outlives.
-  arrow::TypedBufferBuilder<bool> mask_;
+  arrow::TypedBufferBuilder<bool> mask_{arrow::system_memory_pool()};
   std::unique_ptr<StreamKeys> keys_;
   std::optional<SeenKeys> seen_;
   std::unique_ptr<SpooledKeys> spooled_;

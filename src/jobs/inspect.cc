@@ -237,7 +237,7 @@ class Inspection {
 
 arrow::Result<InspectResult> RunInspect(const DatasetOptions& options,
                                         const RunContext& context) {
-  arrow::MemoryPool* pool = arrow::default_memory_pool();
+  arrow::MemoryPool* pool = arrow::system_memory_pool();
   ARROW_ASSIGN_OR_RAISE(auto inventory,
                         Inventory::Make(LocalFileSystem(), options, /*hive=*/true,
                                         /*by_size=*/false, pool));

@@ -143,7 +143,8 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
   std::vector<Worker> workers(static_cast<size_t>(run_->threads()));
   for (Worker& worker : workers) {
     ARROW_ASSIGN_OR_RAISE(worker.encoder,
-                          KeyEncoder::Make(common_, SpecOf(*question_), form_));
+                          KeyEncoder::Make(common_, SpecOf(*question_), form_,
+                                           run_->pool()));
   }
   const RunContext& context = run_->context();
   const ChunkPlan plan =

@@ -217,7 +217,8 @@ class NaiveRewrite {
     arrow::ArrayVector columns;
     for (int column = 0; column < batch.num_columns(); ++column) {
       const auto& field = batch.schema()->field(column);
-      ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field->type()));
+      ARROW_ASSIGN_OR_RAISE(auto others,
+                            arrow::MakeEmptyArray(field->type(), run_->pool()));
       bool updates = false;
       for (const SharedColumn& update : question_.updates) {
         if (file.columns[static_cast<size_t>(update.target)] != column) continue;
@@ -251,7 +252,7 @@ class NaiveRewrite {
                           MakeNullArray(field.type(), num_rows, run_->pool()));
     const auto update =
         std::ranges::find(question_.updates, column, &SharedColumn::target);
-    ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field.type()));
+    ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field.type(), run_->pool()));
     std::vector<int64_t> choice = replace;
     if (update != question_.updates.end()) {
       ARROW_ASSIGN_OR_RAISE(others, SourceValues(*update, field, sources));

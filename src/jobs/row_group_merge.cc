@@ -55,15 +55,18 @@ arrow::Status VisitColumn(const ParquetFile& file, const RowGroupRef& group, int
 
 /// Order bytes of a column, the greatest values first, null and NaN last.
 arrow::Result<KeyBatch> AgesOf(const std::shared_ptr<arrow::Array>& values,
-                               const std::shared_ptr<arrow::Field>& field) {
+                               const std::shared_ptr<arrow::Field>& field,
+                               arrow::MemoryPool* pool) {
   KeySpec spec;
   spec.key_columns = {0};
   spec.order_columns = {{1, true}};
   const auto constant = arrow::field("", arrow::int8(), false);
   const auto schema = arrow::schema({constant, field->WithName("age")});
-  ARROW_ASSIGN_OR_RAISE(auto encoder, KeyEncoder::Make(schema, spec, KeyForm::kInline));
-  ARROW_ASSIGN_OR_RAISE(const auto zeros, arrow::MakeArrayFromScalar(arrow::Int8Scalar(0),
-                                                                     values->length()));
+  ARROW_ASSIGN_OR_RAISE(auto encoder,
+                        KeyEncoder::Make(schema, spec, KeyForm::kInline, pool));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto zeros,
+      arrow::MakeArrayFromScalar(arrow::Int8Scalar(0), values->length(), pool));
   KeyBatch ages;
   ARROW_RETURN_NOT_OK(encoder->Encode(
       *arrow::RecordBatch::Make(schema, values->length(), {zeros, values}), &ages));
@@ -183,11 +186,13 @@ arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
       const auto offered,
       ToCommon(newer, work->patch->column(patches_->PlaceOf(newer.source)),
                run_->pool()));
-  ARROW_ASSIGN_OR_RAISE(const KeyBatch offered_ages, AgesOf(offered, newer.common));
+  ARROW_ASSIGN_OR_RAISE(const KeyBatch offered_ages,
+                        AgesOf(offered, newer.common, run_->pool()));
   const auto judge = [&](const std::shared_ptr<arrow::Array>& here,
                          size_t begin) -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const auto common, ToCommon(newer, here, run_->pool()));
-    ARROW_ASSIGN_OR_RAISE(const KeyBatch ages, AgesOf(common, newer.common));
+    ARROW_ASSIGN_OR_RAISE(const KeyBatch ages,
+                          AgesOf(common, newer.common, run_->pool()));
     for (size_t i = 0; i < static_cast<size_t>(here->length()); ++i) {
       const std::string_view there = AgeAt(offered_ages, begin + i);
       // What comes first is the greater; null and NaN are never greater than anything.

@@ -70,8 +70,8 @@ class StreamDedup : public StreamDedupReader {
   }
 
   arrow::Status Open(int64_t most_seen_bytes) {
-    ARROW_ASSIGN_OR_RAISE(
-        keys_, StreamKeys::Make(source_->schema(), options_, run_->budget()->limit()));
+    ARROW_ASSIGN_OR_RAISE(keys_, StreamKeys::Make(source_->schema(), options_,
+                                                  run_->budget()->limit(), run_->pool()));
     const SpooledKeyForm& form = keys_->form();
     DescribeKeys(form, &report_.engine);
     if (options_.keep == Keep::kFirst && !form.has_order) {

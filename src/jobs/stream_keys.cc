@@ -37,7 +37,7 @@ arrow::Result<std::vector<int>> KeyColumns(const arrow::Schema& schema,
 
 arrow::Result<std::unique_ptr<StreamKeys>> StreamKeys::Make(
     const std::shared_ptr<arrow::Schema>& schema, const StreamDedupOptions& options,
-    int64_t memory_limit) {
+    int64_t memory_limit, arrow::MemoryPool* pool) {
   KeySpec spec;
   spec.nan_equal = options.nan_equal;
   ARROW_ASSIGN_OR_RAISE(spec.key_columns, KeyColumns(*schema, options.key));
@@ -54,9 +54,9 @@ arrow::Result<std::unique_ptr<StreamKeys>> StreamKeys::Make(
   keys->form_.has_order = !spec.order_columns.empty();
   keys->form_.has_unmatchable = !options.nan_equal;
   keys->most_bytes_ = std::min(memory_limit / kSliceShare, kMostSliceBytes);
-  ARROW_ASSIGN_OR_RAISE(keys->encoder_,
-                        KeyEncoder::Make(schema, std::move(spec), keys->form_.form));
-  ARROW_ASSIGN_OR_RAISE(keys->nothing_, arrow::RecordBatch::MakeEmpty(schema));
+  ARROW_ASSIGN_OR_RAISE(
+      keys->encoder_, KeyEncoder::Make(schema, std::move(spec), keys->form_.form, pool));
+  ARROW_ASSIGN_OR_RAISE(keys->nothing_, arrow::RecordBatch::MakeEmpty(schema, pool));
   return keys;
 }
 

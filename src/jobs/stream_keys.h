@@ -17,10 +17,10 @@ namespace planish {
 /// The keys of a stream's rows, some thousand rows at a time. One thread.
 class StreamKeys {
  public:
-  /// Errors: kMissingColumn, kUnsupported.
+  /// What has to be decoded comes from `pool`. Errors: kMissingColumn, kUnsupported.
   static arrow::Result<std::unique_ptr<StreamKeys>> Make(
       const std::shared_ptr<arrow::Schema>& schema, const StreamDedupOptions& options,
-      int64_t memory_limit);
+      int64_t memory_limit, arrow::MemoryPool* pool);
 
   /// How keys are represented, here and in scratch.
   const SpooledKeyForm& form() const { return form_; }

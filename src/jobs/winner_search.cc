@@ -107,7 +107,8 @@ arrow::Status WinnerSearch::SampleKeys(const arrow::Schema& scanned) {
     const arrow::Status sampled = scanner.Scan(
         groups[at], kSampleRows, [&](const arrow::RecordBatch& batch, int64_t) {
           if (i == 0 && packs) {
-            ARROW_ASSIGN_OR_RAISE(packing_, ChoosePacking(batch, spec));
+            ARROW_ASSIGN_OR_RAISE(packing_, ChoosePacking(batch, spec,
+                                                           run_->pool()));
           }
           const int64_t rows = std::max<int64_t>(batch.num_rows(), 1);
           ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
@@ -310,7 +311,8 @@ arrow::Status WinnerSearch::Pass(KeyForm form, const std::vector<RowGroupRef>& r
                      run_->scratch());
   std::vector<ScanWorker> workers(static_cast<size_t>(run_->threads()));
   for (ScanWorker& worker : workers) {
-    ARROW_ASSIGN_OR_RAISE(worker.encoder, KeyEncoder::Make(scanner.schema(), spec, form));
+    ARROW_ASSIGN_OR_RAISE(worker.encoder, KeyEncoder::Make(scanner.schema(), spec, form,
+                                                           run_->pool()));
     worker.appender = store->NewAppender();
   }
 

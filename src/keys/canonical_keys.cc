@@ -73,13 +73,14 @@ arrow::Result<CanonicalKeys> CanonicalKeys::Make(const arrow::Schema& schema,
   return keys;
 }
 
-arrow::Status CanonicalKeys::BindColumn(const arrow::RecordBatch& batch, Column* column) {
+arrow::Status CanonicalKeys::BindColumn(const arrow::RecordBatch& batch, Column* column,
+                                        arrow::MemoryPool* pool) {
   if (column->index >= batch.num_columns() ||
       !batch.column_data(column->index)->type->Equals(*column->type)) {
     return arrow::Status::Invalid("batch lacks the column as it was declared: ",
                                   column->name);
   }
-  ARROW_ASSIGN_OR_RAISE(column->data, Decode(batch.column_data(column->index)));
+  ARROW_ASSIGN_OR_RAISE(column->data, Decode(batch.column_data(column->index), pool));
   column->validity = Validity(*column->data);
   if (column->never_null && !column->validity.never_null() && column->data->length > 0 &&
       column->data->type->id() != arrow::Type::NA) {
@@ -89,13 +90,14 @@ arrow::Status CanonicalKeys::BindColumn(const arrow::RecordBatch& batch, Column*
   return arrow::Status::OK();
 }
 
-arrow::Status CanonicalKeys::Bind(const arrow::RecordBatch& batch) {
+arrow::Status CanonicalKeys::Bind(const arrow::RecordBatch& batch,
+                                  arrow::MemoryPool* pool) {
   for (FixedWidthComponent& component : fixed_) {
-    ARROW_RETURN_NOT_OK(BindColumn(batch, &component.column));
+    ARROW_RETURN_NOT_OK(BindColumn(batch, &component.column, pool));
     component.values.Bind(*component.column.data);
   }
   for (VariableComponent& component : variable_) {
-    ARROW_RETURN_NOT_OK(BindColumn(batch, &component.column));
+    ARROW_RETURN_NOT_OK(BindColumn(batch, &component.column, pool));
     if (component.nested != nullptr) {
       component.nested->Bind(*component.column.data);
     } else {

@@ -43,8 +43,8 @@ class CanonicalKeys {
   bool may_hold_nan() const { return may_hold_nan_; }
 
   /// Takes the key columns of `batch`, which must stay alive until the next Bind. Fails
-  /// if a column that is never null has a null.
-  arrow::Status Bind(const arrow::RecordBatch& batch);
+  /// if a column that is never null has a null. What has to be decoded comes from `pool`.
+  arrow::Status Bind(const arrow::RecordBatch& batch, arrow::MemoryPool* pool);
 
   // Below, rows are [begin, begin + count), count at most kBlockRows, and nan[i] is set
   // to 1 where a value of row begin + i is NaN, unless `nan` is null.
@@ -90,7 +90,8 @@ class CanonicalKeys {
   };
 
   arrow::Status AddColumn(const arrow::Schema& schema, int index, bool never_null);
-  static arrow::Status BindColumn(const arrow::RecordBatch& batch, Column* column);
+  static arrow::Status BindColumn(const arrow::RecordBatch& batch, Column* column,
+                                  arrow::MemoryPool* pool);
   void WriteFlags(const Column& column, const uint8_t* valid, int64_t count, uint8_t* out,
                   size_t stride) const;
 

@@ -61,22 +61,31 @@ bool TakeKnows(const arrow::DataType& type) {
          type.id() != arrow::Type::BINARY_VIEW;
 }
 
-arrow::Result<ArrayDataPtr> Gather(ArrayDataPtr values, const arrow::Array& indices) {
+arrow::Result<ArrayDataPtr> Gather(ArrayDataPtr values, const arrow::Array& indices,
+                                   arrow::MemoryPool* pool) {
+  arrow::compute::ExecContext context(pool);
   const TypePtr type = WithLargeOffsets(values->type);
   if (!type->Equals(values->type)) {
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum wide, arrow::compute::Cast(values, type));
+    ARROW_ASSIGN_OR_RAISE(
+        arrow::Datum wide,
+        arrow::compute::Cast(values, type, arrow::compute::CastOptions::Safe(),
+                             &context));
     values = wide.array();
   }
   if (TakeKnows(*type)) {
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
-                          arrow::compute::Take(values, indices.data()));
+    ARROW_ASSIGN_OR_RAISE(
+        arrow::Datum taken,
+        arrow::compute::Take(values, indices.data(),
+                             arrow::compute::TakeOptions::Defaults(), &context));
     return taken.array();
   }
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum wide_indices,
-                        arrow::compute::Cast(indices.data(), arrow::int64()));
+  ARROW_ASSIGN_OR_RAISE(
+      arrow::Datum wide_indices,
+      arrow::compute::Cast(indices.data(), arrow::int64(),
+                           arrow::compute::CastOptions::Safe(), &context));
   const arrow::Int64Array rows(wide_indices.array());
   std::unique_ptr<arrow::ArrayBuilder> builder;
-  ARROW_RETURN_NOT_OK(arrow::MakeBuilder(arrow::default_memory_pool(), type, &builder));
+  ARROW_RETURN_NOT_OK(arrow::MakeBuilder(pool, type, &builder));
   const arrow::ArraySpan span(*values);
   for (int64_t i = 0; i < rows.length(); ++i) {
     if (rows.IsNull(i)) {
@@ -93,10 +102,11 @@ arrow::Result<ArrayDataPtr> Gather(ArrayDataPtr values, const arrow::Array& indi
 }
 
 template <typename RunEnd>
-arrow::Result<std::shared_ptr<arrow::Array>> RunOfEachRow(const arrow::ArrayData& data) {
+arrow::Result<std::shared_ptr<arrow::Array>> RunOfEachRow(const arrow::ArrayData& data,
+                                                          arrow::MemoryPool* pool) {
   const arrow::ArrayData& run_ends = *data.child_data[0];
   const RunEnd* ends = run_ends.GetValues<RunEnd>(1);
-  arrow::Int64Builder runs;
+  arrow::Int64Builder runs(pool);
   ARROW_RETURN_NOT_OK(runs.Reserve(data.length));
   int64_t run = 0;
   for (int64_t row = data.offset; row < data.offset + data.length; ++row) {
@@ -106,32 +116,34 @@ arrow::Result<std::shared_ptr<arrow::Array>> RunOfEachRow(const arrow::ArrayData
   return runs.Finish();
 }
 
-arrow::Result<ArrayDataPtr> DecodeRuns(const arrow::ArrayData& data) {
-  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, Decode(data.child_data[1]));
+arrow::Result<ArrayDataPtr> DecodeRuns(const arrow::ArrayData& data,
+                                       arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, Decode(data.child_data[1], pool));
   std::shared_ptr<arrow::Array> runs;
   switch (data.child_data[0]->type->id()) {
     case arrow::Type::INT16: {
-      ARROW_ASSIGN_OR_RAISE(runs, RunOfEachRow<int16_t>(data));
+      ARROW_ASSIGN_OR_RAISE(runs, RunOfEachRow<int16_t>(data, pool));
       break;
     }
     case arrow::Type::INT32: {
-      ARROW_ASSIGN_OR_RAISE(runs, RunOfEachRow<int32_t>(data));
+      ARROW_ASSIGN_OR_RAISE(runs, RunOfEachRow<int32_t>(data, pool));
       break;
     }
     default: {
-      ARROW_ASSIGN_OR_RAISE(runs, RunOfEachRow<int64_t>(data));
+      ARROW_ASSIGN_OR_RAISE(runs, RunOfEachRow<int64_t>(data, pool));
       break;
     }
   }
-  return Gather(std::move(values), *runs);
+  return Gather(std::move(values), *runs, pool);
 }
 
-arrow::Result<ArrayDataPtr> DecodeDictionary(const arrow::ArrayData& data) {
-  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, Decode(data.dictionary));
+arrow::Result<ArrayDataPtr> DecodeDictionary(const arrow::ArrayData& data,
+                                             arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(ArrayDataPtr values, Decode(data.dictionary, pool));
   ArrayDataPtr indices = data.Copy();
   indices->type = static_cast<const arrow::DictionaryType&>(*data.type).index_type();
   indices->dictionary = nullptr;
-  return Gather(std::move(values), *arrow::MakeArray(indices));
+  return Gather(std::move(values), *arrow::MakeArray(indices), pool);
 }
 
 }  // namespace
@@ -161,18 +173,18 @@ TypePtr DecodedType(const TypePtr& type) {
   return changed ? Nested(*type, std::move(fields)) : type;
 }
 
-arrow::Result<ArrayDataPtr> Decode(const ArrayDataPtr& data) {
+arrow::Result<ArrayDataPtr> Decode(const ArrayDataPtr& data, arrow::MemoryPool* pool) {
   switch (data->type->id()) {
     case arrow::Type::EXTENSION: {
       ArrayDataPtr storage = data->Copy();
       storage->type =
           static_cast<const arrow::ExtensionType&>(*data->type).storage_type();
-      return Decode(storage);
+      return Decode(storage, pool);
     }
     case arrow::Type::DICTIONARY:
-      return DecodeDictionary(*data);
+      return DecodeDictionary(*data, pool);
     case arrow::Type::RUN_END_ENCODED:
-      return DecodeRuns(*data);
+      return DecodeRuns(*data, pool);
     default:
       break;
   }
@@ -181,7 +193,7 @@ arrow::Result<ArrayDataPtr> Decode(const ArrayDataPtr& data) {
   ArrayDataPtr decoded = data->Copy();
   decoded->type = std::move(type);
   for (ArrayDataPtr& child : decoded->child_data) {
-    ARROW_ASSIGN_OR_RAISE(child, Decode(child));
+    ARROW_ASSIGN_OR_RAISE(child, Decode(child, pool));
   }
   return decoded;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "arrow/array/data.h"
+#include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
 
@@ -21,8 +22,8 @@ std::shared_ptr<arrow::DataType> DecodedType(
 
 /// `data` as an array of DecodedType(data->type): the same rows, nulls of dictionary
 /// values and of runs being nulls in the validity bitmap. Returns `data` itself where
-/// nothing needs decoding.
+/// nothing needs decoding. What is decoded comes from `pool`, which must outlive it.
 arrow::Result<std::shared_ptr<arrow::ArrayData>> Decode(
-    const std::shared_ptr<arrow::ArrayData>& data);
+    const std::shared_ptr<arrow::ArrayData>& data, arrow::MemoryPool* pool);
 
 }  // namespace planish

@@ -34,8 +34,9 @@ KeyBatch::Words DigestOf(const void* data, size_t size) {
 class BlockwiseEncoder final : public KeyEncoder {
  public:
   BlockwiseEncoder(CanonicalKeys keys, OrderBytes order, KeyForm form,
-                   const KeySpec& spec)
-      : keys_(std::move(keys)),
+                   const KeySpec& spec, arrow::MemoryPool* pool)
+      : pool_(pool),
+        keys_(std::move(keys)),
         order_(std::move(order)),
         form_(form),
         has_payload_(form == KeyForm::kBytes ||
@@ -47,8 +48,8 @@ class BlockwiseEncoder final : public KeyEncoder {
                         !keys_.is_lone_binary())) {}
 
   arrow::Status Encode(const arrow::RecordBatch& batch, KeyBatch* out) override {
-    ARROW_RETURN_NOT_OK(keys_.Bind(batch));
-    if (has_payload_) ARROW_RETURN_NOT_OK(order_.Bind(batch));
+    ARROW_RETURN_NOT_OK(keys_.Bind(batch, pool_));
+    if (has_payload_) ARROW_RETURN_NOT_OK(order_.Bind(batch, pool_));
     Prepare(batch.num_rows(), out);
     int64_t target = MostRows();
     for (int64_t begin = 0; begin < out->num_rows;) {
@@ -232,6 +233,7 @@ class BlockwiseEncoder final : public KeyEncoder {
     }
   }
 
+  arrow::MemoryPool* const pool_;
   CanonicalKeys keys_;
   OrderBytes order_;
   const KeyForm form_;
@@ -259,10 +261,10 @@ int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec) {
 }
 
 arrow::Result<TextPacking> ChoosePacking(const arrow::RecordBatch& batch,
-                                         const KeySpec& spec) {
+                                         const KeySpec& spec, arrow::MemoryPool* pool) {
   ARROW_ASSIGN_OR_RAISE(CanonicalKeys keys, CanonicalKeys::Make(*batch.schema(), spec));
   if (!keys.is_lone_binary()) return TextPacking::kNone;
-  ARROW_RETURN_NOT_OK(keys.Bind(batch));
+  ARROW_RETURN_NOT_OK(keys.Bind(batch, pool));
   std::array<std::string_view, kBlockRows> values;
   const int64_t count = std::min<int64_t>(batch.num_rows(), kBlockRows);
   keys.LoneValues(0, count, values.data());
@@ -270,7 +272,8 @@ arrow::Result<TextPacking> ChoosePacking(const arrow::RecordBatch& batch,
 }
 
 arrow::Result<std::unique_ptr<KeyEncoder>> KeyEncoder::Make(
-    std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form) {
+    std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form,
+    arrow::MemoryPool* pool) {
   ARROW_ASSIGN_OR_RAISE(CanonicalKeys keys, CanonicalKeys::Make(*schema, spec));
   ARROW_ASSIGN_OR_RAISE(OrderBytes order, OrderBytes::Make(*schema, spec));
   if (spec.packing != TextPacking::kNone &&
@@ -281,8 +284,8 @@ arrow::Result<std::unique_ptr<KeyEncoder>> KeyEncoder::Make(
       (keys.has_variable_part() || keys.fixed_width() > kInlineBytes)) {
     return arrow::Status::Invalid("keys do not fit ", kInlineBytes, " bytes");
   }
-  return std::make_unique<BlockwiseEncoder>(std::move(keys), std::move(order), form,
-                                            spec);
+  return std::make_unique<BlockwiseEncoder>(std::move(keys), std::move(order), form, spec,
+                                            pool);
 }
 
 }  // namespace planish

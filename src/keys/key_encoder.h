@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arrow/memory_pool.h"
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
@@ -38,7 +39,7 @@ int FixedKeyWidth(const arrow::Schema& schema, const KeySpec& spec);
 /// The packing for a key of one text column whose first rows are those of `batch`; kNone
 /// for other keys.
 arrow::Result<TextPacking> ChoosePacking(const arrow::RecordBatch& batch,
-                                         const KeySpec& spec);
+                                         const KeySpec& spec, arrow::MemoryPool* pool);
 
 /// Turns columns into keys by the rules of docs/semantics.md: null equals null; -0.0
 /// equals 0.0; NaN equals NaN (or nothing); everything else by value, nested values
@@ -51,8 +52,12 @@ class KeyEncoder {
   ///
   /// With kDigest order columns are checked but not encoded: it finds candidates, which
   /// are ordered only once their keys are known to be equal.
+  ///
+  /// Values that have to be decoded, such as those of dictionaries, are so in memory from
+  /// `pool`, which must outlive the encoder.
   static arrow::Result<std::unique_ptr<KeyEncoder>> Make(
-      std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form);
+      std::shared_ptr<arrow::Schema> schema, KeySpec spec, KeyForm form,
+      arrow::MemoryPool* pool);
   virtual ~KeyEncoder() = default;
   /// Encodes all rows of `batch`, which has the schema's types, replacing what `out`
   /// holds. Fails on nulls in a column that is never null (kCorrupt) and on a key of 4

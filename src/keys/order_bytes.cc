@@ -73,14 +73,14 @@ arrow::Result<OrderBytes> OrderBytes::Make(const arrow::Schema& schema,
   return order;
 }
 
-arrow::Status OrderBytes::Bind(const arrow::RecordBatch& batch) {
+arrow::Status OrderBytes::Bind(const arrow::RecordBatch& batch, arrow::MemoryPool* pool) {
   for (Column& column : columns_) {
     if (column.index >= batch.num_columns() ||
         !batch.column_data(column.index)->type->Equals(*column.type)) {
       return arrow::Status::Invalid("batch lacks the column as it was declared: ",
                                     column.name);
     }
-    ARROW_ASSIGN_OR_RAISE(column.data, Decode(batch.column_data(column.index)));
+    ARROW_ASSIGN_OR_RAISE(column.data, Decode(batch.column_data(column.index), pool));
     column.validity = Validity(*column.data);
     if (column.fixed) {
       column.fixed->Bind(*column.data);

@@ -31,7 +31,8 @@ class OrderBytes {
   bool empty() const { return columns_.empty(); }
 
   /// Takes the order columns of `batch`, which must stay alive until the next Bind.
-  arrow::Status Bind(const arrow::RecordBatch& batch);
+  /// What has to be decoded comes from `pool`.
+  arrow::Status Bind(const arrow::RecordBatch& batch, arrow::MemoryPool* pool);
   /// Adds the lengths of rows [begin, begin + count), count at most kBlockRows.
   void AddLengths(int64_t begin, int64_t count, uint64_t* lengths) const;
   /// Writes each of these rows' bytes to its place and moves that to their end.

@@ -32,8 +32,9 @@ inline KeySpec AllColumns(const arrow::RecordBatch& batch) {
 
 inline arrow::Result<KeyBatch> Encoded(const arrow::RecordBatch& batch,
                                        const KeySpec& spec, KeyForm form) {
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<KeyEncoder> encoder,
-                        KeyEncoder::Make(batch.schema(), spec, form));
+  ARROW_ASSIGN_OR_RAISE(
+      std::unique_ptr<KeyEncoder> encoder,
+      KeyEncoder::Make(batch.schema(), spec, form, arrow::default_memory_pool()));
   KeyBatch out;
   ARROW_RETURN_NOT_OK(encoder->Encode(batch, &out));
   return out;

@@ -56,9 +56,13 @@ TEST(KeyEncoderTest, RefusesInlineKeysThatDoNotFit) {
   const auto schema = arrow::schema({arrow::field("d", arrow::decimal128(20, 2))});
   KeySpec spec;
   spec.key_columns = {0};
-  EXPECT_FALSE(KeyEncoder::Make(schema, spec, KeyForm::kInline).ok());
+  EXPECT_FALSE(
+      KeyEncoder::Make(schema, spec, KeyForm::kInline, arrow::default_memory_pool())
+          .ok());
   spec.never_null = {true};
-  EXPECT_TRUE(KeyEncoder::Make(schema, spec, KeyForm::kInline).ok());
+  EXPECT_TRUE(
+      KeyEncoder::Make(schema, spec, KeyForm::kInline, arrow::default_memory_pool())
+          .ok());
 }
 
 TEST(KeyEncoderTest, NamesTheColumnThatHasNoRule) {
@@ -73,7 +77,8 @@ TEST(KeyEncoderTest, NamesTheColumnThatHasNoRule) {
     KeySpec spec;
     spec.key_columns = {0, 1};
     const arrow::Status status =
-        KeyEncoder::Make(schema, spec, KeyForm::kDigest).status();
+        KeyEncoder::Make(schema, spec, KeyForm::kDigest, arrow::default_memory_pool())
+            .status();
     const ErrorDetail* detail = GetErrorDetail(status);
     ASSERT_NE(detail, nullptr) << status.ToString();
     EXPECT_EQ(detail->kind, ErrorKind::kUnsupported);
@@ -98,7 +103,9 @@ TEST(KeyEncoderTest, RefusesABatchOfOtherTypes) {
   const auto schema = arrow::schema({arrow::field("c0", arrow::int64())});
   KeySpec spec;
   spec.key_columns = {0};
-  const auto encoder = KeyEncoder::Make(schema, spec, KeyForm::kInline).ValueOrDie();
+  const auto encoder =
+      KeyEncoder::Make(schema, spec, KeyForm::kInline, arrow::default_memory_pool())
+          .ValueOrDie();
   KeyBatch out;
   EXPECT_FALSE(encoder->Encode(*BatchOf({Strings({"a"})}), &out).ok());
 }
@@ -171,8 +178,9 @@ TEST(KeyEncoderTest, ALongBatchGivesWhatItsSlicesGive) {
   KeySpec spec = AllColumns(*batch);
   spec.order_columns = {{1, true}, {0, false}};
   const KeyBatch whole = Encoded(*batch, spec, KeyForm::kBytes).ValueOrDie();
-  const auto encoder =
-      KeyEncoder::Make(batch->schema(), spec, KeyForm::kBytes).ValueOrDie();
+  const auto encoder = KeyEncoder::Make(batch->schema(), spec, KeyForm::kBytes,
+                                        arrow::default_memory_pool())
+                           .ValueOrDie();
   KeyBatch part;  // used again and again, as a scan does
   for (int64_t begin = 0; begin < num_rows; begin += 700) {
     const auto slice = batch->Slice(begin, 700);
@@ -232,8 +240,9 @@ TEST(KeyEncoderTest, AnEmptyBatchReplacesAFullOne) {
   KeySpec spec = AllColumns(*batch);
   spec.order_columns = {{0, false}};
   spec.nan_equal = false;
-  const auto encoder =
-      KeyEncoder::Make(batch->schema(), spec, KeyForm::kInline).ValueOrDie();
+  const auto encoder = KeyEncoder::Make(batch->schema(), spec, KeyForm::kInline,
+                                        arrow::default_memory_pool())
+                           .ValueOrDie();
   KeyBatch out;
   ASSERT_TRUE(encoder->Encode(*batch, &out).ok());
   ASSERT_TRUE(encoder->Encode(*batch->Slice(0, 0), &out).ok());

@@ -144,7 +144,8 @@ TEST(OrderBytesTest, TypesWithoutAnOrderAreNamed) {
     spec.key_columns = {0};
     spec.order_columns = {{1, false}};
     const arrow::Status status =
-        KeyEncoder::Make(schema, spec, KeyForm::kInline).status();
+        KeyEncoder::Make(schema, spec, KeyForm::kInline, arrow::default_memory_pool())
+            .status();
     const ErrorDetail* detail = GetErrorDetail(status);
     ASSERT_NE(detail, nullptr) << status.ToString();
     EXPECT_EQ(detail->kind, ErrorKind::kUnsupported);

@@ -141,10 +141,12 @@ TEST(PackedKeysTest, AValueOfAnotherFormFailsTheEncoder) {
   KeySpec spec;
   spec.key_columns = {0};
   const auto first = arrow::RecordBatch::Make(schema, 2, {fitting});
-  ASSERT_OK_AND_ASSIGN(spec.packing, ChoosePacking(*first, spec));
+  ASSERT_OK_AND_ASSIGN(spec.packing,
+                       ChoosePacking(*first, spec, arrow::default_memory_pool()));
   EXPECT_EQ(spec.packing, TextPacking::kShort);
   EXPECT_EQ(FixedKeyWidth(*schema, spec), 16);
-  ASSERT_OK_AND_ASSIGN(auto encoder, KeyEncoder::Make(schema, spec, KeyForm::kInline));
+  ASSERT_OK_AND_ASSIGN(auto encoder, KeyEncoder::Make(schema, spec, KeyForm::kInline,
+                                                      arrow::default_memory_pool()));
   KeyBatch keys;
   ASSERT_OK(encoder->Encode(*first, &keys));
   EXPECT_FALSE(encoder->packing_failed());
