@@ -2,6 +2,7 @@
 #include "jobs/key_match.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -97,23 +98,23 @@ arrow::Status KeyMatch::Match(const HashSlice& slice, const Found& found) {
 arrow::Result<bool> KeyMatch::Build(const HashSlice& slice, KeyLookup* lookup) {
   std::mutex mutex;
   bool fits = true;
-  const arrow::Status full = arrow::Status::Cancelled("the lookup is full");
   const arrow::Status scanned =
       Scan(source_, false, WithRows(source_->RowGroups()),
            [&](const KeyBatch& keys, int64_t first_row) {
              std::lock_guard<std::mutex> lock(mutex);
              fits = fits && lookup->Add(keys, first_row, *losers_, slice);
-             return fits ? arrow::Status::OK() : full;
+             return fits;
            });
-  if (!fits) return false;
+  // A lookup that is full leaves no memory for others to read in.
+  if (!fits && scanned.IsOutOfMemory()) return false;
   ARROW_RETURN_NOT_OK(scanned);
-  lookup->BuildFilter();
-  return true;
+  if (fits) lookup->BuildFilter();
+  return fits;
 }
 
 arrow::Status KeyMatch::Probe(const KeyLookup& lookup, const Found& found) {
   return Scan(target_, true, target_groups_,
-              [&](const KeyBatch& keys, int64_t first_row) -> arrow::Status {
+              [&](const KeyBatch& keys, int64_t first_row) -> arrow::Result<bool> {
                 std::vector<int64_t> rows(static_cast<size_t>(keys.num_rows));
                 lookup.Find(keys, rows.data());
                 std::vector<RowPair> pairs;
@@ -121,7 +122,8 @@ arrow::Status KeyMatch::Probe(const KeyLookup& lookup, const Found& found) {
                   if (rows[i] < 0) continue;
                   pairs.push_back({first_row + static_cast<int64_t>(i), rows[i]});
                 }
-                return pairs.empty() ? arrow::Status::OK() : found(pairs);
+                if (!pairs.empty()) ARROW_RETURN_NOT_OK(found(pairs));
+                return true;
               });
 }
 
@@ -142,9 +144,8 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
   };
   std::vector<Worker> workers(static_cast<size_t>(run_->threads()));
   for (Worker& worker : workers) {
-    ARROW_ASSIGN_OR_RAISE(worker.encoder,
-                          KeyEncoder::Make(common_, SpecOf(*question_), form_,
-                                           run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(worker.encoder, KeyEncoder::Make(common_, SpecOf(*question_),
+                                                           form_, run_->pool()));
   }
   const RunContext& context = run_->context();
   const ChunkPlan plan =
@@ -152,16 +153,18 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
                  {context.chunk, context.chunk_rows, context.chunk_bytes, run_->threads(),
                   run_->budget()->available()});
   if (target && passes_ == 1) chunks_.Add(plan.tally);
+  std::atomic<bool> goes_on{true};
   ARROW_RETURN_NOT_OK(RunParallel(
       run_->threads(), static_cast<int64_t>(plan.turns.size()),
       [&](int64_t index, int id) {
         const ScanTurn& turn = plan.turns[static_cast<size_t>(index)];
         Worker& worker = workers[static_cast<size_t>(id)];
-        for (size_t i = 0; i < turn.num_groups; ++i) {
+        for (size_t i = 0; i < turn.num_groups && goes_on; ++i) {
           const RowGroupRef& group = groups[turn.first_group + i];
-          const arrow::Status scanned = scanner.Scan(
+          const arrow::Status scanned = scanner.ScanWhile(
               group, turn.batch_rows,
-              [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
+              [&](const arrow::RecordBatch& batch,
+                  int64_t first_row) -> arrow::Result<bool> {
                 arrow::ArrayVector arrays;
                 for (int k = 0; k < batch.num_columns(); ++k) {
                   ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(),
@@ -171,8 +174,10 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
                 const auto keys = arrow::RecordBatch::Make(common_, batch.num_rows(),
                                                            std::move(arrays));
                 ARROW_RETURN_NOT_OK(worker.encoder->Encode(*keys, &worker.keys));
-                ARROW_RETURN_NOT_OK(take(worker.keys, first_row));
-                return run_->Advance(batch.num_rows(), 0);
+                ARROW_ASSIGN_OR_RAISE(const bool more, take(worker.keys, first_row));
+                if (!more) goes_on = false;
+                ARROW_RETURN_NOT_OK(run_->Advance(batch.num_rows(), 0));
+                return more;
               });
           ARROW_RETURN_NOT_OK(target ? skipped_->SkipRowGroup(*inventory, group.file,
                                                               group.row_group, scanned)

@@ -55,8 +55,9 @@ class KeyMatch {
   /// False if the keys of the slice do not fit.
   arrow::Result<bool> Build(const HashSlice& slice, KeyLookup* lookup);
   arrow::Status Probe(const KeyLookup& lookup, const Found& found);
-  /// Calls `take(keys, first_row)` for batches of the groups' rows, by any thread.
-  using Take = std::function<arrow::Status(const KeyBatch&, int64_t)>;
+  /// Calls `take(keys, first_row)` for batches of the groups' rows, by any thread, until
+  /// it says false.
+  using Take = std::function<arrow::Result<bool>(const KeyBatch&, int64_t)>;
   arrow::Status Scan(const std::shared_ptr<const Inventory>& inventory, bool target,
                      const std::vector<RowGroupRef>& groups, const Take& take);
 

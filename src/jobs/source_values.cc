@@ -65,32 +65,32 @@ arrow::Result<SourceValues> SourceValues::Read(
     Run* run, const std::shared_ptr<const Inventory>& source, const SharedColumn& key,
     int64_t* bytes_read) {
   SourceValues values(key);
-  const arrow::Status full = arrow::Status::Cancelled("no room for the values");
   bool fits = source->num_rows() <= kMostValues;
   if (fits) {
     Collector collector(&values, run->budget());
     KeyScanner scanner(run->fs(), source, {key.source}, run->pool());
     const std::vector<RowGroupRef> groups = source->RowGroups();
     std::atomic<bool> refused{false};
-    const auto read = [&](const arrow::RecordBatch& batch, int64_t) -> arrow::Status {
+    const auto read = [&](const arrow::RecordBatch& batch,
+                          int64_t) -> arrow::Result<bool> {
       ARROW_ASSIGN_OR_RAISE(const auto array,
                             ToCommon(key, batch.column(0), run->pool()));
       ComparableValues found;
       AppendComparables(*array, &found);
-      if (collector.Add(std::move(found))) return arrow::Status::OK();
-      refused = true;
-      return full;
+      if (!collector.Add(std::move(found))) refused = true;
+      return !refused;
     };
     const arrow::Status scanned =
         RunParallel(run->threads(), static_cast<int64_t>(groups.size()),
                     [&](int64_t i, int) -> arrow::Status {
                       const RowGroupRef& group = groups[static_cast<size_t>(i)];
-                      if (group.num_rows == 0) return arrow::Status::OK();
-                      return scanner.Scan(group, kBatchRows, read);
+                      if (group.num_rows == 0 || refused) return arrow::Status::OK();
+                      return scanner.ScanWhile(group, kBatchRows, read);
                     });
+    // Values that leave no room for more leave none to read in, either.
+    if (!refused || !scanned.IsOutOfMemory()) ARROW_RETURN_NOT_OK(scanned);
     *bytes_read += scanner.bytes_read();
     fits = !refused;
-    if (fits) ARROW_RETURN_NOT_OK(scanned);
   }
   values.one_by_one_ = fits;
   if (!fits) ARROW_RETURN_NOT_OK(values.ReadRanges(run, *source, key));

@@ -99,25 +99,25 @@ arrow::Status WinnerSearch::SampleKeys(const arrow::Schema& scanned) {
   KeyScanner scanner(run_->fs(), inventory_, scanned_columns_, run_->pool(),
                      run_->scratch());
   const KeySpec spec = Spec(false);
-  const arrow::Status enough = arrow::Status::Cancelled("one batch is enough");
   int64_t most_row_bytes = 0;
   const size_t taken = std::min(kSampledGroups, groups.size());
   for (size_t i = 0; i < taken; ++i) {
     const size_t at = taken == 1 ? 0 : i * (groups.size() - 1) / (taken - 1);
-    const arrow::Status sampled = scanner.Scan(
-        groups[at], kSampleRows, [&](const arrow::RecordBatch& batch, int64_t) {
+    const arrow::Status sampled = scanner.ScanWhile(
+        groups[at], kSampleRows,
+        [&](const arrow::RecordBatch& batch, int64_t) -> arrow::Result<bool> {
           if (i == 0 && packs) {
-            ARROW_ASSIGN_OR_RAISE(packing_, ChoosePacking(batch, spec,
-                                                           run_->pool()));
+            ARROW_ASSIGN_OR_RAISE(packing_, ChoosePacking(batch, spec, run_->pool()));
           }
           const int64_t rows = std::max<int64_t>(batch.num_rows(), 1);
           ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
                                 arrow::util::ReferencedBufferSize(batch));
           most_row_bytes = std::max(most_row_bytes, (bytes + rows - 1) / rows);
-          return enough;
+          return false;
         });
+    if (sampled.IsCancelled()) return sampled;
     // What cannot be read is the scan's to report.
-    if (!sampled.IsCancelled()) return arrow::Status::OK();
+    if (!sampled.ok()) return arrow::Status::OK();
   }
   sampled_row_bytes_ = most_row_bytes;
   return arrow::Status::OK();
@@ -311,8 +311,8 @@ arrow::Status WinnerSearch::Pass(KeyForm form, const std::vector<RowGroupRef>& r
                      run_->scratch());
   std::vector<ScanWorker> workers(static_cast<size_t>(run_->threads()));
   for (ScanWorker& worker : workers) {
-    ARROW_ASSIGN_OR_RAISE(worker.encoder, KeyEncoder::Make(scanner.schema(), spec, form,
-                                                           run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(worker.encoder,
+                          KeyEncoder::Make(scanner.schema(), spec, form, run_->pool()));
     worker.appender = store->NewAppender();
   }
 

@@ -244,6 +244,16 @@ std::unique_ptr<arrow::Buffer> KeyScanner::SetAside(int64_t bytes) const {
 
 arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
                                const Visitor& visit) {
+  return ScanWhile(
+      row_group, batch_rows,
+      [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Result<bool> {
+        ARROW_RETURN_NOT_OK(visit(batch, first_row));
+        return true;
+      });
+}
+
+arrow::Status KeyScanner::ScanWhile(const RowGroupRef& row_group, int64_t batch_rows,
+                                    const Taker& take) {
   // Before all that takes memory, so that who comes after finds it free.
   Turn turn(&scanning_);
   ARROW_ASSIGN_OR_RAISE(auto batches, Begin(row_group, batch_rows));
@@ -268,7 +278,8 @@ arrow::Status KeyScanner::Scan(const RowGroupRef& row_group, int64_t batch_rows,
     if (for_keys == nullptr && turn.GoAlone()) {
       for_keys = SetAside(kShareOfKeys * large_bytes);
     }
-    ARROW_RETURN_NOT_OK(visit(**batch, first_row));
+    ARROW_ASSIGN_OR_RAISE(const bool goes_on, take(**batch, first_row));
+    if (!goes_on) return arrow::Status::OK();
     first_row += (*batch)->num_rows();
   }
 }

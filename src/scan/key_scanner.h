@@ -50,6 +50,13 @@ class KeyScanner {
   arrow::Status Scan(const RowGroupRef& row_group, int64_t batch_rows,
                      const Visitor& visit);
 
+  /// False: what comes behind this batch is of no interest.
+  using Taker = std::function<arrow::Result<bool>(const arrow::RecordBatch& batch,
+                                                  int64_t first_row)>;
+  /// As Scan, up to the batch for which `take` is false.
+  arrow::Status ScanWhile(const RowGroupRef& row_group, int64_t batch_rows,
+                          const Taker& take);
+
   /// A row group's rows on their way, for those who take them at their own pace. One
   /// thread.
   class Batches {

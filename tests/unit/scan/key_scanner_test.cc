@@ -77,6 +77,30 @@ class KeyScannerTest : public testing::Test {
 const auto kId = arrow::field("id", arrow::int32());
 const auto kName = arrow::field("name", arrow::utf8());
 
+TEST_F(KeyScannerTest, TakesNoMoreThanIsWanted) {
+  Write("d/a.parquet", arrow::schema({arrow::field("id", arrow::int64())}),
+        "[[1], [2], [3], [4], [5]]");
+  TakeInventory();
+  KeyScanner scanner(&files_, inventory_, {0}, pool_);
+  for (const int64_t wanted : {1, 2, 5, 9}) {
+    int64_t taken = 0;
+    ASSERT_OK(scanner.ScanWhile(inventory_->RowGroups()[0], 1,
+                                [&](const arrow::RecordBatch&, int64_t first_row) {
+                                  EXPECT_EQ(first_row, taken);
+                                  return ++taken < wanted;
+                                }));
+    EXPECT_EQ(taken, std::min<int64_t>(wanted, 5));
+  }
+  // To stop is not to fail, and an error is none of the scanner's own.
+  EXPECT_TRUE(
+      scanner
+          .ScanWhile(inventory_->RowGroups()[0], 1,
+                     [](const arrow::RecordBatch&, int64_t) -> arrow::Result<bool> {
+                       return arrow::Status::Cancelled("by somebody");
+                     })
+          .IsCancelled());
+}
+
 TEST_F(KeyScannerTest, ReadsColumnsInTheOrderAskedForOverAllFiles) {
   Write("d/a", arrow::schema({kId, kName}), R"([[1, "x"], [2, null], [3, "z"]])", 2);
   Write("d/b", arrow::schema({kName, kId}), R"([["y", 4]])");
