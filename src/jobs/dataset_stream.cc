@@ -11,11 +11,11 @@
 #include "dataset/ipc_import.h"
 #include "dataset/schema_agreement.h"
 #include "jobs/batch_lender.h"
+#include "jobs/dedup_decision.h"
 #include "jobs/dedup_question.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
 #include "jobs/unfinished_inputs.h"
-#include "jobs/winner_search.h"
 #include "planish/stream.h"
 #include "scan/key_scanner.h"
 
@@ -194,27 +194,6 @@ arrow::Status CheckStreamed(const DedupOptions& options) {
   return rest.Validate();
 }
 
-arrow::Result<RowBitmap> FindLosers(Run* run, const DedupOptions& options,
-                                    const std::shared_ptr<const Inventory>& inventory,
-                                    Report* report) {
-  ARROW_ASSIGN_OR_RAISE(const DedupQuestion question,
-                        ResolveQuestion(*inventory, options));
-  if (options.engine == Engine::kReference) {
-    ARROW_RETURN_NOT_OK(run->EnterStage("winners", inventory->num_rows(), 0));
-    report->engine.name = "reference";
-    report->engine.key_form = "rows";
-    report->engine.records = inventory->num_rows();
-    return FindLosersNaively(run->fs(), inventory, NaiveQuestionOf(question, options),
-                             run->pool(), run->budget());
-  }
-  WinnerSearch search(run, inventory, WinnerQuestionOf(question, options));
-  ARROW_ASSIGN_OR_RAISE(RowBitmap losers, search.FindLosers());
-  report->engine = search.engine();
-  report->chunks = search.chunks();
-  report->bytes_read = search.bytes_read();
-  return losers;
-}
-
 arrow::Result<std::shared_ptr<StreamDedupReader>> OpenDatasetStream(
     const DedupOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(CheckStreamed(options));
@@ -235,10 +214,14 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> OpenDatasetStream(
   report.rows_in = inventory->num_rows();
   report.files_in = static_cast<int64_t>(inventory->files().size());
   report.bytes_in = inventory->num_bytes();
-  ARROW_ASSIGN_OR_RAISE(RowBitmap losers,
-                        FindLosers(run.get(), options, inventory, &report));
-  auto reader = std::make_shared<DatasetStream>(std::move(run), std::move(inventory),
-                                                std::move(losers), std::move(report));
+  ARROW_ASSIGN_OR_RAISE(const DedupQuestion question,
+                        ResolveQuestion(*inventory, options));
+  ARROW_ASSIGN_OR_RAISE(DedupDecision decision,
+                        DecideLosers(run.get(), options, question, std::move(inventory),
+                                     /*skipped=*/nullptr, &report));
+  auto reader =
+      std::make_shared<DatasetStream>(std::move(run), std::move(decision.inventory),
+                                      std::move(decision.losers), std::move(report));
   ARROW_RETURN_NOT_OK(reader->Open());
   return reader;
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/error_builder.h"
@@ -12,6 +11,7 @@
 #include "dataset/ipc_import.h"
 #include "dataset/order_by.h"
 #include "jobs/dataset_rewrite.h"
+#include "jobs/dedup_decision.h"
 #include "jobs/dedup_question.h"
 #include "jobs/in_place_publication.h"
 #include "jobs/plan_report.h"
@@ -20,62 +20,11 @@
 #include "jobs/skipped_chunks.h"
 #include "jobs/unfinished_inputs.h"
 #include "jobs/winner_search.h"
-#include "reference/naive_winners.h"
 #include "rewrite/rewrite_plan.h"
 
 namespace planish {
 
 namespace {
-
-/// A decision: who loses, in what has turned out to be readable.
-struct Decision {
-  std::shared_ptr<const Inventory> inventory;
-  RowBitmap losers;
-};
-
-/// As FindLosers, by the reference engine. It ends at the first chunk it cannot read.
-arrow::Result<Decision> FindLosersOneByOne(Run* run, const NaiveQuestion& question,
-                                           std::shared_ptr<const Inventory> inventory,
-                                           SkippedChunks* skipped, Report* report) {
-  ARROW_RETURN_NOT_OK(run->EnterStage("winners", inventory->num_rows(), 0));
-  report->engine.name = "reference";
-  report->engine.key_form = "rows";
-  report->engine.records = inventory->num_rows();
-  while (true) {
-    auto losers =
-        FindLosersNaively(run->fs(), inventory, question, run->pool(), run->budget());
-    if (losers.ok()) return Decision{std::move(inventory), *std::move(losers)};
-    ARROW_RETURN_NOT_OK(skipped->SkipWhatFailed(*inventory, losers.status()));
-    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
-  }
-}
-
-/// Decides on the rows of all chunks that can be read: chunks whose key or order columns
-/// cannot be are skipped.
-arrow::Result<Decision> FindLosers(Run* run, const DedupOptions& options,
-                                   const DedupQuestion& question,
-                                   std::shared_ptr<const Inventory> inventory,
-                                   SkippedChunks* skipped, Report* report) {
-  if (options.engine == Engine::kReference) {
-    return FindLosersOneByOne(run, NaiveQuestionOf(question, options),
-                              std::move(inventory), skipped, report);
-  }
-  while (true) {
-    WinnerSearch search(run, inventory, WinnerQuestionOf(question, options), skipped);
-    Workload load = search.workload();
-    load.rewrites = true;
-    load.syncs = run->context().sync;
-    run->Expect(EstimateRun(load), report);
-    auto losers = search.FindLosers();
-    report->engine = search.engine();
-    report->chunks = search.chunks();
-    report->chunk_sizes = search.chunk_sizes();
-    report->bytes_read += search.bytes_read();
-    if (!losers.ok() && !search.is_void()) return losers.status();
-    ARROW_ASSIGN_OR_RAISE(inventory, skipped->Rest(inventory));
-    if (losers.ok()) return Decision{std::move(inventory), *std::move(losers)};
-  }
-}
 
 /// The question whether `result` has a key twice. A column that only files without
 /// surviving rows had is null in every row left, and tells none of them apart.
@@ -120,7 +69,7 @@ arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& p
       .Hint("this is a defect of planish; nothing was published");
 }
 
-RewritePlan PlanOf(const DedupOptions& options, const Decision& decision,
+RewritePlan PlanOf(const DedupOptions& options, const DedupDecision& decision,
                    const SkippedChunks& skipped) {
   const bool naive = options.engine == Engine::kReference;
   RewritePlan plan = MakeRewritePlan(decision.inventory->files(), decision.losers,
@@ -144,7 +93,7 @@ int64_t BytesToStage(const Inventory& inventory, const RewritePlan& plan) {
   return bytes;
 }
 
-arrow::Status Write(Run* run, const DedupOptions& options, const Decision& decision,
+arrow::Status Write(Run* run, const DedupOptions& options, const DedupDecision& decision,
                     const RewritePlan& plan, Publication* publication,
                     SkippedChunks* skipped, Report* report) {
   const int64_t bytes = BytesToStage(*decision.inventory, plan);
@@ -174,8 +123,8 @@ arrow::Result<Outcome> DecideAndWrite(Run* run, const DedupOptions& options,
   while (true) {
     Report attempt = *report;
     ARROW_ASSIGN_OR_RAISE(
-        const Decision decision,
-        FindLosers(run, options, question, std::move(inventory), skipped, &attempt));
+        const DedupDecision decision,
+        DecideLosers(run, options, question, std::move(inventory), skipped, &attempt));
     RewritePlan plan = PlanOf(options, decision, *skipped);
     DescribePlan(*decision.inventory, plan, *skipped, options.dry_run, run->threads(),
                  &attempt);

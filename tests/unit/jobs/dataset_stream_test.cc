@@ -60,6 +60,8 @@ TEST_F(DatasetStreamTest, KeepsRowsInOrderWithHiveColumnsLast) {
   EXPECT_EQ(reader->report().rows_in, 5);
   EXPECT_EQ(reader->report().rows_kept, 3);
   EXPECT_EQ(reader->report().rows_dropped, 2);
+  EXPECT_EQ(reader->report().chunks, 1);
+  EXPECT_EQ(reader->report().chunk_sizes.max_rows, 5);
   DedupOptions options = ById();
   options.keep = Keep::kLast;
   for (const Engine engine : {Engine::kAuto, Engine::kReference}) {
