@@ -21,8 +21,9 @@
 
 namespace planish {
 
-/// How many datasets each property is tried on: PLANISH_PROPERTY_ITERATIONS / kShards, or
-/// `default_count`.
+/// How many datasets one shard tries a property on: the shards together try
+/// PLANISH_PROPERTY_ITERATIONS, or `default_count` if that is not set, each an equal
+/// part, rounded up. Only one if PLANISH_PROPERTY_SEED is set.
 int PropertyIterations(int default_count);
 /// Each property is tested in this many shards, so that they can run beside each other.
 inline constexpr int kPropertyShards = 4;
