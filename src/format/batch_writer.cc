@@ -145,7 +145,7 @@ class ArrowBatchWriter : public BatchWriter {
   arrow::Status Finish() override {
     finished_ = true;
     ARROW_RETURN_NOT_OK(Guard([&] { return writer_->Close(); }));
-    if (options_.sync) ARROW_RETURN_NOT_OK(out_->Sync());
+    if (options_.sync) ARROW_RETURN_NOT_OK(out_->SyncIfLarge());
     return out_->Close();
   }
 

@@ -22,7 +22,8 @@ struct BatchWriterOptions {
   /// held until the row group is complete.
   int64_t row_group_rows = 1 << 20;
   int64_t row_group_bytes = int64_t{64} << 20;
-  /// Bytes reach the disk before Finish returns.
+  /// Bytes are on their way to the disk while they are written; those of a large file are
+  /// there before Finish returns (see kSyncByWriter).
   bool sync = false;
   /// To be read back by this run only: plain, without statistics, codec or Arrow schema.
   bool scratch = false;

@@ -31,6 +31,11 @@ class InputFile {
   virtual int64_t bytes_read() const = 0;
 };
 
+/// Files of at least this size are synced by whoever writes them, while others are still
+/// being written. Smaller ones wait for FileSystem::SyncAll: a disk makes many of them
+/// durable about as fast as one.
+inline constexpr int64_t kSyncByWriter = int64_t{4} << 20;
+
 /// A file being written front to back by one thread. Small appends are gathered in a
 /// buffer that takes up to 1 MiB. After an error nothing but Close is of use.
 class OutputFile {
@@ -44,6 +49,10 @@ class OutputFile {
   virtual arrow::Status AppendFrom(InputFile& source, int64_t offset, int64_t length) = 0;
   /// Waits until the bytes are on disk.
   virtual arrow::Status Sync() = 0;
+  /// The same for what its writer is to sync: see kSyncByWriter.
+  arrow::Status SyncIfLarge() {
+    return position() < kSyncByWriter ? arrow::Status::OK() : Sync();
+  }
   /// Must be called, also after an error; again is fine. A destructor that closes
   /// swallows errors and may lose what was buffered.
   virtual arrow::Status Close() = 0;

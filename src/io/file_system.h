@@ -106,6 +106,9 @@ class FileSystem {
   virtual arrow::Status RemoveAll(const std::string& path) = 0;
   /// Makes entries of a directory (creations, renames) durable.
   virtual arrow::Status SyncDirectory(const std::string& directory) = 0;
+  /// Makes contents and attributes of files, and entries of directories, durable: many at
+  /// once, in no particular order. After an error any of them may be durable.
+  virtual arrow::Status SyncAll(const std::vector<std::string>& paths) = 0;
   /// What this user may still write on the file system that `path` lies on.
   virtual arrow::Result<int64_t> FreeBytes(const std::string& path) = 0;
 };

@@ -78,6 +78,9 @@ class ForwardingFileSystem : public FileSystem {
   arrow::Status SyncDirectory(const std::string& directory) override {
     return files_->SyncDirectory(directory);
   }
+  arrow::Status SyncAll(const std::vector<std::string>& paths) override {
+    return files_->SyncAll(paths);
+  }
   arrow::Result<int64_t> FreeBytes(const std::string& path) override {
     return files_->FreeBytes(path);
   }

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "io/bulk_sync.h"
 #include "io/file_attributes.h"
 #include "io/file_descriptor.h"
 #include "io/file_system.h"
@@ -257,6 +258,10 @@ class LocalFiles : public FileSystem {
                           FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY));
     ARROW_RETURN_NOT_OK(directory.Sync());
     return directory.Close();
+  }
+
+  arrow::Status SyncAll(const std::vector<std::string>& paths) override {
+    return SyncInBulk(paths);
   }
 
   arrow::Result<int64_t> FreeBytes(const std::string& path) override {

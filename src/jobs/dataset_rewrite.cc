@@ -32,6 +32,11 @@ struct Step {
   int32_t leaf;
 };
 
+/// Whether a copy of it is synced at once, not with all others in the end.
+bool IsLarge(const DataFile& file) {
+  return file.identity.size >= kSyncByWriter;
+}
+
 std::vector<Step> StepsOf(const Inventory& inventory, const RewritePlan& plan) {
   std::vector<Step> steps;
   for (size_t i = 0; i < plan.files.size(); ++i) {
@@ -221,7 +226,8 @@ class StepRunner {
     ARROW_RETURN_NOT_OK(OpenDataFile(run_->fs(), source, run_->pool()).status());
     ARROW_ASSIGN_OR_RAISE(
         const int64_t bytes,
-        run_->fs()->CopyFile(source.stored_path, path, run_->context().sync, {}));
+        run_->fs()->CopyFile(source.stored_path, path,
+                             run_->context().sync && IsLarge(source), {}));
     std::lock_guard<std::mutex> lock(mutex_);
     report_->bytes_copied += bytes;
     report_->bytes_read += bytes;
@@ -271,7 +277,7 @@ arrow::Status RewriteFileNaively(Run* run, const DataFile& source,
           .status();
   report->bytes_read += input->input().bytes_read();
   ARROW_RETURN_NOT_OK(rewritten);
-  if (run->context().sync) ARROW_RETURN_NOT_OK(output->Sync());
+  if (run->context().sync) ARROW_RETURN_NOT_OK(output->SyncIfLarge());
   report->bytes_written += output->position();
   ARROW_RETURN_NOT_OK(output->Close());
   return run->Advance(source.num_rows, source.identity.size);

@@ -150,14 +150,14 @@ class InPlacePublication : public Publication {
     ARROW_ASSIGN_OR_RAISE(StagedFiles * staged, files());
     FileSystem* const fs = LocalFileSystem();
     // Where it goes with all that is staged, at the latest.
-    ARROW_ASSIGN_OR_RAISE(const std::string path, staged->Prepare(".planish/view"));
+    ARROW_ASSIGN_OR_RAISE(const std::string path, staged->PrepareName(".planish/view"));
     ARROW_ASSIGN_OR_RAISE(StagedFiles view,
                           StagedFiles::Make(fs, path, true, kStagedSuffix));
     std::set<std::string> replaced, removed;
     for (const auto& change : changes.replaced) replaced.insert(change.path);
     for (const auto& change : changes.removed) removed.insert(change.path);
     const auto link = [&](const std::string& from, const std::string& name) {
-      ARROW_ASSIGN_OR_RAISE(const std::string to, view.Prepare(name));
+      ARROW_ASSIGN_OR_RAISE(const std::string to, view.PrepareName(name));
       return fs->Link(from, to);
     };
     for (const DataFile& file : inventory.files()) {

@@ -44,7 +44,8 @@ arrow::Result<int64_t> MergeOutput::Keep(const DataFile& file) {
   }
   // Opening checks that the file is still the one whose rows were matched.
   ARROW_RETURN_NOT_OK(OpenDataFile(run_->fs(), file, run_->pool()).status());
-  return run_->fs()->CopyFile(file.stored_path, path, run_->context().sync, {});
+  const bool sync = run_->context().sync && file.identity.size >= kSyncByWriter;
+  return run_->fs()->CopyFile(file.stored_path, path, sync, {});
 }
 
 arrow::Result<int64_t> MergeOutput::RowsOf(const std::string& relative_path) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "publish/staged_files.h"
 
 namespace planish {
 namespace {
@@ -89,8 +90,9 @@ arrow::Status Backup::KeepFile(const std::string& path, const Proceed& proceed) 
   const arrow::Status linked = fs_->Link(from, to);
   const ErrorDetail* detail = GetErrorDetail(linked);
   if (detail == nullptr || detail->kind != ErrorKind::kUnsupported) return linked;
-  ARROW_RETURN_NOT_OK(fs_->CopyFile(from, to, sync_, proceed).status());
-  return fs_->CopyAttributes(from, to, sync_);
+  ARROW_RETURN_NOT_OK(fs_->CopyFile(from, to, false, proceed).status());
+  copied_.push_back(to);
+  return fs_->CopyAttributes(from, to, false);
 }
 
 arrow::Status Backup::SyncParents() const {
@@ -108,11 +110,10 @@ arrow::Status Backup::Keep(const std::vector<std::string>& paths,
   ARROW_RETURN_NOT_OK(MakeMissing(directory_));
   for (const std::string& path : paths) ARROW_RETURN_NOT_OK(KeepFile(path, proceed));
   if (!sync_) return arrow::Status::OK();
-  // Children sort behind their parents.
-  for (auto it = inner_.rbegin(); it != inner_.rend(); ++it) {
-    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
-  }
-  ARROW_RETURN_NOT_OK(fs_->SyncDirectory(directory_));
+  std::vector<std::string> made = std::move(copied_);
+  made.insert(made.end(), inner_.begin(), inner_.end());
+  made.push_back(directory_);
+  ARROW_RETURN_NOT_OK(SyncInSteps(fs_, made, proceed));
   return SyncParents();
 }
 

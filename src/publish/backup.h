@@ -50,6 +50,8 @@ class Backup {
   std::vector<std::string> made_;
   /// Of those in it.
   std::set<std::string> inner_;
+  /// Files that could not be linked.
+  std::vector<std::string> copied_;
 };
 
 }  // namespace planish

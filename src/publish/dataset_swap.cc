@@ -99,7 +99,6 @@ arrow::Status DatasetSwap::Mark() {
   const std::string text = SwapMarkerText(name_, backup_.wanted());
   ARROW_ASSIGN_OR_RAISE(auto file, fs_->CreateOutput(path));
   ARROW_RETURN_NOT_OK(file->Append(text.data(), static_cast<int64_t>(text.size())));
-  if (options_.sync) ARROW_RETURN_NOT_OK(file->Sync());
   return file->Close();
 }
 
@@ -137,27 +136,26 @@ arrow::Status DatasetSwap::TakeOver(const std::string& directory) {
       ARROW_RETURN_NOT_OK(TakeOver(path));
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(const std::string target, files_->Prepare(path));
-    ARROW_RETURN_NOT_OK(
-        replaced_.contains(path)
-            ? fs_->CopyAttributes(dataset_ + "/" + path, target, options_.sync)
-            : fs_->Link(dataset_ + "/" + path, target));
+    ARROW_ASSIGN_OR_RAISE(const std::string target, files_->PrepareName(path));
+    ARROW_RETURN_NOT_OK(replaced_.contains(path)
+                            ? fs_->CopyAttributes(dataset_ + "/" + path, target, false)
+                            : fs_->Link(dataset_ + "/" + path, target));
   }
   const std::string made = files_->directory() + "/" + directory;
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs_->StatLink(made));
   if (!status.exists) {
     // Only files that go were in it; one that was empty before stays.
     if (!entries.empty()) return arrow::Status::OK();
-    ARROW_RETURN_NOT_OK(files_->Prepare(directory + "/.").status());
+    ARROW_RETURN_NOT_OK(files_->PrepareName(directory + "/.").status());
   }
-  return fs_->CopyAttributes(old, made, options_.sync);
+  return fs_->CopyAttributes(old, made, false);
 }
 
 arrow::Status DatasetSwap::Commit(const Proceed& last_check) {
   if (!changes_) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(files().status());
   ARROW_RETURN_NOT_OK(TakeOver(""));
-  if (options_.sync) ARROW_RETURN_NOT_OK(files_->SyncDirectories());
+  if (options_.sync) ARROW_RETURN_NOT_OK(files_->Sync(options_.proceed));
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(ParentOf(dataset_)));
   ARROW_RETURN_NOT_OK(backup_.PrepareParent());
   // Whoever waits for the lock of the old directory will then ask for the new one's.

@@ -121,7 +121,7 @@ arrow::Status DatasetTransaction::Seal(JournalEntry* entry) {
           .Hint("take that directory as a dataset of its own");
     }
     if (entry->action == Action::kReplace) {
-      ARROW_RETURN_NOT_OK(fs_->CopyAttributes(target, staged, options_.sync));
+      ARROW_RETURN_NOT_OK(fs_->CopyAttributes(target, staged, false));
     }
     entry->size = here.identity.size;
     ARROW_ASSIGN_OR_RAISE(entry->checksum, FileChecksum(fs_, staged, options_.proceed));
@@ -155,7 +155,7 @@ arrow::Status DatasetTransaction::Commit(const Proceed& last_check) {
   if (journal_.entries.empty()) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(files().status());
   for (JournalEntry& entry : journal_.entries) ARROW_RETURN_NOT_OK(Seal(&entry));
-  if (options_.sync) ARROW_RETURN_NOT_OK(files_->SyncDirectories());
+  if (options_.sync) ARROW_RETURN_NOT_OK(files_->Sync(options_.proceed));
   std::vector<std::string> replaced;
   for (const JournalEntry& entry : journal_.entries) {
     if (entry.action != Action::kAdd) replaced.push_back(entry.path);

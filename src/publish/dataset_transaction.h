@@ -41,7 +41,7 @@ class DatasetTransaction {
   DatasetTransaction& operator=(const DatasetTransaction&) = delete;
 
   /// Where new files are made, by their paths below the dataset. The files must be
-  /// closed, and synced if that is wanted, before Commit.
+  /// closed before Commit, which syncs them if that is wanted.
   arrow::Result<StagedFiles*> files();
 
   // What Commit is to do. Paths are below the dataset; `old` is the file as planned with.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publish/journal_replay.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
+#include <vector>
 
 #include "base/error_builder.h"
 
@@ -98,11 +101,15 @@ class Replay {
     return arrow::Status::OK();
   }
 
+  /// Outer directories first: a new directory lasts before the move of a file into it
+  /// does, or else a power cut could take both. Those of one depth in any order.
   arrow::Status SyncTouched() {
-    // Parents sort before their children: a new directory lasts before the move of a file
-    // into it does, or else a power cut could take both.
+    std::map<ptrdiff_t, std::vector<std::string>> by_depth;
     for (const std::string& directory : touched_) {
-      ARROW_RETURN_NOT_OK(fs_->SyncDirectory(directory));
+      by_depth[std::ranges::count(directory, '/')].push_back(directory);
+    }
+    for (const auto& [depth, directories] : by_depth) {
+      ARROW_RETURN_NOT_OK(fs_->SyncAll(directories));
     }
     return arrow::Status::OK();
   }

@@ -116,7 +116,7 @@ StagedDirectory::StagedDirectory(FileSystem* fs, std::string target, StagedFiles
       sync_(sync) {}
 
 arrow::Status StagedDirectory::Publish() {
-  if (sync_) ARROW_RETURN_NOT_OK(files_.SyncDirectories());
+  if (sync_) ARROW_RETURN_NOT_OK(files_.Sync({}));
   ARROW_ASSIGN_OR_RAISE(const FileStatus replaced, fs_->Stat(target_));
   ARROW_RETURN_NOT_OK(fs_->Rename(files_.directory(), target_));
   files_.Release();

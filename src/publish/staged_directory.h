@@ -27,8 +27,8 @@ class StagedDirectory {
   /// What the target will hold.
   StagedFiles* files() { return &files_; }
 
-  /// Makes everything appear. Files must be closed and, if wanted, synced by their
-  /// writers; with `sync` the directories are synced here. What cannot be made to last is
+  /// Makes everything appear. Files must be closed; with `sync` they and their
+  /// directories are synced here. What cannot be made to last is
   /// taken back, so that after an error there is no target, unless even that fails.
   arrow::Status Publish();
 

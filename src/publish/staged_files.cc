@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <random>
 #include <utility>
@@ -11,6 +12,10 @@ namespace planish {
 namespace {
 
 constexpr char kMarks[] = ".planish";
+
+/// Enough that the disk has always something to do, few enough that a run which is
+/// cancelled need not wait long.
+constexpr ptrdiff_t kSyncStep = 1024;
 
 arrow::Status RemoveAllButMarks(FileSystem* fs, const std::string& directory) {
   ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(directory));
@@ -48,7 +53,8 @@ StagedFiles::StagedFiles(StagedFiles&& other) noexcept
       is_private_(other.is_private_),
       suffix_(std::move(other.suffix_)),
       released_(std::exchange(other.released_, true)),
-      directories_(std::move(other.directories_)) {}
+      directories_(std::move(other.directories_)),
+      prepared_(std::move(other.prepared_)) {}
 
 StagedFiles::~StagedFiles() {
   // Nothing to tell anybody here: what cannot be removed, even by further attempts, is
@@ -72,6 +78,12 @@ std::string StagedFiles::PathOf(const std::string& relative_path) const {
 }
 
 arrow::Result<std::string> StagedFiles::Prepare(const std::string& relative_path) {
+  ARROW_ASSIGN_OR_RAISE(std::string path, PrepareName(relative_path));
+  prepared_.insert(path);
+  return path;
+}
+
+arrow::Result<std::string> StagedFiles::PrepareName(const std::string& relative_path) {
   const std::filesystem::path path = PathOf(relative_path);
   for (auto directory = path.parent_path(); directory.string().size() > path_.size();
        directory = directory.parent_path()) {
@@ -83,17 +95,27 @@ arrow::Result<std::string> StagedFiles::Prepare(const std::string& relative_path
 
 arrow::Status StagedFiles::Clear() {
   ARROW_RETURN_NOT_OK(RemoveAllButMarks(fs_, path_));
+  prepared_.clear();
   std::erase_if(directories_, [this](const std::string& directory) {
     return directory != path_ && directory != path_ + "/" + kMarks;
   });
   return arrow::Status::OK();
 }
 
-arrow::Status StagedFiles::SyncDirectories() {
-  // Children sort behind their parents: backwards, an entry is durable before what leads
-  // to it.
-  for (auto it = directories_.rbegin(); it != directories_.rend(); ++it) {
-    ARROW_RETURN_NOT_OK(fs_->SyncDirectory(*it));
+arrow::Status StagedFiles::Sync(const Proceed& proceed) {
+  // Nothing of it counts before all of it lasts, so the order is free.
+  std::vector<std::string> paths(prepared_.begin(), prepared_.end());
+  paths.insert(paths.end(), directories_.begin(), directories_.end());
+  return SyncInSteps(fs_, paths, proceed);
+}
+
+arrow::Status SyncInSteps(FileSystem* fs, const std::vector<std::string>& paths,
+                          const Proceed& proceed) {
+  for (auto begin = paths.begin(); begin != paths.end();) {
+    if (proceed) ARROW_RETURN_NOT_OK(proceed());
+    const auto end = begin + std::min<ptrdiff_t>(kSyncStep, paths.end() - begin);
+    ARROW_RETURN_NOT_OK(fs->SyncAll(std::vector<std::string>(begin, end)));
+    begin = end;
   }
   return arrow::Status::OK();
 }

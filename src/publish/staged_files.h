@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "arrow/result.h"
 #include "io/file_system.h"
@@ -30,13 +31,18 @@ class StagedFiles {
   /// Where the file that will be `relative_path` is to be written; its directory exists
   /// on return.
   arrow::Result<std::string> Prepare(const std::string& relative_path);
+  /// The same for a name of what is not written there: of a directory, or of a file that
+  /// has been there before and gets a second name.
+  arrow::Result<std::string> PrepareName(const std::string& relative_path);
 
   /// Starts over: removes all that has been written, except what is in a directory
   /// .planish. Files must be closed.
   arrow::Status Clear();
 
-  /// Makes the names of files and directories durable, inner ones first.
-  arrow::Status SyncDirectories();
+  /// Makes all that has been prepared durable: files, which must be closed, their
+  /// attributes, and the names of files and directories, but not its own. `proceed`, if
+  /// set, is asked in between.
+  arrow::Status Sync(const Proceed& proceed);
 
   /// From here on somebody else sees to the directory; or, if `released` is false, this
   /// does again.
@@ -55,12 +61,16 @@ class StagedFiles {
   bool is_private_;
   std::string suffix_;
   bool released_ = true;
-  std::set<std::string> directories_;
+  std::set<std::string> directories_, prepared_;
 };
 
 /// Removes a directory of staged files. What is in its .planish goes last: by that it is
 /// known for what it is when this is interrupted.
 arrow::Status RemoveStaged(FileSystem* fs, const std::string& directory);
+
+/// FileSystem::SyncAll for any number of paths, with `proceed`, if set, in between.
+arrow::Status SyncInSteps(FileSystem* fs, const std::vector<std::string>& paths,
+                          const Proceed& proceed);
 
 /// "19834-k2j4h5g6": unique among processes by the pid and within one by the rest.
 std::string UniqueSuffix();

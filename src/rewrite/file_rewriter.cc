@@ -73,7 +73,7 @@ arrow::Status FileRewriter::Finish(int64_t expected_rows) {
         .Hint("this is a defect of planish; nothing was published");
   }
   bytes_written_ = output_->position();
-  if (sync_) ARROW_RETURN_NOT_OK(output_->Sync());
+  if (sync_) ARROW_RETURN_NOT_OK(output_->SyncIfLarge());
   ARROW_RETURN_NOT_OK(output_->Close());
   bytes_read_ = input_->input().bytes_read();
   input_.reset();

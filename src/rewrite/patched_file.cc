@@ -119,7 +119,7 @@ arrow::Status PatchedFile::Finish(bool even_if_empty) {
     }
     bytes_copied_ = splicer_->bytes_copied();
     bytes_written_ = output_->position();
-    if (sync_) ARROW_RETURN_NOT_OK(output_->Sync());
+    if (sync_) ARROW_RETURN_NOT_OK(output_->SyncIfLarge());
     ARROW_RETURN_NOT_OK(output_->Close());
   } else if (empties) {
     fate_ = Fate::kDrop;

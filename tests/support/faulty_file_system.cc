@@ -312,6 +312,14 @@ arrow::Status FaultyFileSystem::SyncDirectory(const std::string& directory) {
   return files_->SyncDirectory(directory);
 }
 
+arrow::Status FaultyFileSystem::SyncAll(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    ARROW_RETURN_NOT_OK(Count(Kind::kSync, path));
+    ARROW_RETURN_NOT_OK(files_->SyncAll({path}));
+  }
+  return arrow::Status::OK();
+}
+
 FaultyFileSystem::Plan FailOnce(int64_t index, Fault fault) {
   return [index, fault](const FileOperation& operation) {
     return operation.index == index ? fault : Fault{};

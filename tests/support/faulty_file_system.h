@@ -94,6 +94,8 @@ class FaultyFileSystem : public ForwardingFileSystem {
   arrow::Status RemoveFile(const std::string& path) override;
   arrow::Status RemoveAll(const std::string& path) override;
   arrow::Status SyncDirectory(const std::string& directory) override;
+  /// An operation for each path.
+  arrow::Status SyncAll(const std::vector<std::string>& paths) override;
 
   /// For the files it hands out: counts an operation and tells what becomes of it.
   Fault Meet(FileOperation::Kind kind, const std::string& path);

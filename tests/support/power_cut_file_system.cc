@@ -380,4 +380,21 @@ arrow::Status PowerCutFileSystem::SyncDirectory(const std::string& directory) {
   return arrow::Status::OK();
 }
 
+arrow::Status PowerCutFileSystem::SyncFile(const std::string& path) {
+  ARROW_RETURN_NOT_OK(Meet("sync", path));
+  const ino_t inode = InodeOf(path);
+  if (inode == 0) return SystemError(ENOENT, "cannot open", path);
+  const auto file = files_unsynced_.find(inode);
+  if (file != files_unsynced_.end()) file->second.synced = file->second.size;
+  return arrow::Status::OK();
+}
+
+arrow::Status PowerCutFileSystem::SyncAll(const std::vector<std::string>& paths) {
+  const Lock lock(mutex_);
+  for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
+    ARROW_RETURN_NOT_OK(IsDirectory(*path) ? SyncDirectory(*path) : SyncFile(*path));
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace planish

@@ -21,7 +21,8 @@ namespace planish {
 /// after it fail, reading ones too, and do nothing. LoseUnsynced then makes the directory
 /// what a disk might hold. Without that it is what a process that died leaves behind.
 /// Nothing is really synced, so it is fast. RemoveAll is as many operations as it has
-/// things to remove, in the order of their names. Thread-safe.
+/// things to remove, in the order of their names; SyncAll is one for each path, the last
+/// first, as callers must not count on their order. Thread-safe.
 ///
 /// Model: a directory's sync makes durable what was done in it, not the directory's own
 /// name. A rename or exchange is atomic, and durable when either directory is synced. Of
@@ -75,6 +76,7 @@ class PowerCutFileSystem : public ForwardingFileSystem {
   arrow::Status RemoveDirectory(const std::string& directory) override;
   arrow::Status RemoveAll(const std::string& path) override;
   arrow::Status SyncDirectory(const std::string& directory) override;
+  arrow::Status SyncAll(const std::vector<std::string>& paths) override;
 
   // For the files it hands out.
   /// Counts an operation; an error from the cut on.
@@ -104,6 +106,7 @@ class PowerCutFileSystem : public ForwardingFileSystem {
   void Note(const std::vector<Place>& places, std::function<void()> undo);
   void NoteNewFile(const std::string& path);
   void NoteNewDirectory(const std::string& path);
+  arrow::Status SyncFile(const std::string& path);
 
   mutable std::recursive_mutex mutex_;
   std::string aside_;

@@ -216,5 +216,17 @@ TEST_F(LocalFileSystemTest, SyncsDirectoriesAndNothingElse) {
   EXPECT_FALSE(files_->SyncDirectory(dir_ / "file").ok());
 }
 
+TEST_F(LocalFileSystemTest, SyncsAnyNumberOfFilesAndDirectoriesAtOnce) {
+  EXPECT_OK(files_->SyncAll({}));
+  std::vector<std::string> paths = {dir_.path()};
+  for (int i = 0; i < 100; ++i) {
+    paths.push_back(dir_ / ("file" + std::to_string(i)));
+    WriteBytes(paths.back(), "");
+  }
+  EXPECT_OK(files_->SyncAll(paths));
+  paths.push_back(dir_ / "nothing");
+  EXPECT_ERROR_KIND(files_->SyncAll(paths), ErrorKind::kMissingPath);
+}
+
 }  // namespace
 }  // namespace planish
