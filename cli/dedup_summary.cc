@@ -108,7 +108,8 @@ std::string Published(const PublishReport& publish) {
   return text +
          Line("published", Count(publish.files_replaced, "replaced, ") +
                                Count(publish.files_removed, "removed") +
-                               (publish.mode == "swap" ? ", in one exchange" : ""));
+                               (publish.mode == "swap" ? ", in one exchange" : "")) +
+         SidecarSummary(publish);
 }
 
 std::string Memory(const MemoryReport& memory, bool planned) {
@@ -140,6 +141,29 @@ std::string SkippedTable(const std::vector<SkippedChunk>& skipped) {
 }
 
 }  // namespace
+
+std::string SidecarSummary(const PublishReport& publish) {
+  std::vector<std::string> fates;
+  for (const MetadataFileReport& file : publish.metadata_files) {
+    if (fates.size() == kListedFiles) {
+      fates.push_back("others (--json lists all)");
+      break;
+    }
+    const std::string reason = file.reason.empty() ? "" : " (" + file.reason + ")";
+    fates.push_back(file.file + " " + file.outcome + reason);
+  }
+  if (publish.checksums_removed > 0) {
+    fates.push_back(
+        Count(publish.checksums_removed, publish.checksums_removed == 1
+                                             ? "checksum file (.crc) removed"
+                                             : "checksum files (.crc) removed"));
+  }
+  std::string text;
+  for (const std::string& fate : fates) {
+    text += (text.empty() ? "" : ", ") + Printable(fate);
+  }
+  return text.empty() ? "" : Line("sidecars", text);
+}
 
 std::string SkippedSummary(const Report& report) {
   if (report.skipped.empty()) return "";

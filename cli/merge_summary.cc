@@ -102,7 +102,7 @@ std::string MergeSummary(const Report& report, const std::string& result) {
              Printable(result) +
                  (report.verified ? " (verified: a second merge changes nothing)" : ""));
   }
-  return text + SkippedSummary(report) + Withheld(merge);
+  return text + SidecarSummary(report.publish) + SkippedSummary(report) + Withheld(merge);
 }
 
 }  // namespace planish::cli

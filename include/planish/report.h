@@ -108,11 +108,23 @@ struct SkippedChunk {
   int64_t rows = -1;  ///< rows left out; -1 where the footer does not tell
 };
 
+/// What became of a `_metadata` or `_common_metadata` that a change in place would have
+/// left wrong.
+struct MetadataFileReport {
+  std::string file;     ///< below the dataset
+  std::string outcome;  ///< "rebuilt" or "removed"
+  std::string reason;   ///< why it was removed; empty if it was rebuilt
+};
+
 /// How the result came to be there.
 struct PublishReport {
   /// "directory", "files" or "swap"; empty if nothing was to be published.
   std::string mode;
   int64_t files_replaced = 0, files_added = 0, files_removed = 0;
+  /// Hadoop's checksums (`.NAME.crc`) of files that changed or went, in place.
+  int64_t checksums_removed = 0;
+  /// In place, by directory. Those that are still right stay, and are not listed.
+  std::vector<MetadataFileReport> metadata_files;
   /// What an interrupted run had left and this one settled first: "rolled_back" or
   /// "rolled_forward"; empty if nothing.
   std::string recovered;

@@ -148,6 +148,18 @@ class EngineReport:
 
 
 @dataclass(frozen=True)
+class MetadataFile:
+    """What became of a `_metadata` or `_common_metadata` that a change in place would have left wrong."""
+
+    file: str = ""
+    """Below the dataset."""
+    outcome: str = ""
+    """"rebuilt" or "removed"."""
+    reason: str | None = None
+    """Why it was removed."""
+
+
+@dataclass(frozen=True)
 class PublishReport:
     """How the result came to be there."""
 
@@ -156,6 +168,10 @@ class PublishReport:
     files_replaced: int = 0
     files_added: int = 0
     files_removed: int = 0
+    checksums_removed: int = 0
+    """Hadoop's checksums (`.NAME.crc`) of files that changed or went, in place."""
+    metadata_files: list[MetadataFile] = field(default_factory=list)
+    """In place, by directory. Those that are still right stay, and are not listed."""
     recovered: str | None = None
     """What an interrupted run had left and this one settled first: "rolled_back" or "rolled_forward"."""
 

@@ -2,7 +2,6 @@
 #include "format/added_columns.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "base/null_array.h"
 #include "format/arrow_added_columns.h"
 #include "format/column_encoder.h"
+#include "format/declared_columns.h"
 #include "format/parquet_boundary.h"
 #include "format/parquet_fields.h"
 #include "format/schema_translation.h"
@@ -25,14 +25,6 @@ using parquet::schema::GroupNode;
 
 constexpr int64_t kBatchRows = 64 * 1024;
 constexpr int kNoFieldId = -1;
-
-/// Entries that repeat the schema for readers who go by them alone.
-constexpr std::array<std::string_view, 3> kOtherSchemas = {
-    "org.apache.spark.sql.parquet.row.metadata", "parquet.avro.schema", "avro.schema"};
-
-bool RepeatsSchema(std::string_view key) {
-  return std::ranges::find(kOtherSchemas, key) != kOtherSchemas.end();
-}
 
 std::shared_ptr<parquet::ArrowWriterProperties> ArrowProperties(
     const arrow::Field& field) {

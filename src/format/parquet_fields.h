@@ -32,7 +32,13 @@ inline constexpr int32_t kEncryptionAlgorithm = FieldKey(8, ThriftType::kStruct)
 namespace schema_field {  // SchemaElement
 inline constexpr int32_t kType = FieldKey(1, ThriftType::kI32);
 inline constexpr int32_t kTypeLength = FieldKey(2, ThriftType::kI32);
+inline constexpr int32_t kRepetition = FieldKey(3, ThriftType::kI32);
+inline constexpr int32_t kName = FieldKey(4, ThriftType::kBinary);
 inline constexpr int32_t kNumChildren = FieldKey(5, ThriftType::kI32);
+inline constexpr int32_t kConvertedType = FieldKey(6, ThriftType::kI32);
+inline constexpr int32_t kScale = FieldKey(7, ThriftType::kI32);
+inline constexpr int32_t kPrecision = FieldKey(8, ThriftType::kI32);
+inline constexpr int32_t kLogicalType = FieldKey(10, ThriftType::kStruct);
 }  // namespace schema_field
 namespace key_value_field {  // KeyValue
 inline constexpr int32_t kKey = FieldKey(1, ThriftType::kBinary);
@@ -62,7 +68,9 @@ inline constexpr int32_t kCryptoMetadata = FieldKey(8, ThriftType::kStruct);
 inline constexpr int32_t kEncryptedMetadata = FieldKey(9, ThriftType::kBinary);
 }  // namespace chunk_field
 namespace column_field {  // ColumnMetaData
+inline constexpr int32_t kType = FieldKey(1, ThriftType::kI32);
 inline constexpr int32_t kPathInSchema = FieldKey(3, ThriftType::kList);
+inline constexpr int32_t kCodec = FieldKey(4, ThriftType::kI32);
 inline constexpr int32_t kNumValues = FieldKey(5, ThriftType::kI64);
 inline constexpr int32_t kTotalUncompressedSize = FieldKey(6, ThriftType::kI64);
 inline constexpr int32_t kTotalCompressedSize = FieldKey(7, ThriftType::kI64);

@@ -14,6 +14,7 @@
 #include "base/error_builder.h"
 #include "dataset/input_discovery.h"
 #include "dataset/path.h"
+#include "jobs/sidecar_files.h"
 #include "planish/quantities.h"
 #include "planish/recover.h"
 #include "publish/dataset_lock.h"
@@ -176,9 +177,21 @@ class InPlacePublication : public Publication {
 
   arrow::Status Publish(const DatasetChanges& changes, PublishReport* report) override {
     view_.reset();
-    const Proceed last_check = [this] { return CheckDrift(); };
-    ARROW_RETURN_NOT_OK(swap_ != nullptr ? PublishBySwap(changes, last_check)
-                                         : PublishByFiles(changes, last_check));
+    ARROW_ASSIGN_OR_RAISE(StagedFiles * staged, files());
+    ARROW_ASSIGN_OR_RAISE(const SidecarChanges sidecars,
+                          PlanSidecars(run_, path_, DataFiles(), changes, staged));
+    const Proceed last_check = [&]() -> arrow::Status {
+      ARROW_RETURN_NOT_OK(CheckSidecarsUnchanged(run_->fs(), path_, sidecars));
+      return CheckDrift();
+    };
+    ARROW_RETURN_NOT_OK(swap_ != nullptr ? PublishBySwap(changes, sidecars, last_check)
+                                         : PublishByFiles(changes, sidecars, last_check));
+    report->checksums_removed = sidecars.checksums_removed;
+    report->metadata_files = sidecars.metadata_files;
+    for (const MetadataFileReport& file : sidecars.metadata_files) {
+      if (file.reason.empty()) continue;
+      run_->Log(LogLevel::kWarning, "removed " + file.file + ": " + file.reason);
+    }
     report->mode = swap_ != nullptr ? "swap" : "files";
     report->files_replaced = static_cast<int64_t>(changes.replaced.size());
     report->files_added = static_cast<int64_t>(changes.added.size());
@@ -192,19 +205,40 @@ class InPlacePublication : public Publication {
     return CompareWith(before_, now, path_);
   }
 
-  /// What goes comes last: a reader meets a row twice rather than not at all.
-  arrow::Status PublishByFiles(const DatasetChanges& changes, const Proceed& last_check) {
+  /// By their paths below the dataset, as they were before.
+  std::set<std::string> DataFiles() const {
+    const std::string root = JoinPath(NormalizePath(dataset_.inputs.front()), "");
+    std::set<std::string> files;
+    for (const auto& [path, identity] : before_) files.insert(path.substr(root.size()));
+    return files;
+  }
+
+  /// What goes comes last: a reader meets a row twice rather than not at all. But first
+  /// what would speak against the new files; and what describes all comes when all is
+  /// there.
+  arrow::Status PublishByFiles(const DatasetChanges& changes,
+                               const SidecarChanges& sidecars,
+                               const Proceed& last_check) {
+    for (const auto& change : sidecars.removed) {
+      transaction_->Remove(change.path, change.old);
+    }
     for (const auto& change : changes.replaced) {
       transaction_->Replace(change.path, change.old);
     }
     for (const std::string& path : changes.added) transaction_->Add(path);
+    for (const auto& change : sidecars.rebuilt) {
+      transaction_->Replace(change.path, change.old);
+    }
     for (const auto& change : changes.removed) {
       transaction_->Remove(change.path, change.old);
     }
     return transaction_->Commit(last_check);
   }
 
-  arrow::Status PublishBySwap(const DatasetChanges& changes, const Proceed& last_check) {
+  arrow::Status PublishBySwap(const DatasetChanges& changes,
+                              const SidecarChanges& sidecars, const Proceed& last_check) {
+    for (const auto& change : sidecars.removed) swap_->Remove(change.path);
+    for (const auto& change : sidecars.rebuilt) swap_->Replace(change.path);
     for (const auto& change : changes.replaced) swap_->Replace(change.path);
     for (const auto& change : changes.removed) swap_->Remove(change.path);
     for (const std::string& path : changes.added) swap_->Add(path);

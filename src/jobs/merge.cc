@@ -158,6 +158,7 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options, bool spoole
   }
   ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   if (unchanged) return arrow::Status::OK();
+  output->SetUnread(*target);
   return publication->Publish(output->changes(), &report->publish);
 }
 

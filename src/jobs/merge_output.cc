@@ -29,6 +29,13 @@ arrow::Status MergeOutput::Remove(const DataFile& file) {
   return arrow::Status::OK();
 }
 
+void MergeOutput::SetUnread(const Inventory& target) {
+  changes_.unread.clear();
+  for (const UnreadFile& file : target.unread_files()) {
+    changes_.unread.push_back(file.relative_path);
+  }
+}
+
 arrow::Result<int64_t> MergeOutput::Keep(const DataFile& file) {
   if (!target_exists_) return 0;
   std::string path;

@@ -30,6 +30,9 @@ class MergeOutput {
   /// A file of the target stays as it is. Returns the bytes that were copied.
   arrow::Result<int64_t> Keep(const DataFile& file);
 
+  /// Takes down which files of the target cannot be read.
+  void SetUnread(const Inventory& target);
+
   const DatasetChanges& changes() const { return changes_; }
   /// Whether anything was written.
   bool has_staged() const { return has_staged_; }

@@ -39,6 +39,9 @@ DatasetChanges ChangesOf(const Inventory& inventory, const RewritePlan& plan) {
     if (planned.WritesFile()) changes.replaced.push_back(change);
     if (planned.fate == Fate::kDrop) changes.removed.push_back(change);
   }
+  for (const UnreadFile& file : inventory.unread_files()) {
+    changes.unread.push_back(file.relative_path);
+  }
   return changes;
 }
 

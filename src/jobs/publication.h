@@ -22,6 +22,8 @@ struct DatasetChanges {
   };
   std::vector<Change> replaced, removed;
   std::vector<std::string> added;
+  /// Files that stay because they cannot be read.
+  std::vector<std::string> unread;
   bool empty() const { return replaced.empty() && removed.empty() && added.empty(); }
 };
 

@@ -101,11 +101,23 @@ Json EngineToJson(const EngineReport& engine) {
           {"copied_column_chunks", engine.copied_column_chunks}};
 }
 
+Json MetadataFilesToJson(const std::vector<MetadataFileReport>& files) {
+  Json json = Json::array();
+  for (const MetadataFileReport& file : files) {
+    json.push_back({{"file", file.file},
+                    {"outcome", file.outcome},
+                    {"reason", file.reason.empty() ? Json() : Json(file.reason)}});
+  }
+  return json;
+}
+
 Json PublishToJson(const PublishReport& publish) {
   return {{"mode", publish.mode.empty() ? Json() : Json(publish.mode)},
           {"files_replaced", publish.files_replaced},
           {"files_added", publish.files_added},
           {"files_removed", publish.files_removed},
+          {"checksums_removed", publish.checksums_removed},
+          {"metadata_files", MetadataFilesToJson(publish.metadata_files)},
           {"recovered", publish.recovered.empty() ? Json() : Json(publish.recovered)}};
 }
 

@@ -11,6 +11,7 @@
 #include "property/dedup_case.h"
 #include "property/publish_faults.h"
 #include "support/arrow_assertions.h"
+#include "support/metadata_files.h"
 #include "support/parquet_files.h"
 
 namespace planish {
@@ -19,7 +20,8 @@ namespace {
 using Contents = PowerCutFileSystem::Contents;
 
 /// Whole runs in place, of 6 files in 3 partitions: row groups are copied, dropped and
-/// transcoded, files stay and go, and a partition goes.
+/// transcoded, files stay and go, and a partition goes. Files that describe them stay,
+/// are made anew, and go.
 class InPlaceFaultTest : public PublishFaultTest,
                          public testing::WithParamInterface<PublishMode> {
  protected:
@@ -30,6 +32,14 @@ class InPlaceFaultTest : public PublishFaultTest,
     Write("p=2/c.parquet", R"([[1, "again"], [2, "again"], [3, "again"]])");
     Write("p=2/d.parquet", R"([[8, "eight"], [9, "nine"], [7, "again"], [7, "too"]])");
     Write("p=3/e.parquet", R"([[9, "again"], [11, "again"]])");
+    EXPECT_OK(WriteMetadataFile(source_ / "ds",
+                                {"p=1/a.parquet", "p=1/b.parquet", "p=1/f.parquet",
+                                 "p=2/c.parquet", "p=2/d.parquet", "p=3/e.parquet"}));
+    EXPECT_OK(WriteMetadataFile(source_ / "ds/p=3", {"e.parquet"}));
+    EXPECT_OK(WriteCommonMetadataFile(source_ / "ds", "p=1/a.parquet"));
+    WriteTextFile(source_ / "ds/p=1/.a.parquet.crc", "of a");
+    WriteTextFile(source_ / "ds/p=1/.b.parquet.crc", "of b");
+    WriteTextFile(source_ / "ds/p=3/.e.parquet.crc", "of e");
     return ReadTree(source_ / "ds");
   }
 

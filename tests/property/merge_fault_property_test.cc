@@ -8,6 +8,7 @@
 #include "property/dedup_case.h"
 #include "property/publish_faults.h"
 #include "support/arrow_assertions.h"
+#include "support/metadata_files.h"
 #include "support/parquet_files.h"
 
 namespace planish {
@@ -17,7 +18,8 @@ using Contents = PowerCutFileSystem::Contents;
 
 /// A change stream into 5 files in 3 partitions, in place: files stay, are patched, lose
 /// rows and go; rows come into a partition that is there and into a new one, and a column
-/// into files that are written. The result is read before it is published.
+/// into files that are written. Files that describe them stay, are made anew, and go. The
+/// result is read before it is published.
 class MergeFaultTest : public PublishFaultTest,
                        public testing::WithParamInterface<PublishMode> {
  protected:
@@ -38,6 +40,14 @@ class MergeFaultTest : public PublishFaultTest,
           R"([[2, "TWO", 1, false, 2], [8, null, 2, true, 8], [12, null, 3, true, 12],
               [11, "eleven", 2, false, null], [20, "new", 1, false, 20],
               [21, "new", 4, null, null], [22, "never", 1, true, 22]])");
+    EXPECT_OK(WriteMetadataFile(place_ / "ds",
+                                {"p=1/a.parquet", "p=1/b.parquet", "p=2/c.parquet",
+                                 "p=2/d.parquet", "p=3/e.parquet"}));
+    EXPECT_OK(WriteMetadataFile(place_ / "ds/p=3", {"e.parquet"}));
+    EXPECT_OK(WriteCommonMetadataFile(place_ / "ds", "p=1/a.parquet"));
+    WriteTextFile(place_ / "ds/p=1/.a.parquet.crc", "of a");
+    WriteTextFile(place_ / "ds/p=1/.b.parquet.crc", "of b");
+    WriteTextFile(place_ / "ds/._common_metadata.crc", "of the schema");
     return ReadTree(place_ / "ds");
   }
 

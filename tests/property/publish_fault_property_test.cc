@@ -19,7 +19,7 @@ enum class Way { kFiles, kSwap };
 using Contents = PowerCutFileSystem::Contents;
 
 /// A dataset of 6 files in 3 partitions, of which two are replaced, two go, one comes,
-/// and a partition goes and another comes with them.
+/// and a partition goes and another comes with them. So do files that describe them.
 class ChangeFaultTest : public PublishFaultTest, public testing::WithParamInterface<Way> {
  protected:
   FileTree OldFiles() override {
@@ -32,13 +32,19 @@ class ChangeFaultTest : public PublishFaultTest, public testing::WithParamInterf
             {"p=3/", ""},
             {"p=3/q=1/", ""},
             {"p=3/q=1/e.parquet", "old e, which goes, and its partition with it"},
-            {"f.parquet", "old f, which stays"}};
+            {"f.parquet", "old f, which stays"},
+            {"_metadata", "of all, which is to be made anew"},
+            {"p=1/.a.parquet.crc", "of a, which goes"},
+            {"p=1/.b.parquet.crc", "of b, which stays"},
+            {"p=3/q=1/.e.parquet.crc", "of e, which goes, first of its directory"},
+            {"p=3/q=1/_metadata", "of e, which goes, too"}};
   }
 
   template <typename Transaction>
   static arrow::Status Stage(FileSystem* files, Transaction* transaction) {
     ARROW_ASSIGN_OR_RAISE(StagedFiles* const staged, transaction->files());
-    for (const std::string name : {"p=1/a.parquet", "p=2/c.parquet", "p=4/g.parquet"}) {
+    for (const std::string name :
+         {"p=1/a.parquet", "p=2/c.parquet", "p=4/g.parquet", "_metadata"}) {
       ARROW_ASSIGN_OR_RAISE(const std::string path, staged->Prepare(name));
       ARROW_ASSIGN_OR_RAISE(auto file, files->CreateOutput(path, false));
       const std::string text = "new " + name;
@@ -60,7 +66,13 @@ class ChangeFaultTest : public PublishFaultTest, public testing::WithParamInterf
       ARROW_ASSIGN_OR_RAISE(const FileStatus status, files->Stat(dataset() + "/" + path));
       return status.identity;
     };
-    for (const char* path : {"p=1/a.parquet", "p=2/c.parquet"}) {
+    const std::vector<std::string> describing = {
+        "p=1/.a.parquet.crc", "p=3/q=1/.e.parquet.crc", "p=3/q=1/_metadata"};
+    for (const std::string& path : describing) {
+      ARROW_ASSIGN_OR_RAISE(const FileIdentity identity, old(path));
+      transaction->Remove(path, identity);
+    }
+    for (const char* path : {"p=1/a.parquet", "p=2/c.parquet", "_metadata"}) {
       ARROW_ASSIGN_OR_RAISE(const FileIdentity identity, old(path));
       transaction->Replace(path, identity);
     }
@@ -75,8 +87,13 @@ class ChangeFaultTest : public PublishFaultTest, public testing::WithParamInterf
   arrow::Status PublishSwap(FileSystem* files) {
     ARROW_ASSIGN_OR_RAISE(auto swap, DatasetSwap::Make(files, dataset(), options_));
     ARROW_RETURN_NOT_OK(Stage(files, swap.get()));
-    for (const char* path : {"p=1/a.parquet", "p=2/c.parquet"}) swap->Replace(path);
-    for (const char* path : {"p=2/d.parquet", "p=3/q=1/e.parquet"}) swap->Remove(path);
+    for (const char* path : {"p=1/a.parquet", "p=2/c.parquet", "_metadata"}) {
+      swap->Replace(path);
+    }
+    for (const char* path : {"p=2/d.parquet", "p=3/q=1/e.parquet", "p=1/.a.parquet.crc",
+                             "p=3/q=1/.e.parquet.crc", "p=3/q=1/_metadata"}) {
+      swap->Remove(path);
+    }
     swap->Add("p=4/g.parquet");
     return swap->Commit({});
   }
