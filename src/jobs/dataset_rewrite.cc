@@ -76,7 +76,7 @@ class StepRunner {
         known_findings_(skipped->num_findings()),
         report_(report),
         steps_(StepsOf(inventory, plan)),
-        room_(run->budget()->limit() / kWaitingShare, run->scratch()),
+        room_(WaitingBytes(), run->scratch()),
         encoded_(kWindow),
         rewriters_(plan.files.size()) {}
 
@@ -86,17 +86,19 @@ class StepRunner {
         [this](int64_t index) { return Produce(index); },
         [this](int64_t index) {
           ARROW_RETURN_NOT_OK(Consume(index));
-          if (EndsRowGroup(index)) room_.Unbook(RowGroupBytes(index));
+          if (EndsBooking(index)) room_.Unbook(RowGroupBytes(index));
           return arrow::Status::OK();
         },
         [this](int64_t index) {
-          return !BeginsRowGroup(index) || room_.Book(RowGroupBytes(index));
+          return !BeginsBooking(index) || room_.Book(RowGroupBytes(index));
         });
     run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
     return status;
   }
 
  private:
+  int64_t WaitingBytes() const { return run_->budget()->limit() / kWaitingShare; }
+
   /// Who only copies waits for the disk, not for the processor.
   int Threads() const {
     const bool only_copies = std::ranges::all_of(
@@ -111,15 +113,22 @@ class StepRunner {
     return inventory_.files()[static_cast<size_t>(PlanOf(step).file)];
   }
 
-  /// Whether the step is the first or the last of a row group that is encoded.
-  bool BeginsRowGroup(int64_t index) const {
+  /// Whether the step is the first or the last of a row group whose place in the waiting
+  /// room is booked. It is not where the room has too few row groups for all threads to
+  /// be busy: then they encode ahead, though some of it may go to scratch.
+  bool BeginsBooking(int64_t index) const {
     const Step& step = steps_[static_cast<size_t>(index)];
-    return step.kind == Step::Kind::kEncodeChunk && step.leaf == 0;
+    return IsBooked(index) && step.leaf == 0;
   }
-  bool EndsRowGroup(int64_t index) const {
+  bool EndsBooking(int64_t index) const {
     const Step& step = steps_[static_cast<size_t>(index)];
-    return step.kind == Step::Kind::kEncodeChunk &&
-           step.leaf + 1 == SourceOf(step).num_leaf_columns;
+    return IsBooked(index) && step.leaf + 1 == SourceOf(step).num_leaf_columns;
+  }
+  bool IsBooked(int64_t index) const {
+    const Step& step = steps_[static_cast<size_t>(index)];
+    if (step.kind != Step::Kind::kEncodeChunk) return false;
+    const int64_t at_once = run_->threads() / SourceOf(step).num_leaf_columns + 1;
+    return RowGroupBytes(index) <= WaitingBytes() / at_once;
   }
   int64_t RowGroupBytes(int64_t index) const {
     const Step& step = steps_[static_cast<size_t>(index)];

@@ -66,7 +66,7 @@ class TargetRewrite {
         known_findings_(skipped->num_findings()),
         report_(report),
         groups_(target.RowGroups()),
-        room_(run->budget()->limit() / kWaitingShare, run->scratch()),
+        room_(WaitingBytes(), run->scratch()),
         merge_(run, &target, &source, &question, patches,
                options.on_partition_change == PartitionChange::kMove, &options.writer,
                output == nullptr ? nullptr : &room_),
@@ -97,12 +97,12 @@ class TargetRewrite {
           [&](int64_t i) -> arrow::Status {
             const Step& step = steps_[begin + static_cast<size_t>(i)];
             ARROW_RETURN_NOT_OK(Consume(step, i));
-            if (IsChanged(step)) room_.Unbook(RowGroupBytes(step));
+            if (IsBooked(step)) room_.Unbook(RowGroupBytes(step));
             return arrow::Status::OK();
           },
           [&](int64_t i) {
             const Step& step = steps_[begin + static_cast<size_t>(i)];
-            return !IsChanged(step) || room_.Book(RowGroupBytes(step));
+            return !IsBooked(step) || room_.Book(RowGroupBytes(step));
           }));
       begin = end;
     }
@@ -174,9 +174,13 @@ class TargetRewrite {
            (matched_ != nullptr && matched_->Count(group.first_row, end) > 0);
   }
 
-  /// Whether the step may leave encoded chunks in the waiting room.
-  bool IsChanged(const Step& step) const {
-    return step.kind == Step::Kind::kRowGroup && output_ != nullptr;
+  int64_t WaitingBytes() const { return run_->budget()->limit() / kWaitingShare; }
+
+  /// Whether the place of the step's row group in the waiting room is booked. It is not
+  /// where the room has too few row groups for all threads to be busy.
+  bool IsBooked(const Step& step) const {
+    return step.kind == Step::Kind::kRowGroup && output_ != nullptr &&
+           RowGroupBytes(step) <= WaitingBytes() / run_->threads();
   }
   int64_t RowGroupBytes(const Step& step) const {
     const DataFile& file = target_.files()[static_cast<size_t>(step.file)];
