@@ -44,6 +44,40 @@ void ProtectBracketedInputs(const CLI::App& app, std::vector<std::string>* words
   }
 }
 
+ValueMistake FindValueMistake(const CLI::App& app,
+                              const std::vector<std::string>& words) {
+  if (words.empty()) return {};
+  const std::string& name = words.front();
+  const auto verbs =
+      app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == name; });
+  if (verbs.empty()) return {};
+  const auto option_at = [&](const std::string& word) -> const CLI::Option* {
+    if (!word.starts_with("--") || word.size() == 2) return nullptr;
+    return verbs[0]->get_option_no_throw(word.substr(0, word.find('=')));
+  };
+  for (size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
+    const CLI::Option* option = option_at(words[i]);
+    if (option == nullptr || option->get_items_expected_max() == 0) continue;
+    const size_t equals = words[i].find('=');
+    const std::string flag = words[i].substr(0, equals);
+    if (equals == std::string::npos) ++i;
+    const bool is_there = i < words.size();
+    const bool is_empty = equals == std::string::npos ? is_there && words[i].empty()
+                                                      : equals + 1 == words[i].size();
+    if (is_empty) {
+      return {name, flag + " has an empty value",
+              "give it a value, or leave it out; is a variable of the shell not set?"};
+    }
+    if (equals != std::string::npos) continue;
+    if (!is_there) return {name, flag + " needs a value", ""};
+    if (option_at(words[i]) != nullptr) {
+      return {name, flag + " needs a value, and is followed by an option: " + words[i],
+              "if that is the value, write " + flag + "=" + words[i]};
+    }
+  }
+  return {};
+}
+
 CLI::Validator OneOf(std::vector<std::string> names) {
   auto check = [names = std::move(names)](std::string& text) -> std::string {
     std::string listed;
@@ -81,11 +115,40 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
       ->type_name("PATH")
       ->required()
       ->group(kInputGroup);
+  AddFileChoice(verb, &dataset->include, &dataset->exclude, kInputGroup);
+  AddIgnoreTableLog(verb, &dataset->ignore_table_log, kInputGroup);
   AddChoice<MissingColumns>(
       verb, "--missing-columns", &dataset->missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}},
       "What a column that some files lack means: an error, or null in all their rows")
       ->group(kInputGroup);
+}
+
+void AddFileChoice(CLI::App* verb, std::vector<std::string>* include,
+                   std::vector<std::string>* exclude, const std::string& group) {
+  // One value at a time, so that the next word is not taken for another.
+  const auto add = [&](const std::string& flag, std::vector<std::string>* patterns,
+                       const std::string& text) {
+    verb->add_option(flag, *patterns, text)
+        ->type_name("GLOB")
+        ->allow_extra_args(false)
+        ->group(group);
+  };
+  add("--include", include,
+      "Only files that match are part of the dataset: 'year=2024/**', or '*.dat' for "
+      "files that are not called .parquet, .parq or .pq. Paths are below the input; a "
+      "pattern without / matches names at any depth. May be repeated");
+  add("--exclude", exclude,
+      "Files that match are not part of the dataset, and stay as they are. May be "
+      "repeated");
+}
+
+void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group) {
+  verb->add_flag("--ignore-table-log", *ignore,
+                 "Take the files of a Delta Lake, Iceberg, Hudi or similar table as they "
+                 "lie, without its log")
+      ->disable_flag_override()
+      ->group(group);
 }
 
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {

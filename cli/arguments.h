@@ -34,6 +34,10 @@ struct RunArguments {
 };
 
 void AddInputs(CLI::App* verb, DatasetOptions* dataset);
+/// Options that say which files of a directory are part of the dataset.
+void AddFileChoice(CLI::App* verb, std::vector<std::string>* include,
+                   std::vector<std::string>* exclude, const std::string& group);
+void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group);
 /// `*retries` is set for "retry=N" alone.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);
@@ -55,6 +59,14 @@ CLI::Option* AddColumns(CLI::App* verb, const std::string& flag, const std::stri
 /// The parser takes a word "[a,b]" apart as if it were a list. An input can be such a
 /// glob, so it becomes "./[a,b]". `words` are those after the program's name.
 void ProtectBracketedInputs(const CLI::App& app, std::vector<std::string>* words);
+
+/// What is wrong with the values of options: an option that takes one has none, or an
+/// empty one, as from a variable of the shell that is not set. The parser would take the
+/// next word for it. Empty if nothing is. `words` are those after the program's name.
+struct ValueMistake {
+  std::string verb, message, hint;
+};
+ValueMistake FindValueMistake(const CLI::App& app, const std::vector<std::string>& words);
 
 /// A whole number from `least` to `most`.
 CLI::Validator WholeNumber(int64_t least,

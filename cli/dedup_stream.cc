@@ -80,6 +80,11 @@ Objection ObjectToInput(const DedupOptions& options) {
     return {"--engine reference does not read streams",
             "save standard input to a file, and give that instead of -"};
   }
+  const DatasetOptions& dataset = options.dataset;
+  if (!dataset.include.empty() || !dataset.exclude.empty() || dataset.ignore_table_log) {
+    return {"--include, --exclude and --ignore-table-log: standard input has no files",
+            "leave them out"};
+  }
   if (IsTerminal(STDIN_FILENO)) {
     return {"standard input is a terminal",
             "redirect it: < in.arrows, or give the path of a dataset"};

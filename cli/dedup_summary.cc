@@ -196,7 +196,14 @@ std::string RunSummary(const Report& report) {
     if (!stages.empty()) stages += ", ";
     stages += stage.name + " " + FormatSeconds(stage.wall_seconds);
   }
-  return Line("time",
+  const std::string others =
+      report.other_files == 0
+          ? ""
+          : Line("other files", FormatCount(report.other_files) +
+                                    " not part of the dataset (--log-level info names "
+                                    "them)");
+  return others +
+         Line("time",
               FormatSeconds(report.wall_seconds) + " (" +
                   FormatSeconds(report.cpu_seconds) + " of CPU), " + speed +
                   Count(static_cast<int64_t>(report.rows_per_second()), "rows/s")) +

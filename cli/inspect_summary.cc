@@ -56,6 +56,9 @@ std::string Totals(const InspectResult& result) {
   }
   TextTable table({Align::kLeft, Align::kLeft});
   table.Add({"files", FormatCount(result.files) + ", " + FormatByteSize(result.bytes)});
+  if (result.other_files > 0) {
+    table.Add({"other files", FormatCount(result.other_files) + ", not data"});
+  }
   if (result.partitions > 0) table.Add({"partitions", FormatCount(result.partitions)});
   table.Add({"rows", FormatCount(result.rows)});
   table.Add({"row groups", RowGroups(result)});

@@ -7,6 +7,8 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/messages.h"
 #include "cli/terminal.h"
 #include "cli/usage_error.h"
 
@@ -16,6 +18,11 @@ int main(int argc, char** argv) {
   planish::cli::Action action;
   planish::cli::AddCommands(&app, &action);
   std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
+  const auto mistake = planish::cli::FindValueMistake(app, words);
+  if (!mistake.message.empty()) {
+    planish::cli::PrintUsageError(mistake.message, mistake.verb, mistake.hint);
+    return planish::cli::kFailed;
+  }
   planish::cli::ProtectBracketedInputs(app, &words);
   std::ranges::reverse(words);  // as the parser wants them
   try {

@@ -33,6 +33,11 @@ void AddInputOptions(CLI::App* verb, MergeOptions* options) {
   verb->add_option("TARGET", options->target, "The dataset to change: its directory")
       ->required()
       ->type_name("DIR");
+  verb->add_flag("--create", options->create,
+                 "With insert and upsert: make a target that does not exist, which is an "
+                 "error otherwise")
+      ->disable_flag_override()
+      ->group(kInputGroup);
   verb->add_option("--source", options->source.inputs,
                    "What to bring in: directories, files and globs of Parquet or Arrow "
                    "IPC; - reads an IPC stream from standard input, alone. May be "
@@ -40,6 +45,8 @@ void AddInputOptions(CLI::App* verb, MergeOptions* options) {
       ->required()
       ->type_name("PATH")
       ->group(kInputGroup);
+  AddFileChoice(verb, &options->include, &options->exclude, kInputGroup);
+  AddIgnoreTableLog(verb, &options->ignore_table_log, kInputGroup);
   AddChoice<OnError>(
       verb, "--on-error", &options->on_error,
       {{"fail", OnError::kFail}, {"retry", OnError::kRetry}, {"skip", OnError::kSkip}},
@@ -218,7 +225,11 @@ std::string ResultOf(const MergeOptions& options) {
 
 arrow::Result<Report> MergeAsAsked(const MergeOptions& options,
                                    const RunContext& context) {
-  if (options.source.inputs.front() != "-") return Merge(options, context);
+  if (options.source.inputs.front() != "-") {
+    MergeOptions from_files = options;
+    from_files.source.ignore_table_log = options.ignore_table_log;
+    return Merge(from_files, context);
+  }
   MergeOptions from_stream = options;
   from_stream.source.inputs.clear();
   return MergeIpcStream(StandardInput(), from_stream, context);

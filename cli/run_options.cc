@@ -121,9 +121,8 @@ bool AreReportsOutside(const RunArguments& arguments,
                                    std::pair("--metrics", arguments.metrics)}) {
     for (const std::string& directory : data) {
       if (!IsInside(path, directory)) continue;
-      PrintUsageError(
-          std::string(flag) + " lies among the data: " + path, verb,
-          "put it elsewhere: whatever is in " + directory + " is read as data");
+      PrintUsageError(std::string(flag) + " lies among the data: " + path, verb,
+                      "put it elsewhere: " + directory + " is for data alone");
       return false;
     }
   }

@@ -98,7 +98,7 @@ int EndParse(const CLI::App& app, const CLI::ParseError& error) {
   if (!unexpected.empty()) {
     PrintUnexpected(where, verb, unexpected.front());
   } else if (given.empty()) {
-    PrintUsageError("no command given", verb);
+    return Deliver(app.help(), kDone);
   } else {
     PrintUsageError(Reworded(error), verb);
   }

@@ -76,7 +76,12 @@ void ReadColumns(const Fields& fields, MergeOptions* options) {
 MergeOptions MergeOptionsOf(const Fields& fields) {
   MergeOptions options;
   fields.ReadPath("target", &options.target);
+  fields.ReadPaths("include", &options.include);
+  fields.ReadPaths("exclude", &options.exclude);
+  fields.Read("ignore_table_log", &options.ignore_table_log);
+  fields.Read("create", &options.create);
   fields.ReadPaths("source", &options.source.inputs);
+  options.source.ignore_table_log = options.ignore_table_log;
   ReadRows(fields, &options);
   ReadColumns(fields, &options);
   fields.ReadChoice<OnError>(

@@ -91,6 +91,9 @@ Optimizations OptimizationsOf(const Fields& fields) {
 DatasetOptions DatasetOptionsOf(const Fields& fields) {
   DatasetOptions options;
   fields.ReadPaths("inputs", &options.inputs);
+  fields.ReadPaths("include", &options.include);
+  fields.ReadPaths("exclude", &options.exclude);
+  fields.Read("ignore_table_log", &options.ignore_table_log);
   fields.ReadChoice<MissingColumns>(
       "missing_columns", &options.missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}});

@@ -46,6 +46,7 @@ struct FileSizeBucket {
 
 struct InspectResult {
   int64_t files = 0, row_groups = 0, rows = 0, bytes = 0, partitions = 0;
+  int64_t other_files = 0;  ///< as in Report
   int64_t min_row_group_rows = 0, max_row_group_rows = 0;
   std::vector<std::string> created_by;  ///< distinct writers, sorted
   /// What an interrupted run has left in an input directory, or one that is still at it,

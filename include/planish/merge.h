@@ -56,8 +56,16 @@ enum class PartitionChange {
 
 struct MergeOptions {
   // What.
-  /// The target: one directory. Insert and upsert take a missing one for empty.
+  /// The target: one directory, not a pattern. That it does not exist or holds no data
+  /// file is an error without `create`.
   std::string target;
+  /// Which files of the target are part of it, each as in DatasetOptions. `source` says
+  /// the same of the source. Files that the merge makes have to be part of the target.
+  std::vector<std::string> include, exclude;
+  /// Of target and output, as in DatasetOptions.
+  bool ignore_table_log = false;
+  /// Insert and upsert: take a target that is missing for empty, and make it.
+  bool create = false;
   DatasetOptions source;
   /// Key columns, in target and source; at least one. Hive columns of the target may be
   /// among them. All NaN are one value, and null is a value.

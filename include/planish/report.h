@@ -178,6 +178,9 @@ struct Report {
   int64_t rows_dropped = 0;
   int64_t files_in = 0;
   int64_t files_out = 0;
+  /// Files of input directories that are not part of the dataset: not data by their
+  /// names, or left out by `include` and `exclude`. Hidden ones are not counted.
+  int64_t other_files = 0;
   int64_t chunks = 0;  ///< pieces in which rows were scanned
   ChunkSizes chunk_sizes;
   FateCounts files;

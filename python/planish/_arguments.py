@@ -122,6 +122,23 @@ def inputs(value: Any, filesystem: Any = None) -> list[bytes]:
     )
 
 
+def directory(value: Any, filesystem: Any, argument: str) -> bytes:
+    """The path of one directory."""
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise TypeError(f"{argument} must be the path of one directory, not {value!r}")
+    return _below(_local_prefix(filesystem), path(value, argument))
+
+
+def patterns(argument: str, value: str | os.PathLike[str] | Sequence[str] | None) -> list[bytes] | None:
+    """Patterns of relative paths: one, or several."""
+    if value is None:
+        return None
+    listed = [value] if isinstance(value, (str, bytes, os.PathLike)) else list(value)
+    if not all(isinstance(pattern, (str, bytes, os.PathLike)) for pattern in listed):
+        raise TypeError(f"{argument} must be a pattern or a list of patterns, not {value!r}")
+    return [os.fsencode(pattern) for pattern in listed]
+
+
 def _is_arrow_dataset(value: Any) -> bool:
     # By its attributes, so that PyArrow need not be there.
     return hasattr(value, "files") and hasattr(value, "filesystem") and hasattr(value, "schema")

@@ -8,7 +8,7 @@ from typing import Any, Callable, Literal
 
 from planish import _arguments, _planish
 from planish._streams import record_batches, is_paths
-from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, OnError, Path, Publish
+from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, OnError, Path, Patterns, Publish
 from planish.results import Progress, Report, from_dict
 
 Strategy = Literal["insert", "update", "upsert", "delete", "sync"]
@@ -19,6 +19,10 @@ def merge(
     source: Any,
     *,
     key: Columns,
+    include: Patterns | None = None,
+    exclude: Patterns | None = None,
+    ignore_table_log: bool = False,
+    create: bool = False,
     strategy: Strategy = "upsert",
     source_duplicates: Literal["last", "first", "error"] = "last",
     source_order_by: Columns | None = None,
@@ -66,7 +70,10 @@ def merge(
     ones come in new files of their partition.
 
     What changes:
-      target           the dataset's directory; insert and upsert take a missing one for empty
+      target           the dataset's directory
+      create           insert and upsert: make a target that does not exist, which is an error otherwise
+      include, exclude, ignore_table_log
+                       as in planish.dedup, of the target; the last holds for the source, too
       source           a table, reader, DataFrame, ... as planish.drop_duplicates takes it, or paths
       key              column or columns that identify a row in both. Null is a value, all NaN are one
       strategy         "insert": source rows whose key the target lacks come in; "update": target rows whose
@@ -113,7 +120,11 @@ def merge(
         in_place = output is None and not dry_run
     from_paths = is_paths(source)
     options = _arguments.given(
-        target=_arguments.inputs(target, filesystem)[0],
+        target=_arguments.directory(target, filesystem, "target"),
+        include=_arguments.patterns("include", include),
+        exclude=_arguments.patterns("exclude", exclude),
+        ignore_table_log=ignore_table_log,
+        create=create,
         source=_arguments.inputs(source, filesystem) if from_paths else None,
         key=_arguments.names("key", key),
         strategy=strategy,

@@ -10,7 +10,8 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
 
 from planish import _arguments, _planish
-from planish._verbs import Bytes, Columns, Keep, Path
+from planish._verbs import Bytes, Columns, Keep, Path, Patterns
+from planish.errors import InvalidOptionError
 from planish.results import Progress, Report, from_dict
 
 if TYPE_CHECKING:
@@ -118,6 +119,9 @@ def drop_duplicates(
     source: Any,
     key: Columns | None = None,
     *,
+    include: Patterns | None = None,
+    exclude: Patterns | None = None,
+    ignore_table_log: bool = False,
     keep: Keep = "first",
     order_by: Columns | None = None,
     nan_equal: bool = True,
@@ -145,6 +149,8 @@ def drop_duplicates(
     keep, order_by, nan_equal
                      as in planish.dedup; the order of the input is that of the stream
     source_name      what errors call the source
+    include, exclude, ignore_table_log
+                     of paths, as in planish.dedup
     memory_limit, temp_dir, temp_limit, threads, optimizations, on_progress, on_log
                      as in planish.dedup. Scratch goes where the system puts such files. Batches that the
                      caller keeps are the caller's: they do not count, but their room is not there for keys
@@ -169,8 +175,15 @@ def drop_duplicates(
     )
     options = _options(key, keep, order_by, nan_equal, optimizations)
     if is_paths(source):
-        options["inputs"] = _arguments.inputs(source, filesystem)
+        options |= _arguments.given(
+            inputs=_arguments.inputs(source, filesystem),
+            include=_arguments.patterns("include", include),
+            exclude=_arguments.patterns("exclude", exclude),
+            ignore_table_log=ignore_table_log,
+        )
         return BatchStream(_planish.stream_dataset(options, context))
+    if include is not None or exclude is not None or ignore_table_log:
+        raise InvalidOptionError("include, exclude and ignore_table_log go with paths only")
     options["source_name"] = source_name
     return BatchStream(_planish.drop_duplicates(record_batches(source), options, context))
 

@@ -17,6 +17,7 @@ Path = Union[str, "os.PathLike[str]"]
 Inputs = Union[Path, Iterable[Path], "pyarrow.dataset.Dataset"]
 Columns = Union[str, Sequence[str]]
 Bytes = Union[int, str]
+Patterns = Union[str, Sequence[str]]
 
 Keep = Literal["first", "last", "none"]
 Scope = Literal["dataset", "partition"]
@@ -32,6 +33,9 @@ Chunk = Literal["auto", "rows", "bytes", "row-group", "file", "off"]
 def dedup(
     inputs: Inputs,
     *,
+    include: Patterns | None = None,
+    exclude: Patterns | None = None,
+    ignore_table_log: bool = False,
     output: Path | None = None,
     in_place: bool = False,
     dry_run: bool = False,
@@ -80,6 +84,13 @@ def dedup(
     Which rows are duplicates, and which one stays:
       inputs           directories (taken recursively), files and globs: one or several paths, file:// URLs,
                        or a pyarrow.dataset.Dataset, of which the files are taken
+      include, exclude
+                       patterns of paths below an input: only files that `include` matches are part of the
+                       dataset, and none that `exclude` does. Without them, the files of a directory that are
+                       called .parquet, .parq or .pq, and those without an extension that begin as Parquet
+                       does; `include="*.dat"` takes files of other extensions. Others stay as they are
+      ignore_table_log
+                       True: take the files of a Delta Lake, Iceberg, Hudi or similar table as they lie
       key              column or columns, top level or hive; None: all columns (exact duplicates)
       keep             "first", "last", or "none" to drop every row of a key that several rows have
       order_by         what first and last refer to: columns, "-col" descending. Nulls come last, NaN just
@@ -136,6 +147,9 @@ def dedup(
     """
     options = _arguments.given(
         inputs=_arguments.inputs(inputs, filesystem),
+        include=_arguments.patterns("include", include),
+        exclude=_arguments.patterns("exclude", exclude),
+        ignore_table_log=ignore_table_log,
         output=None if output is None else _arguments.path(output, "output"),
         in_place=in_place,
         publish=publish,
@@ -178,6 +192,9 @@ def dedup(
 def check(
     inputs: Inputs,
     *,
+    include: Patterns | None = None,
+    exclude: Patterns | None = None,
+    ignore_table_log: bool = False,
     key: Columns | None = None,
     scope: Scope = "dataset",
     nan_equal: bool = True,
@@ -213,6 +230,9 @@ def check(
     """
     options = _arguments.given(
         inputs=_arguments.inputs(inputs, filesystem),
+        include=_arguments.patterns("include", include),
+        exclude=_arguments.patterns("exclude", exclude),
+        ignore_table_log=ignore_table_log,
         key=_arguments.names("key", key),
         scope=scope,
         nan_equal=nan_equal,
@@ -238,7 +258,13 @@ def check(
 
 
 def inspect(
-    inputs: Inputs, *, missing_columns: MissingColumns = "error", filesystem: Any = None
+    inputs: Inputs,
+    *,
+    include: Patterns | None = None,
+    exclude: Patterns | None = None,
+    ignore_table_log: bool = False,
+    missing_columns: MissingColumns = "error",
+    filesystem: Any = None,
 ) -> InspectResult:
     """Say what a dataset is made of, from its footers alone.
 
@@ -248,7 +274,11 @@ def inspect(
     column its type, codecs, encodings, statistics and sizes. Errors are those of planish.dedup.
     """
     options = _arguments.given(
-        inputs=_arguments.inputs(inputs, filesystem), missing_columns=missing_columns
+        inputs=_arguments.inputs(inputs, filesystem),
+        include=_arguments.patterns("include", include),
+        exclude=_arguments.patterns("exclude", exclude),
+        ignore_table_log=ignore_table_log,
+        missing_columns=missing_columns,
     )
     return from_dict(InspectResult, json.loads(_planish.inspect(options, {})))
 

@@ -282,6 +282,8 @@ class Report(_Result):
     """rows_dropped / rows_in."""
     files_in: int = 0
     files_out: int = 0
+    other_files: int = 0
+    """Files of input directories that are not part of the dataset; hidden ones are not counted."""
     chunks: int = 0
     chunk_sizes: ChunkSizes = field(default_factory=ChunkSizes)
     files: FateCounts = field(default_factory=FateCounts)
@@ -427,6 +429,8 @@ class InspectResult(_Result):
 
     planish_version: str = ""
     files: int = 0
+    other_files: int = 0
+    """Files that are not part of the dataset."""
     row_groups: int = 0
     rows: int = 0
     bytes: int = 0

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "dataset/path.h"
+
 namespace planish {
 namespace {
 
@@ -106,6 +108,38 @@ bool MatchesGlob(std::string_view pattern_text, std::string_view name_text) {
   }
   while (p < pattern.size() && pattern[p] == U'*') ++p;
   return p == pattern.size();
+}
+
+bool MatchesGlobPath(const std::vector<std::string>& pattern,
+                     std::span<const std::string_view> path) {
+  size_t p = 0, n = 0;
+  // As above, with "**" for the star.
+  std::optional<size_t> star;
+  size_t star_path = 0;
+  while (n < path.size()) {
+    if (p < pattern.size() && pattern[p] == "**") {
+      star = ++p;
+      star_path = n;
+    } else if (p < pattern.size() && MatchesGlob(pattern[p], path[n])) {
+      ++p;
+      ++n;
+    } else if (star) {
+      p = *star;
+      n = ++star_path;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == "**") ++p;
+  return p == pattern.size();
+}
+
+bool NamesItsMatches(std::string_view pattern) {
+  const std::string_view name = BaseName(pattern);
+  const size_t wildcard = name.find_last_of("*?[]");
+  if (wildcard == std::string_view::npos) return true;
+  const size_t dot = name.find('.', wildcard);
+  return dot != std::string_view::npos && dot + 1 < name.size();
 }
 
 }  // namespace planish

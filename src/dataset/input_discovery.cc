@@ -2,15 +2,19 @@
 #include "dataset/input_discovery.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/error_builder.h"
+#include "dataset/data_file_names.h"
 #include "dataset/glob.h"
 #include "dataset/hive_partitions.h"
 #include "dataset/path.h"
+#include "dataset/path_patterns.h"
+#include "dataset/table_log.h"
 
 namespace planish {
 namespace {
@@ -42,10 +46,28 @@ arrow::Result<bool> IsHidden(const Place& directory, const DirectoryEntry& entry
   return true;
 }
 
+std::string DirectoryOf(const std::string& path) {
+  const std::string directory = path.substr(0, path.size() - BaseName(path).size());
+  return directory.empty() ? "." : NormalizePath(directory);
+}
+
+/// How a file was found.
+enum class FoundBy {
+  kName,       ///< a path that spells it out, or a glob that NamesItsMatches
+  kWildcard,   ///< any other glob
+  kDirectory,  ///< a directory it is in
+};
+
 /// Collects the files of one input after the other.
 class Discovery {
  public:
-  explicit Discovery(FileSystem* fs) : fs_(fs) {}
+  Discovery(FileSystem* fs, const DatasetOptions& options, DirectoryFiles directory_files)
+      : fs_(fs),
+        directory_files_(directory_files),
+        looks_for_logs_(!options.ignore_table_log &&
+                        directory_files != DirectoryFiles::kAll),
+        include_(options.include),
+        exclude_(options.exclude) {}
 
   arrow::Status AddInput(const std::string& input) {
     if (input.empty()) {
@@ -54,16 +76,24 @@ class Discovery {
     const std::string path = NormalizePath(input);
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
+      ARROW_RETURN_NOT_OK(CheckLogAbove(path, input));
       return AddDirectory({path, ""}, status.identity);
     }
-    if (status.exists) return AddFile({path, HiveTail(path)}, false);
+    if (status.exists) return AddFile({path, HiveTail(path)}, FoundBy::kName, false);
     if (HasWildcard(path)) return AddGlob(input, path);
     return Error(ErrorKind::kMissingPath, "input does not exist: " + input);
   }
 
-  std::vector<DiscoveredFile> Finish() && {
+  DiscoveredInputs Finish() && {
+    // What one input passes over, another may name.
+    std::erase_if(others_, [&](const OtherFile& other) {
+      return by_path_.contains(AbsolutePath(other.path));
+    });
     std::ranges::sort(files_, {}, &DiscoveredFile::path);
-    return std::move(files_);
+    std::ranges::sort(others_, {}, &OtherFile::path);
+    const auto again = std::ranges::unique(others_, {}, &OtherFile::path);
+    others_.erase(again.begin(), again.end());
+    return {std::move(files_), std::move(others_)};
   }
 
  private:
@@ -77,18 +107,59 @@ class Discovery {
     return tail;
   }
 
-  arrow::Status AddFile(Place place, bool in_directory) {
+  arrow::Status CheckLogAbove(const std::string& directory, const std::string& input) {
+    if (!looks_for_logs_ || !logs_looked_for_.insert(directory).second) {
+      return arrow::Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs_, directory));
+    return RefuseTableLog(log, "input", input);
+  }
+
+  /// Whether a file is data by its name, or its first bytes where there is no extension.
+  bool IsData(const Place& place, const FileStatus& status) const {
+    if (directory_files_ == DirectoryFiles::kAll) return true;
+    const std::string_view name = BaseName(place.path);
+    if (HasParquetName(name)) return true;
+    if (directory_files_ == DirectoryFiles::kParquetAndIpc && !IpcExtension(name).empty())
+      return true;
+    if (HasExtension(name) || !status.exists || status.kind != EntryKind::kFile)
+      return false;
+    const auto begin = LookAtFirstBytes(fs_, place.path);
+    return !begin.ok() || *begin == FirstBytes::kParquet;
+  }
+
+  /// Whether a file is part of the dataset; if not, it is one of the others.
+  bool IsTaken(const Place& place, const FileStatus& status, FoundBy found_by) {
+    if (directory_files_ == DirectoryFiles::kAll) return true;
+    const auto included = include_.Find(place.relative_path);
+    const bool excluded =
+        (!include_.empty() && included == PathPatterns::Match::kNone) ||
+        exclude_.Find(place.relative_path) != PathPatterns::Match::kNone;
+    const bool named =
+        found_by == FoundBy::kName || included == PathPatterns::Match::kNamed;
+    if (!excluded && (named || IsData(place, status))) return true;
+    others_.push_back({place.path, place.relative_path, excluded});
+    return false;
+  }
+
+  arrow::Status AddFile(Place place, FoundBy found_by, bool is_link) {
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
+    if (!IsTaken(place, status, found_by)) return arrow::Status::OK();
+    found_data_ = true;
     if (!status.exists) {
       return Error(ErrorKind::kMissingPath,
                    "input is a link that leads nowhere, or vanished")
           .File(place.path)
-          .Hint("remove it, or leave it out by giving a glob");
+          .Hint("remove it, or leave it out with --exclude");
     }
     if (status.kind != EntryKind::kFile) {
       return Error(ErrorKind::kUnsupported, "input is neither a file nor a directory")
           .File(place.path)
-          .Hint("leave it out, or give a glob such as **/*.parquet");
+          .Hint("leave it out with --exclude");
+    }
+    if (found_by != FoundBy::kDirectory) {
+      const std::string directory = DirectoryOf(place.path);
+      ARROW_RETURN_NOT_OK(CheckLogAbove(directory, place.path));
     }
     // Paths that are the same but for ".." may be different files, because of symbolic
     // links.
@@ -97,14 +168,9 @@ class Discovery {
       return arrow::Status::OK();
     known.push_back(status.identity);
     files_.push_back({std::move(place.path), std::move(place.relative_path),
-                      status.identity, in_directory});
+                      status.identity, found_by == FoundBy::kDirectory, is_link,
+                      directory_link_});
     return arrow::Status::OK();
-  }
-
-  arrow::Status AddEntry(const Place& place, EntryKind kind, bool in_directory) {
-    if (kind != EntryKind::kDirectory) return AddFile(place, in_directory);
-    ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
-    return AddDirectory(place, status.identity);
   }
 
   arrow::Status AddDirectory(const Place& directory, const FileIdentity& identity) {
@@ -113,10 +179,23 @@ class Discovery {
       return arrow::Status::OK();
     walking_.push_back(identity);
     ARROW_ASSIGN_OR_RAISE(auto entries, fs_->List(directory.path));
+    if (looks_for_logs_) {
+      ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLog(fs_, directory.path, entries));
+      ARROW_RETURN_NOT_OK(RefuseTableLog(log, "input", directory.path));
+    }
     for (const DirectoryEntry& entry : entries) {
       ARROW_ASSIGN_OR_RAISE(const bool hidden, IsHidden(directory, entry));
       if (hidden) continue;
-      ARROW_RETURN_NOT_OK(AddEntry(directory.Child(entry.name), entry.kind, true));
+      const Place place = directory.Child(entry.name);
+      if (entry.kind != EntryKind::kDirectory) {
+        ARROW_RETURN_NOT_OK(AddFile(place, FoundBy::kDirectory, entry.is_link));
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
+      const bool enters_link = entry.is_link && directory_link_.empty();
+      if (enters_link) directory_link_ = place.path;
+      ARROW_RETURN_NOT_OK(AddDirectory(place, status.identity));
+      if (enters_link) directory_link_.clear();
     }
     walking_.pop_back();
     return arrow::Status::OK();
@@ -139,16 +218,33 @@ class Discovery {
       root.path = JoinPath(root.path, *it);
     }
     matched_ = false;
+    glob_names_its_matches_ = NamesItsMatches(path);
+    found_data_ = false;
+    const size_t num_others = others_.size();
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(root.path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
       ARROW_RETURN_NOT_OK(
           Expand(root, std::vector<std::string_view>(below_root, components.end())));
     }
-    if (matched_) return arrow::Status::OK();
+    if (matched_) return CheckGlob(input, num_others);
     return Error(ErrorKind::kMissingPath, "glob matches nothing: " + input)
         .Hint(
             "names starting with . or _ match only a pattern that starts so; ** crosses "
             "directories");
+  }
+
+  /// An error if no match of a glob is data, and that not because it was left out.
+  arrow::Status CheckGlob(const std::string& input, size_t num_others) const {
+    const std::span<const OtherFile> passed_over = std::span(others_).subspan(num_others);
+    if (found_data_ || passed_over.empty() ||
+        std::ranges::any_of(passed_over, &OtherFile::is_excluded)) {
+      return arrow::Status::OK();
+    }
+    return Error(ErrorKind::kEmptyDataset, "glob matches no data file: " + input)
+        .Fact("matches", passed_over.front().path)
+        .Hint(
+            "data files end in .parquet, .parq or .pq; end the glob in another extension "
+            "if that is meant");
   }
 
   /// Takes what matches `pattern` below `directory`.
@@ -177,10 +273,20 @@ class Discovery {
   arrow::Status Match(const Place& place, EntryKind kind,
                       const std::vector<std::string_view>& rest) {
     if (rest.empty()) {
-      matched_ = true;
-      return AddEntry(place, kind, false);
+      return AddMatch(place, kind);
     }
     return kind == EntryKind::kDirectory ? Expand(place, rest) : arrow::Status::OK();
+  }
+
+  arrow::Status AddMatch(const Place& place, EntryKind kind) {
+    matched_ = true;
+    if (kind != EntryKind::kDirectory) {
+      return AddFile(place, glob_names_its_matches_ ? FoundBy::kName : FoundBy::kWildcard,
+                     /*is_link=*/false);
+    }
+    ARROW_RETURN_NOT_OK(CheckLogAbove(place.path, place.path));
+    ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
+    return AddDirectory(place, status.identity);
   }
 
   /// `rest` follows a "**": it may match here or in any directory below. `above` are the
@@ -190,8 +296,7 @@ class Discovery {
                                std::vector<FileIdentity> above) {
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(directory.path));
     if (rest.empty()) {
-      matched_ = true;
-      return AddDirectory(directory, status.identity);
+      return AddMatch(directory, EntryKind::kDirectory);
     }
     if (std::ranges::find(above, status.identity) != above.end())
       return arrow::Status::OK();
@@ -208,11 +313,21 @@ class Discovery {
   }
 
   FileSystem* const fs_;
+  const DirectoryFiles directory_files_;
+  const bool looks_for_logs_;
+  const PathPatterns include_, exclude_;
   std::vector<DiscoveredFile> files_;
+  std::vector<OtherFile> others_;
   std::unordered_map<std::string, std::vector<FileIdentity>> by_path_;
   /// Directories being added, outermost first.
   std::vector<FileIdentity> walking_;
+  /// The outermost symbolic link among them.
+  std::string directory_link_;
+  std::unordered_set<std::string> logs_looked_for_;  ///< above these directories
+  // Of the glob being expanded.
   bool matched_ = false;
+  bool found_data_ = false;
+  bool glob_names_its_matches_ = false;
 };
 
 /// "a/b.parquet" and 2 give "a/b-2.parquet".
@@ -225,17 +340,26 @@ std::string Numbered(const std::string& path, int number) {
 
 }  // namespace
 
-arrow::Result<std::vector<DiscoveredFile>> DiscoverFiles(
-    FileSystem* fs, const std::vector<std::string>& inputs) {
-  Discovery discovery(fs);
-  for (const std::string& input : inputs) {
+arrow::Result<DiscoveredInputs> DiscoverFiles(FileSystem* fs,
+                                              const DatasetOptions& options,
+                                              DirectoryFiles directory_files) {
+  Discovery discovery(fs, options, directory_files);
+  for (const std::string& input : options.inputs) {
     ARROW_RETURN_NOT_OK(discovery.AddInput(input));
   }
-  std::vector<DiscoveredFile> files = std::move(discovery).Finish();
-  if (!files.empty()) return files;
+  DiscoveredInputs found = std::move(discovery).Finish();
+  if (!found.files.empty()) return found;
   Error error(ErrorKind::kEmptyDataset, "the inputs hold no data file");
-  for (const std::string& input : inputs) error.Fact("input", input);
-  return error.Hint("names starting with . or _ are not data");
+  for (const std::string& input : options.inputs) error.Fact("input", input);
+  if (found.others.empty()) return error.Hint("names starting with . or _ are not data");
+  const bool excluded = std::ranges::any_of(found.others, &OtherFile::is_excluded);
+  return error
+      .Fact(kOtherFilesFact, std::to_string(found.others.size()) + ", the first is " +
+                                 found.others.front().path)
+      .Hint(excluded ? "include and exclude leave nothing: their patterns are compared "
+                       "with paths below the input"
+                     : "data files end in .parquet, .parq or .pq; --include takes others "
+                       "by their extension");
 }
 
 void MakeRelativePathsDistinct(std::vector<DiscoveredFile>* files) {

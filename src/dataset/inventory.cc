@@ -42,9 +42,7 @@ arrow::Status ExplainStrayFile(FileSystem* fs, const arrow::Status& status,
         ".parquet";
   } else if (file.in_directory) {
     explained->hint =
-        "every file in a directory is data unless its name starts with . or _: move this "
-        "one away, "
-        "or give a glob such as **/*.parquet";
+        "by its name it is data: rename it, move it away, or leave it out with --exclude";
   }
   return status.WithDetail(std::move(explained));
 }
@@ -65,13 +63,21 @@ bool HasNoNull(const ParquetFile& file, int column) {
 
 class InventoryBuilder {
  public:
-  InventoryBuilder(FileSystem* fs, const DatasetOptions& options, const IpcImport* import,
+  InventoryBuilder(FileSystem* fs, const DatasetOptions& options,
+                   DirectoryFiles directory_files, const IpcImport* import,
                    arrow::MemoryPool* pool)
-      : fs_(fs), options_(options), import_(import), pool_(pool) {}
+      : fs_(fs),
+        options_(options),
+        directory_files_(directory_files),
+        import_(import),
+        pool_(pool) {}
 
   arrow::Result<std::shared_ptr<const Inventory>> Build(
       bool hive, bool by_size, const Inventory::UnreadableFile& on_unreadable) && {
-    ARROW_ASSIGN_OR_RAISE(found_, DiscoverFiles(fs_, options_.inputs));
+    ARROW_ASSIGN_OR_RAISE(auto discovered,
+                          DiscoverFiles(fs_, options_, directory_files_));
+    found_ = std::move(discovered.files);
+    inventory_->other_files_ = std::move(discovered.others);
     if (hive) {
       ARROW_ASSIGN_OR_RAISE(layout_, ReadHiveLayout(found_, options_.missing_columns));
     } else {
@@ -181,6 +187,7 @@ class InventoryBuilder {
 
   FileSystem* const fs_;
   const DatasetOptions& options_;
+  const DirectoryFiles directory_files_;
   const IpcImport* const import_;
   arrow::MemoryPool* const pool_;
   std::vector<DiscoveredFile> found_;
@@ -194,7 +201,17 @@ arrow::Result<std::shared_ptr<const Inventory>> Inventory::Make(
     FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
     arrow::MemoryPool* pool, const UnreadableFile& on_unreadable,
     const IpcImport* import) {
-  return InventoryBuilder(fs, options, import, pool).Build(hive, by_size, on_unreadable);
+  const DirectoryFiles files =
+      import != nullptr ? DirectoryFiles::kParquetAndIpc : DirectoryFiles::kParquet;
+  return InventoryBuilder(fs, options, files, import, pool)
+      .Build(hive, by_size, on_unreadable);
+}
+
+arrow::Result<std::shared_ptr<const Inventory>> Inventory::MakeOfOwnFiles(
+    FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
+    arrow::MemoryPool* pool) {
+  return InventoryBuilder(fs, options, DirectoryFiles::kAll, nullptr, pool)
+      .Build(hive, by_size, {});
 }
 
 std::shared_ptr<const Inventory> Inventory::Without(

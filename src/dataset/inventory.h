@@ -13,6 +13,7 @@
 #include "arrow/type.h"
 #include "dataset/column_mapping.h"
 #include "dataset/hive_partitions.h"
+#include "dataset/input_discovery.h"
 #include "format/parquet_file.h"
 #include "io/file_system.h"
 #include "planish/dataset_options.h"
@@ -72,13 +73,19 @@ class Inventory {
   ///
   /// `on_unreadable`, if set, is asked about errors that concern one file alone: with OK
   /// that file is left out, with anything else that is returned. `import`, if set, takes
-  /// in Arrow IPC files; without it they are not Parquet.
+  /// in Arrow IPC files; without it they are not data of a directory.
   using UnreadableFile = std::function<arrow::Status(
       const std::string& path, int64_t bytes, const arrow::Status& status)>;
   static arrow::Result<std::shared_ptr<const Inventory>> Make(
       FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
       arrow::MemoryPool* pool, const UnreadableFile& on_unreadable = {},
       const IpcImport* import = nullptr);
+
+  /// The same of a directory that planish has filled: every file in it is data, and of
+  /// `options` only the inputs and missing_columns count.
+  static arrow::Result<std::shared_ptr<const Inventory>> MakeOfOwnFiles(
+      FileSystem* fs, const DatasetOptions& options, bool hive, bool by_size,
+      arrow::MemoryPool* pool);
 
   /// The same with further row groups taken for absent.
   std::shared_ptr<const Inventory> Without(
@@ -91,6 +98,8 @@ class Inventory {
   const std::vector<Partition>& partitions() const { return partitions_; }
   /// Those that `on_unreadable` left out.
   const std::vector<UnreadFile>& unread_files() const { return unread_files_; }
+  /// Files that were found, but are not part of the dataset.
+  const std::vector<OtherFile>& other_files() const { return other_files_; }
   /// Data columns after promotion, then hive columns.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   int num_data_columns() const { return num_data_columns_; }
@@ -111,6 +120,7 @@ class Inventory {
   std::vector<DataFile> files_;
   std::vector<Partition> partitions_;
   std::vector<UnreadFile> unread_files_;
+  std::vector<OtherFile> other_files_;
   std::shared_ptr<arrow::Schema> schema_;
   int num_data_columns_ = 0;
   std::vector<bool> never_null_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "dataset/data_file_names.h"
 #include "dataset/path.h"
 #include "format/batch_writer.h"
 #include "format/ipc_source.h"
@@ -23,11 +24,8 @@ constexpr int64_t kMostRowGroupBytes = 16'000'000;
 constexpr int64_t kRowGroupShare = 8;
 
 std::string WithParquetExtension(const std::string& path) {
-  for (const std::string_view extension : {".arrow", ".arrows", ".feather", ".ipc"}) {
-    if (!path.ends_with(extension) || BaseName(path).size() == extension.size()) continue;
-    return path.substr(0, path.size() - extension.size()) + std::string(kParquet);
-  }
-  return path + std::string(kParquet);
+  const size_t extension = IpcExtension(BaseName(path)).size();
+  return path.substr(0, path.size() - extension) + std::string(kParquet);
 }
 
 /// An error if an IPC file would get the relative path of another file.

@@ -12,6 +12,7 @@
 #include "dataset/ipc_import.h"
 #include "dataset/schema_agreement.h"
 #include "jobs/dedup_question.h"
+#include "jobs/other_files.h"
 #include "jobs/run.h"
 #include "jobs/skipped_chunks.h"
 #include "jobs/unfinished_inputs.h"
@@ -122,13 +123,14 @@ arrow::Result<CheckResult> RunCheck(const CheckOptions& options,
   ARROW_ASSIGN_OR_RAISE(
       auto found, Inventory::Make(run->fs(), options.dataset, true, false, run->pool(),
                                   skipped.FileSkipper(), &import));
+  CheckResult result;
+  NoteOtherFiles(run.get(), *found, &result.report);
   ARROW_ASSIGN_OR_RAISE(auto inventory, skipped.Rest(found));
   ARROW_ASSIGN_OR_RAISE(std::vector<int> key, ResolveKey(*inventory, options.key));
   WinnerQuestion question;
   question.key_columns = ScopedKey(*inventory, key, options.scope);
   question.nan_equal = options.nan_equal;
 
-  CheckResult result;
   Report& report = result.report;
   ARROW_ASSIGN_OR_RAISE(Duplicates duplicates,
                         FindDuplicates(run.get(), question, options.worst_keys,

@@ -13,6 +13,7 @@
 #include "jobs/batch_lender.h"
 #include "jobs/dedup_decision.h"
 #include "jobs/dedup_question.h"
+#include "jobs/other_files.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
 #include "jobs/unfinished_inputs.h"
@@ -211,6 +212,7 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> OpenDatasetStream(
   ARROW_ASSIGN_OR_RAISE(auto inventory,
                         Inventory::Make(run->fs(), options.dataset, !loop, loop,
                                         run->pool(), /*on_unreadable=*/{}, &import));
+  NoteOtherFiles(run.get(), *inventory, &report);
   report.rows_in = inventory->num_rows();
   report.files_in = static_cast<int64_t>(inventory->files().size());
   report.bytes_in = inventory->num_bytes();

@@ -14,6 +14,8 @@
 #include "jobs/dedup_decision.h"
 #include "jobs/dedup_question.h"
 #include "jobs/in_place_publication.h"
+#include "jobs/option_checks.h"
+#include "jobs/other_files.h"
 #include "jobs/plan_report.h"
 #include "jobs/publication.h"
 #include "jobs/run.h"
@@ -49,8 +51,8 @@ arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& p
   DatasetOptions dataset = options.dataset;
   dataset.inputs = {view};
   const bool loop = options.semantics == Semantics::kLoop;
-  ARROW_ASSIGN_OR_RAISE(auto result,
-                        Inventory::Make(run->fs(), dataset, !loop, loop, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(auto result, Inventory::MakeOfOwnFiles(run->fs(), dataset, !loop,
+                                                               loop, run->pool()));
   if (result->num_rows() != plan.rows_kept) {
     return Error(ErrorKind::kVerification, "output has a wrong number of rows")
         .Fact("expected", std::to_string(plan.rows_kept))
@@ -150,19 +152,23 @@ arrow::Result<Outcome> DecideAndWrite(Run* run, const DedupOptions& options,
 /// What there is to read. In place, that has to be Parquet.
 arrow::Result<std::shared_ptr<const Inventory>> TakeInventory(Run* run,
                                                               const DedupOptions& options,
-                                                              SkippedChunks* skipped) {
+                                                              SkippedChunks* skipped,
+                                                              Report* report) {
   const bool loop = options.semantics == Semantics::kLoop;
   const IpcImport import(run->fs(), run->scratch(), run->context().memory_limit,
                          options.writer, run->pool());
   ARROW_ASSIGN_OR_RAISE(
       auto found, Inventory::Make(run->fs(), options.dataset, !loop, loop, run->pool(),
                                   skipped->FileSkipper(), &import));
+  NoteOtherFiles(run, *found, report);
   ARROW_ASSIGN_OR_RAISE(auto inventory, skipped->Rest(found));
   for (const DataFile& file : inventory->files()) {
     if (!options.in_place || file.stored_path == file.path) continue;
     return Error(ErrorKind::kUnsupported, "an Arrow IPC file cannot be changed in place")
         .File(file.path)
-        .Hint("write the result to a new directory, or move that file out");
+        .Hint(
+            "write the result to a new directory, or leave that file out with "
+            "--exclude");
   }
   return inventory;
 }
@@ -212,6 +218,18 @@ arrow::Status VerifyAndPublish(Run* run, const DedupOptions& options,
   return publication->Publish(changes, &report->publish);
 }
 
+arrow::Result<std::unique_ptr<Publication>> PlaceResult(Run* run,
+                                                        const DedupOptions& options,
+                                                        PublishReport* report) {
+  if (options.in_place) {
+    return PublishInPlace(run, options.dataset, DirectoryFiles::kParquetAndIpc,
+                          options.in_place_options, report);
+  }
+  ARROW_RETURN_NOT_OK(CheckOutsideTables(run->fs(), options.output,
+                                         options.dataset.ignore_table_log, "the output"));
+  return PublishToDirectory(run, options.output);
+}
+
 arrow::Result<Report> RunDedup(const DedupOptions& options, const RunContext& context) {
   ARROW_RETURN_NOT_OK(options.Validate());
   ARROW_ASSIGN_OR_RAISE(
@@ -225,15 +243,15 @@ arrow::Result<Report> RunDedup(const DedupOptions& options, const RunContext& co
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
   std::unique_ptr<Publication> publication;
   if (!options.dry_run) {
-    ARROW_ASSIGN_OR_RAISE(publication,
-                          options.in_place
-                              ? PublishInPlace(run.get(), options.dataset,
-                                               options.in_place_options, &report.publish)
-                              : PublishToDirectory(run.get(), options.output));
+    ARROW_ASSIGN_OR_RAISE(publication, PlaceResult(run.get(), options, &report.publish));
+  } else if (options.in_place) {
+    ARROW_RETURN_NOT_OK(
+        CheckIsDirectory(run->fs(), options.dataset.inputs.front(), "the dataset"));
   }
   ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), options.dataset));
   SkippedChunks skipped(run.get(), options.on_error, options.in_place);
-  ARROW_ASSIGN_OR_RAISE(auto inventory, TakeInventory(run.get(), options, &skipped));
+  ARROW_ASSIGN_OR_RAISE(auto inventory,
+                        TakeInventory(run.get(), options, &skipped, &report));
   ARROW_ASSIGN_OR_RAISE(const Outcome outcome,
                         DecideAndWrite(run.get(), options, std::move(inventory), &skipped,
                                        publication.get(), &report));

@@ -21,7 +21,7 @@ arrow::Status ValidateInputs(const DatasetOptions& dataset) {
     return Error(ErrorKind::kInvalidOption, "no input given")
         .Hint("name at least one directory, file or glob");
   }
-  return arrow::Status::OK();
+  return CheckPatterns(dataset.include, dataset.exclude);
 }
 
 arrow::Status ValidateInPlace(const DedupOptions& options) {
@@ -141,6 +141,8 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"key-ranges", OnOff(on.key_ranges)},
       {"spill", OnOff(on.spill)},
   };
+  DescribeFileChoice(options.dataset.include, options.dataset.exclude,
+                     options.dataset.ignore_table_log, &described);
   DescribeRun(options.writer, context, &described);
   if (options.in_place) {
     const InPlaceOptions& how = options.in_place_options;

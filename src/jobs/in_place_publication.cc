@@ -14,6 +14,7 @@
 #include "base/error_builder.h"
 #include "dataset/input_discovery.h"
 #include "dataset/path.h"
+#include "jobs/option_checks.h"
 #include "jobs/sidecar_files.h"
 #include "planish/quantities.h"
 #include "planish/recover.h"
@@ -29,29 +30,19 @@ constexpr size_t kListedFiles = 5;
 
 using Identities = std::map<std::string, FileIdentity>;
 
-bool IsHidden(const std::string& name) {
-  return name.front() == '.' || name.front() == '_';
-}
-
-/// Symbolic links among the data of `directory`.
-arrow::Status CheckLinks(FileSystem* fs, const std::string& directory,
+/// Symbolic links that lead to data of the dataset.
+arrow::Status CheckLinks(const std::vector<DiscoveredFile>& files,
                          bool allow_links_to_files) {
-  ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(directory));
-  for (const DirectoryEntry& entry : entries) {
-    if (IsHidden(entry.name)) continue;
-    const std::string path = directory + "/" + entry.name;
-    const bool is_directory = entry.kind == EntryKind::kDirectory;
-    if (entry.is_link && (is_directory || !allow_links_to_files)) {
-      return Error(ErrorKind::kUnsupported, "symbolic link inside the dataset")
-          .File(path)
-          .Fact("leads to", is_directory ? "a directory" : "a file")
-          .Hint(is_directory
-                    ? "name the directory it leads to as a dataset of its own"
-                    : "--allow-symlinks turns links into files where rows have to go");
-    }
-    if (is_directory) {
-      ARROW_RETURN_NOT_OK(CheckLinks(fs, path, allow_links_to_files));
-    }
+  for (const DiscoveredFile& file : files) {
+    const bool is_directory = !file.directory_link.empty();
+    if (!is_directory && (!file.is_link || allow_links_to_files)) continue;
+    return Error(ErrorKind::kUnsupported, "symbolic link inside the dataset")
+        .File(is_directory ? file.directory_link : file.path)
+        .Fact("leads to", is_directory ? "a directory" : "a file")
+        .Hint(is_directory
+                  ? "name the directory it leads to as a dataset of its own, or leave it "
+                    "out with --exclude"
+                  : "--allow-symlinks turns links into files where rows have to go");
   }
   return arrow::Status::OK();
 }
@@ -67,17 +58,22 @@ std::string FirstOf(const std::vector<std::string>& paths) {
   return text;
 }
 
-arrow::Result<Identities> IdentitiesOf(FileSystem* fs, const DatasetOptions& dataset) {
-  const auto files = DiscoverFiles(fs, dataset.inputs);
-  if (!files.ok()) {
-    const ErrorDetail* detail = GetErrorDetail(files.status());
-    if (detail != nullptr && detail->kind == ErrorKind::kEmptyDataset) {
-      return Identities();
-    }
-    return files.status();
+/// The data files that there are; none if there is none.
+arrow::Result<std::vector<DiscoveredFile>> FilesOf(FileSystem* fs,
+                                                   const DatasetOptions& dataset,
+                                                   DirectoryFiles directory_files) {
+  auto found = DiscoverFiles(fs, dataset, directory_files);
+  if (found.ok()) return std::move(found->files);
+  const ErrorDetail* detail = GetErrorDetail(found.status());
+  if (detail != nullptr && detail->kind == ErrorKind::kEmptyDataset) {
+    return std::vector<DiscoveredFile>();
   }
+  return found.status();
+}
+
+Identities IdentitiesOf(const std::vector<DiscoveredFile>& files) {
   Identities identities;
-  for (const DiscoveredFile& file : *files) identities[file.path] = file.identity;
+  for (const DiscoveredFile& file : files) identities[file.path] = file.identity;
   return identities;
 }
 
@@ -106,15 +102,22 @@ arrow::Status CompareWith(const Identities& before, const Identities& now,
 
 class InPlacePublication : public Publication {
  public:
-  InPlacePublication(Run* run, std::string path, DatasetOptions dataset, PublishMode mode,
+  InPlacePublication(Run* run, std::string path, DatasetOptions dataset,
+                     DirectoryFiles directory_files, PublishMode mode,
                      std::unique_ptr<FileLock> lock)
       : run_(run),
         path_(std::move(path)),
         dataset_(std::move(dataset)),
+        directory_files_(directory_files),
         mode_(mode),
         lock_(std::move(lock)) {}
 
   arrow::Status Begin(const InPlaceOptions& options) {
+    ARROW_ASSIGN_OR_RAISE(const auto files,
+                          FilesOf(run_->fs(), dataset_, directory_files_));
+    ARROW_RETURN_NOT_OK(CheckLinks(files, options.allow_symlinks));
+    before_ = IdentitiesOf(files);
+    ARROW_RETURN_NOT_OK(run_->PlaceScratch(path_));
     TransactionOptions how;
     how.sync = run_->context().sync;
     how.backup = options.keep_backup;
@@ -126,7 +129,6 @@ class InPlacePublication : public Publication {
       ARROW_ASSIGN_OR_RAISE(transaction_,
                             DatasetTransaction::Make(LocalFileSystem(), path_, how));
     }
-    ARROW_ASSIGN_OR_RAISE(before_, IdentitiesOf(run_->fs(), dataset_));
     return arrow::Status::OK();
   }
 
@@ -201,8 +203,9 @@ class InPlacePublication : public Publication {
 
  private:
   arrow::Status CheckDrift() {
-    ARROW_ASSIGN_OR_RAISE(const Identities now, IdentitiesOf(run_->fs(), dataset_));
-    return CompareWith(before_, now, path_);
+    ARROW_ASSIGN_OR_RAISE(const auto files,
+                          FilesOf(run_->fs(), dataset_, directory_files_));
+    return CompareWith(before_, IdentitiesOf(files), path_);
   }
 
   /// By their paths below the dataset, as they were before.
@@ -248,6 +251,7 @@ class InPlacePublication : public Publication {
   Run* const run_;
   const std::string path_;
   const DatasetOptions dataset_;
+  const DirectoryFiles directory_files_;
   const PublishMode mode_;
   const std::unique_ptr<FileLock> lock_;
   std::unique_ptr<DatasetTransaction> transaction_;
@@ -281,16 +285,21 @@ std::string DatasetPath(const std::string& given) {
 
 arrow::Result<std::unique_ptr<Publication>> PublishInPlace(Run* run,
                                                            const DatasetOptions& dataset,
+                                                           DirectoryFiles directory_files,
                                                            const InPlaceOptions& options,
                                                            PublishReport* report) {
+  ARROW_RETURN_NOT_OK(CheckIsDirectory(run->fs(), dataset.inputs.front(), "the dataset"));
   const std::string path = DatasetPath(dataset.inputs.front());
+  ARROW_RETURN_NOT_OK(CheckOutsideTables(run->fs(), options.keep_backup,
+                                         dataset.ignore_table_log, "keep_backup"));
+  // Before anything is settled, too: whose table it is has to settle it.
+  ARROW_RETURN_NOT_OK(
+      CheckOutsideTables(run->fs(), path, dataset.ignore_table_log, "the dataset"));
   ARROW_ASSIGN_OR_RAISE(auto lock, LockDataset(run->fs(), path, options.lock_timeout,
                                                [run] { return run->CheckCancelled(); }));
   ARROW_RETURN_NOT_OK(Settle(run, path, report));
-  ARROW_RETURN_NOT_OK(CheckLinks(run->fs(), path, options.allow_symlinks));
-  ARROW_RETURN_NOT_OK(run->PlaceScratch(path));
   auto publication = std::make_unique<InPlacePublication>(
-      run, path, dataset, options.publish, std::move(lock));
+      run, path, dataset, directory_files, options.publish, std::move(lock));
   ARROW_RETURN_NOT_OK(publication->Begin(options));
   return publication;
 }

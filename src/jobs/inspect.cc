@@ -14,6 +14,7 @@
 #include "dataset/inventory.h"
 #include "dataset/schema_agreement.h"
 #include "format/parquet_file.h"
+#include "jobs/option_checks.h"
 #include "jobs/unfinished_inputs.h"
 #include "jobs/value_range.h"
 
@@ -137,6 +138,7 @@ class Inspection {
   InspectResult Finish() && {
     InspectResult result;
     result.files = static_cast<int64_t>(inventory_.files().size());
+    result.other_files = static_cast<int64_t>(inventory_.other_files().size());
     result.row_groups = inventory_.num_row_groups();
     result.rows = inventory_.num_rows();
     result.bytes = inventory_.num_bytes();
@@ -237,6 +239,7 @@ class Inspection {
 
 arrow::Result<InspectResult> RunInspect(const DatasetOptions& options,
                                         const RunContext& context) {
+  ARROW_RETURN_NOT_OK(CheckPatterns(options.include, options.exclude));
   arrow::MemoryPool* pool = arrow::system_memory_pool();
   ARROW_ASSIGN_OR_RAISE(auto inventory,
                         Inventory::Make(LocalFileSystem(), options, /*hive=*/true,

@@ -24,6 +24,7 @@
 #include "jobs/merge_source.h"
 #include "jobs/merge_target.h"
 #include "jobs/merge_verification.h"
+#include "jobs/option_checks.h"
 #include "jobs/publication.h"
 #include "jobs/run.h"
 #include "jobs/unfinished_inputs.h"
@@ -124,9 +125,10 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options, bool spoole
   ARROW_RETURN_NOT_OK(CheckInputsFinished(run->fs(), both));
   MergeSkips skips(run, options, spooled);
   MergeSides sides;
-  ARROW_ASSIGN_OR_RAISE(sides.source, OpenMergeSource(run, options, skips.source()));
+  ARROW_ASSIGN_OR_RAISE(sides.source,
+                        OpenMergeSource(run, options, skips.source(), report));
   ARROW_ASSIGN_OR_RAISE(sides.target,
-                        OpenTarget(run, options, *sides.source, skips.target()));
+                        OpenTarget(run, options, *sides.source, skips.target(), report));
   std::shared_ptr<const Inventory>& target = sides.target.inventory;
   const int known_columns = target->num_data_columns();
   if (options.extra_columns == ExtraSourceColumns::kAdd) {
@@ -166,13 +168,23 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options, bool spoole
 arrow::Result<std::unique_ptr<Publication>> PlaceResult(Run* run,
                                                         const MergeOptions& options,
                                                         Report* report) {
+  // Before anything is made for it.
+  ARROW_RETURN_NOT_OK(CheckTarget(run, options));
   if (options.dry_run) return nullptr;
-  if (!options.in_place) return PublishToDirectory(run, options.output);
+  const bool ignore_log = options.ignore_table_log;
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, run->fs()->Stat(options.target));
-  if (!status.exists) return PublishToDirectory(run, options.target);
-  DatasetOptions dataset;
-  dataset.inputs = {options.target};
-  return PublishInPlace(run, dataset, options.in_place_options, &report->publish);
+  if (options.in_place && status.exists) {
+    return PublishInPlace(run, TargetDataset(options), DirectoryFiles::kParquet,
+                          options.in_place_options, &report->publish);
+  }
+  if (options.in_place) {
+    ARROW_RETURN_NOT_OK(
+        CheckOutsideTables(run->fs(), options.target, ignore_log, "the target"));
+    return PublishToDirectory(run, options.target);
+  }
+  ARROW_RETURN_NOT_OK(
+      CheckOutsideTables(run->fs(), options.output, ignore_log, "the output"));
+  return PublishToDirectory(run, options.output);
 }
 
 /// Opens a stream with the memory of a run.
@@ -197,6 +209,7 @@ arrow::Result<Report> RunMerge(const MergeOptions& options, const RunContext& co
     ARROW_ASSIGN_OR_RAISE(const std::string path,
                           SpoolMergeSource(run.get(), stream.get()));
     resolved.source.inputs = {path};
+    resolved.source.ignore_table_log = true;  // it is where scratch is
   }
   ARROW_RETURN_NOT_OK(
       MergeAndPublish(run.get(), resolved, open != nullptr, publication.get(), &report));
@@ -209,6 +222,10 @@ arrow::Result<Report> RunMerge(const MergeOptions& options, const RunContext& co
 arrow::Result<MergeOptions> FromStream(const MergeOptions& options) {
   if (!options.source.inputs.empty()) {
     return Error(ErrorKind::kInvalidOption, "a stream and inputs exclude each other");
+  }
+  if (!options.source.include.empty() || !options.source.exclude.empty()) {
+    return Error(ErrorKind::kInvalidOption,
+                 "a stream has no files to include or exclude: leave that out");
   }
   MergeOptions named = options;
   named.source.inputs = {"-"};

@@ -16,6 +16,7 @@
 #include "base/null_array.h"
 #include "dataset/partition_path.h"
 #include "dataset/path.h"
+#include "dataset/path_patterns.h"
 #include "format/batch_writer.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
@@ -75,6 +76,8 @@ class Inserter {
         source_(std::move(source)),
         question_(question),
         options_(options),
+        include_(options.include),
+        exclude_(options.exclude),
         rows_(rows),
         moved_(moved),
         output_(output),
@@ -88,6 +91,9 @@ class Inserter {
       number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
     }
     for (const UnreadFile& file : target_->unread_files()) {
+      number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
+    }
+    for (const OtherFile& file : target_->other_files()) {
       number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
     }
     ARROW_RETURN_NOT_OK(FindPartitions());
@@ -261,6 +267,23 @@ class Inserter {
                : arrow::Status::OK();
   }
 
+  /// An error if the next merge would not find a file that this one makes.
+  arrow::Status CheckIsPartOfTarget(const std::string& relative_path) const {
+    using Match = PathPatterns::Match;
+    const bool is_part =
+        (include_.empty() || include_.Find(relative_path) != Match::kNone) &&
+        exclude_.Find(relative_path) == Match::kNone;
+    if (is_part) return arrow::Status::OK();
+    return Error(
+               ErrorKind::kInvalidOption,
+               "include and exclude leave out the file that new rows would come into: " +
+                   relative_path)
+        .File(options_.target)
+        .Hint(
+            "without it the next merge would insert these rows again: include "
+            "'merge-*.parquet', too");
+  }
+
   arrow::Status Open(Destination* destination) {
     const DataFile& model = target_->files()[static_cast<size_t>(destination->model)];
     if (destination->file == nullptr) {
@@ -271,10 +294,10 @@ class Inserter {
     std::snprintf(name, sizeof(name), "merge-%06lld-%05lld.parquet",
                   static_cast<long long>(number_),
                   static_cast<long long>(destination->num_files++));
-    ARROW_ASSIGN_OR_RAISE(const std::string path,
-                          output_->Add(destination->directory.empty()
-                                           ? name
-                                           : JoinPath(destination->directory, name)));
+    const std::string relative_path =
+        destination->directory.empty() ? name : JoinPath(destination->directory, name);
+    ARROW_RETURN_NOT_OK(CheckIsPartOfTarget(relative_path));
+    ARROW_ASSIGN_OR_RAISE(const std::string path, output_->Add(relative_path));
     BatchWriterOptions options;
     options.writer = options_.writer;
     options.sync = run_->context().sync;
@@ -357,6 +380,7 @@ class Inserter {
   const std::shared_ptr<const Inventory> target_, source_;
   const MergeQuestion& question_;
   const MergeOptions& options_;
+  const PathPatterns include_, exclude_;
   const RowBitmap& rows_;
   const std::vector<int64_t>& moved_;
   MergeOutput* const output_;

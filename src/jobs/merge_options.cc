@@ -70,6 +70,11 @@ arrow::Status CheckStrategy(const MergeOptions& options) {
   if (options.allow_empty_source && strategy != MergeStrategy::kSync) {
     return Refuse("allow_empty_source goes with the strategy sync only");
   }
+  if (options.create && strategy != MergeStrategy::kInsert &&
+      strategy != MergeStrategy::kUpsert) {
+    return Refuse("create goes with the strategies insert and upsert only",
+                  "the others have nothing to do without a target");
+  }
   if (options.extra_columns == ExtraSourceColumns::kAdd &&
       strategy == MergeStrategy::kDelete) {
     return Refuse("extra_columns add has no effect: the strategy takes no values");
@@ -95,6 +100,8 @@ arrow::Status MergeOptions::Validate() const {
     return Refuse("no source given", "name at least one directory, file or glob");
   }
   if (key.empty()) return Refuse("no key given", "name the columns that identify a row");
+  ARROW_RETURN_NOT_OK(CheckPatterns(include, exclude));
+  ARROW_RETURN_NOT_OK(CheckPatterns(source.include, source.exclude));
   ARROW_RETURN_NOT_OK(CheckNames(key, "key"));
   ARROW_RETURN_NOT_OK(CheckNames(source_order_by, "source_order_by"));
   ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
@@ -146,7 +153,10 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
       {"target-file-size", FormatByteSize(options.target_file_bytes)},
       {"engine", options.engine == Engine::kAuto ? "auto" : "reference"},
       {"prune", on_off(options.prune)},
+      {"create", on_off(options.create)},
   };
+  DescribeFileChoice(options.include, options.exclude, options.ignore_table_log,
+                     &described);
   if (options.in_place) {
     const InPlaceOptions& how = options.in_place_options;
     described["publish"] = how.publish == PublishMode::kSwap ? "swap" : "files";

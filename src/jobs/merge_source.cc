@@ -6,6 +6,7 @@
 #include "base/error_builder.h"
 #include "dataset/ipc_import.h"
 #include "format/batch_writer.h"
+#include "jobs/other_files.h"
 
 namespace planish {
 
@@ -24,13 +25,14 @@ arrow::Status CheckSource(const Inventory& source, const MergeOptions& options) 
 }  // namespace
 
 arrow::Result<std::shared_ptr<const Inventory>> OpenMergeSource(
-    Run* run, const MergeOptions& options, SkippedChunks* skipped) {
+    Run* run, const MergeOptions& options, SkippedChunks* skipped, Report* report) {
   const IpcImport import(run->fs(), run->scratch(), run->context().memory_limit,
                          options.writer, run->pool());
   ARROW_ASSIGN_OR_RAISE(
       const auto found,
       Inventory::Make(run->fs(), options.source, /*hive=*/true, /*by_size=*/false,
                       run->pool(), skipped->FileSkipper(), &import));
+  NoteOtherFiles(run, *found, report);
   ARROW_ASSIGN_OR_RAISE(auto source, skipped->Rest(found));
   ARROW_RETURN_NOT_OK(CheckSource(*source, options));
   return source;

@@ -17,7 +17,7 @@ namespace planish {
 /// to `skipped`. Errors: those of Inventory::Make, and kInvalidOption for a sync with a
 /// source without rows, unless that is allowed.
 arrow::Result<std::shared_ptr<const Inventory>> OpenMergeSource(
-    Run* run, const MergeOptions& options, SkippedChunks* skipped);
+    Run* run, const MergeOptions& options, SkippedChunks* skipped, Report* report);
 
 /// Writes a stream to scratch, as the file to take for the source. Returns its path.
 arrow::Result<std::string> SpoolMergeSource(Run* run, arrow::RecordBatchReader* source);

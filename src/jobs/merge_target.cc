@@ -5,36 +5,35 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "dataset/glob.h"
 #include "dataset/partition_path.h"
 #include "dataset/path.h"
 #include "dataset/schema_agreement.h"
 #include "format/added_columns.h"
 #include "format/batch_writer.h"
 #include "jobs/merge_question.h"
+#include "jobs/option_checks.h"
+#include "jobs/other_files.h"
 
 namespace planish {
 
 namespace {
 
-arrow::Status MissingTarget(const std::string& target) {
-  return Error(ErrorKind::kMissingPath, "the target does not exist: " + target)
-      .Hint("only insert and upsert create it");
+Error MissingTarget(const MergeOptions& options, const char* what) {
+  Error error(ErrorKind::kMissingPath, what + options.target);
+  const bool may_create = options.strategy == MergeStrategy::kInsert ||
+                          options.strategy == MergeStrategy::kUpsert;
+  return error.Hint(may_create
+                        ? "check the path; --create makes a new dataset there"
+                        : "check the path; only insert and upsert create a target");
 }
 
-/// Files of a target may lack columns that later ones have.
-DatasetOptions TargetDataset(const std::string& directory) {
+/// A directory that planish has filled, for a target.
+DatasetOptions OwnDataset(const std::string& directory) {
   DatasetOptions dataset;
   dataset.inputs = {directory};
   dataset.missing_columns = MissingColumns::kNull;
   return dataset;
-}
-
-arrow::Result<bool> HasFiles(Run* run, const std::string& directory) {
-  const auto found = DiscoverFiles(run->fs(), {directory});
-  if (found.ok()) return true;
-  const ErrorDetail* detail = GetErrorDetail(found.status());
-  if (detail != nullptr && detail->kind == ErrorKind::kEmptyDataset) return false;
-  return found.status();
 }
 
 /// A value that has the type of a hive column for the only one of it.
@@ -70,11 +69,50 @@ arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
       BatchWriter::Make(run->scratch()->files(), JoinPath(directory, "empty.parquet"),
                         arrow::schema(std::move(fields)), {}, run->pool()));
   ARROW_RETURN_NOT_OK(writer->Finish());
-  return Inventory::Make(run->fs(), TargetDataset(root), /*hive=*/true, /*by_size=*/false,
-                         run->pool());
+  return Inventory::MakeOfOwnFiles(run->fs(), OwnDataset(root), /*hive=*/true,
+                                   /*by_size=*/false, run->pool());
+}
+
+struct FoundTarget {
+  bool holds_data = false;
+  std::string other_files;  ///< what there is instead
+};
+
+arrow::Result<FoundTarget> LookForTarget(Run* run, const DatasetOptions& dataset) {
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, run->fs()->Stat(dataset.inputs.front()));
+  if (!status.exists) return FoundTarget{};
+  const auto found = DiscoverFiles(run->fs(), dataset, DirectoryFiles::kParquet);
+  if (found.ok()) return FoundTarget{true, ""};
+  const ErrorDetail* detail = GetErrorDetail(found.status());
+  if (detail == nullptr || detail->kind != ErrorKind::kEmptyDataset) {
+    return found.status();
+  }
+  FoundTarget nothing;
+  for (const auto& [name, value] : detail->facts) {
+    if (name == kOtherFilesFact) nothing.other_files = value;
+  }
+  return nothing;
 }
 
 }  // namespace
+
+/// Files of a target may lack columns that later ones have.
+DatasetOptions TargetDataset(const MergeOptions& options) {
+  DatasetOptions dataset = OwnDataset(options.target);
+  dataset.include = options.include;
+  dataset.exclude = options.exclude;
+  dataset.ignore_table_log = options.ignore_table_log;
+  return dataset;
+}
+
+arrow::Status CheckTarget(Run* run, const MergeOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, run->fs()->Stat(options.target));
+  if (status.exists || HasWildcard(options.target)) {
+    return CheckIsDirectory(run->fs(), options.target, "the target");
+  }
+  if (options.create) return arrow::Status::OK();
+  return MissingTarget(options, "the target does not exist: ");
+}
 
 arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
     const Inventory& source, const MergeOptions& options,
@@ -99,9 +137,9 @@ arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
 arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
                                                            const std::string& view,
                                                            const Inventory& target) {
-  ARROW_ASSIGN_OR_RAISE(auto result,
-                        Inventory::Make(run->fs(), TargetDataset(view), /*hive=*/true,
-                                        /*by_size=*/false, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(auto result, Inventory::MakeOfOwnFiles(
+                                         run->fs(), OwnDataset(view),
+                                         /*hive=*/true, /*by_size=*/false, run->pool()));
   arrow::FieldVector gone;
   for (int i = 0; i < target.num_data_columns(); ++i) {
     const auto& field = target.schema()->field(i);
@@ -111,30 +149,30 @@ arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
 }
 
 arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
-                                      const Inventory& source, SkippedChunks* skipped) {
-  ARROW_ASSIGN_OR_RAISE(const FileStatus status, run->fs()->Stat(options.target));
-  if (status.exists && status.kind != EntryKind::kDirectory) {
-    return Error(ErrorKind::kInvalidOption,
-                 "the target is not a directory: " + options.target)
-        .Hint("name the directory that the dataset's files are in");
-  }
+                                      const Inventory& source, SkippedChunks* skipped,
+                                      Report* report) {
+  ARROW_RETURN_NOT_OK(CheckTarget(run, options));
+  const DatasetOptions dataset = TargetDataset(options);
+  ARROW_ASSIGN_OR_RAISE(const FoundTarget looked, LookForTarget(run, dataset));
   MergeTarget target;
-  if (status.exists) {
-    ARROW_ASSIGN_OR_RAISE(target.exists, HasFiles(run, options.target));
-  } else {
-    target.exists = false;
-  }
+  target.exists = looked.holds_data;
   if (target.exists) {
     ARROW_ASSIGN_OR_RAISE(
         const auto found,
-        Inventory::Make(run->fs(), TargetDataset(options.target), /*hive=*/true,
+        Inventory::Make(run->fs(), dataset, /*hive=*/true,
                         /*by_size=*/false, run->pool(), skipped->FileSkipper()));
+    NoteOtherFiles(run, *found, report);
     ARROW_ASSIGN_OR_RAISE(target.inventory, skipped->Rest(found));
     return target;
   }
-  if (options.strategy != MergeStrategy::kInsert &&
-      options.strategy != MergeStrategy::kUpsert) {
-    return MissingTarget(options.target);
+  if (!options.create) {
+    Error error = MissingTarget(options, "the target holds no data file: ");
+    if (!looked.other_files.empty()) error.Fact(kOtherFilesFact, looked.other_files);
+    return error;
+  }
+  if (!looked.other_files.empty()) {
+    run->Log(LogLevel::kWarning, "the target that is made has files that are not data: " +
+                                     looked.other_files);
   }
   ARROW_ASSIGN_OR_RAISE(target.inventory, MakeStandIn(run, options, source));
   return target;

@@ -5,6 +5,9 @@
 #include <set>
 
 #include "base/error_builder.h"
+#include "dataset/glob.h"
+#include "dataset/path_patterns.h"
+#include "dataset/table_log.h"
 #include "jobs/pipeline.h"
 #include "planish/quantities.h"
 
@@ -30,6 +33,37 @@ arrow::Status CheckNames(const std::vector<std::string>& names, const char* opti
     }
   }
   return arrow::Status::OK();
+}
+
+arrow::Status CheckPatterns(const std::vector<std::string>& include,
+                            const std::vector<std::string>& exclude) {
+  ARROW_RETURN_NOT_OK(CheckPathPatterns(include, "include"));
+  return CheckPathPatterns(exclude, "exclude");
+}
+
+arrow::Status CheckIsDirectory(FileSystem* fs, const std::string& path,
+                               const char* what) {
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(path));
+  const std::string name = what;
+  if (status.exists && status.kind == EntryKind::kDirectory) return arrow::Status::OK();
+  if (status.exists) {
+    return Error(ErrorKind::kInvalidOption, name + " is not a directory: " + path)
+        .Hint("name the directory that the dataset's files are in");
+  }
+  if (HasWildcard(path)) {
+    return Error(ErrorKind::kInvalidOption,
+                 name + " is a directory, and cannot be a pattern: " + path)
+        .Hint("name the directory; --include and --exclude choose files in it");
+  }
+  return Error(ErrorKind::kMissingPath, name + " does not exist: " + path)
+      .Hint("check the path");
+}
+
+arrow::Status CheckOutsideTables(FileSystem* fs, const std::string& path,
+                                 bool ignore_table_log, const char* what) {
+  if (ignore_table_log || path.empty()) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs, path));
+  return RefuseTableLog(log, what, path);
 }
 
 arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries) {
@@ -60,6 +94,14 @@ arrow::Status CheckOutsideInputs(const std::string& output,
         .Hint("name a directory outside, or ask for in_place");
   }
   return arrow::Status::OK();
+}
+
+void DescribeFileChoice(const std::vector<std::string>& include,
+                        const std::vector<std::string>& exclude, bool ignore_table_log,
+                        std::map<std::string, std::string>* described) {
+  (*described)["include"] = JoinNames(include);
+  (*described)["exclude"] = JoinNames(exclude);
+  (*described)["ignore-table-log"] = ignore_table_log ? "on" : "off";
 }
 
 void DescribeRun(const WriterOptions& writer, const RunContext& context,

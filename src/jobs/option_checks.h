@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arrow/status.h"
+#include "io/file_system.h"
 #include "planish/on_error.h"
 #include "planish/run_context.h"
 #include "planish/writer_options.h"
@@ -22,6 +23,20 @@ std::string JoinNames(const std::vector<std::string>& names);
 /// An error if a name is empty or comes twice; `option` is called so in it.
 arrow::Status CheckNames(const std::vector<std::string>& names, const char* option);
 
+/// An error if a pattern of `include` or `exclude` is not one of relative paths.
+arrow::Status CheckPatterns(const std::vector<std::string>& include,
+                            const std::vector<std::string>& exclude);
+
+/// An error (kMissingPath, kInvalidOption) unless a directory is at `path`: the only
+/// thing that can be changed in place. Patterns are told apart. `what` it is called so in
+/// it.
+arrow::Status CheckIsDirectory(FileSystem* fs, const std::string& path, const char* what);
+
+/// An error (kUnsupported) if `path`, where something is to be written, is or lies in a
+/// table with a log of its own. `what` as above.
+arrow::Status CheckOutsideTables(FileSystem* fs, const std::string& path,
+                                 bool ignore_table_log, const char* what);
+
 /// An error if `retries` are given without kRetry, or below 1.
 arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries);
 
@@ -29,6 +44,11 @@ arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries);
 /// By the text of the paths alone.
 arrow::Status CheckOutsideInputs(const std::string& output,
                                  const std::vector<std::string>& inputs);
+
+/// Adds which files are part of the dataset, by their command-line names.
+void DescribeFileChoice(const std::vector<std::string>& include,
+                        const std::vector<std::string>& exclude, bool ignore_table_log,
+                        std::map<std::string, std::string>* described);
 
 /// Adds what every run has, by its command-line name.
 void DescribeRun(const WriterOptions& writer, const RunContext& context,

@@ -78,9 +78,10 @@ void AddAmounts(const Report& report, Exposition* out) {
   out->Sample({{"kind", "in"}}, report.rows_in);
   out->Sample({{"kind", "kept"}}, report.rows_kept);
   out->Sample({{"kind", "dropped"}}, report.rows_dropped);
-  out->Begin("files", "Data files read (in) and written (out).");
+  out->Begin("files", "Data files read (in) and written (out), and others passed over.");
   out->Sample({{"kind", "in"}}, report.files_in);
   out->Sample({{"kind", "out"}}, report.files_out);
+  out->Sample({{"kind", "other"}}, report.other_files);
   out->Begin("bytes", "Bytes of the input files (in), and what was done with bytes.");
   out->Sample({{"kind", "in"}}, report.bytes_in);
   out->Sample({{"kind", "read"}}, report.bytes_read);

@@ -196,6 +196,7 @@ Json ReportToJson(const Report& report) {
   json["duplicate_ratio"] = report.duplicate_ratio();
   json["files_in"] = report.files_in;
   json["files_out"] = report.files_out;
+  json["other_files"] = report.other_files;
   json["chunks"] = report.chunks;
   json["chunk_sizes"] = ChunkSizesToJson(report.chunk_sizes);
   json["files"] = FatesToJson(report.files);
@@ -307,6 +308,7 @@ std::string InspectResult::ToJson() const {
   json["schema_version"] = Report::kSchemaVersion;
   json["planish_version"] = Version();
   json["files"] = files;
+  json["other_files"] = other_files;
   json["row_groups"] = row_groups;
   json["rows"] = rows;
   json["bytes"] = bytes;

@@ -126,8 +126,8 @@ arrow::Result<RowBitmap> SpooledKeys::FindLosers(KeepPolicy keep,
   DatasetOptions dataset;
   dataset.inputs = {path_};
   ARROW_ASSIGN_OR_RAISE(auto inventory,
-                        Inventory::Make(run_->fs(), dataset, /*hive=*/false,
-                                        /*by_size=*/false, run_->pool()));
+                        Inventory::MakeOfOwnFiles(run_->fs(), dataset, /*hive=*/false,
+                                                  /*by_size=*/false, run_->pool()));
   WinnerQuestion question;
   for (int column = 0; column < num_key_columns_; ++column) {
     question.key_columns.push_back(column);

@@ -28,9 +28,10 @@ arrow::Status StreamDedupOptions::Validate() const {
 std::map<std::string, std::string> DescribeStreamOptions(
     const StreamDedupOptions& options, const RunContext& context) {
   auto described = DescribeOptions(AsDedupOptions(options), context);
-  for (const char* name : {"missing-columns", "scope", "semantics", "output", "dry-run",
-                           "verify", "compression", "engine", "copy-row-groups",
-                           "copy-files", "on-error", "retries"}) {
+  for (const char* name :
+       {"missing-columns", "scope", "semantics", "output", "dry-run", "verify",
+        "compression", "engine", "copy-row-groups", "copy-files", "on-error", "retries",
+        "include", "exclude", "ignore-table-log"}) {
     described.erase(name);
   }
   return described;

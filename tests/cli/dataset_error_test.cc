@@ -53,6 +53,27 @@ TEST(DatasetErrorTest, NamesAFileThatIsNotParquet) {
   ExpectGolden("input_not_parquet", Refusals(sample, "in"));
 }
 
+TEST(DatasetErrorTest, NamesFilesThatAreNotData) {
+  const SampleDataset sample;
+  WriteText(sample / "in/notes.txt", "nothing");
+  std::filesystem::copy_file(sample / "in/a.parquet", sample / "in/a.parquet.bak");
+  const CommandResult quiet =
+      RunPlanish(sample.path(), {"check", "in", "--key", "id", "--progress", "none"});
+  EXPECT_EQ(quiet.error.find("notes.txt"), std::string::npos);
+  EXPECT_NE(quiet.error.find("a.parquet.bak"), std::string::npos);
+  EXPECT_NE(quiet.output.find("2 not part of the dataset"), std::string::npos);
+  const CommandResult told = RunPlanish(
+      sample.path(),
+      {"check", "in", "--key", "id", "--progress", "none", "--log-level", "info"});
+  EXPECT_NE(told.error.find("in/notes.txt"), std::string::npos);
+}
+
+TEST(DatasetErrorTest, NamesATableWithALogOfItsOwn) {
+  const SampleDataset sample;
+  std::filesystem::create_directories(sample / "in/_delta_log");
+  ExpectGolden("input_with_log", Refusals(sample, "in"));
+}
+
 TEST(DatasetErrorTest, NamesAFileThatIsTruncated) {
   const SampleDataset sample;
   std::filesystem::resize_file(sample / "in/b.parquet",

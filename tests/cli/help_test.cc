@@ -21,6 +21,9 @@ TEST(HelpTest, ExplainsTheCommandAndEveryVerb) {
 
 TEST(HelpTest, IsTheSameAsVerbAndAsOption) {
   EXPECT_EQ(RunPlanish("/", {"help"}).output, RunPlanish("/", {"--help"}).output);
+  const CommandResult alone = RunPlanish("/", {});
+  EXPECT_EQ(alone.exit_code, 0);
+  EXPECT_EQ(alone.output, RunPlanish("/", {"--help"}).output);
   for (const char* verb : kVerbs) {
     const CommandResult result = RunPlanish("/", {"help", verb});
     EXPECT_EQ(result.exit_code, 0);

@@ -105,6 +105,23 @@ TEST_F(MergeCommandTest, AddsColumnsAndVerifiesTheResult) {
   EXPECT_EQ(table->GetColumnByName("rank")->null_count(), 8);
 }
 
+TEST_F(MergeCommandTest, WantsATargetThatIsThere) {
+  std::string text;
+  for (const char* target : {"typo", "i*/**/*.parquet", "changes/c.parquet"}) {
+    text += Transcript(sample_.path(), {"merge", target, "--source", "changes", "--key",
+                                        "id", "--in-place", "--progress", "none"}) +
+            "\n";
+  }
+  ExpectGolden("merge_target", text);
+  EXPECT_FALSE(Exists(sample_ / "typo"));
+  EXPECT_FALSE(Exists(sample_ / "i*"));
+  const CommandResult made =
+      RunPlanish(sample_.path(), {"merge", "typo", "--source", "changes", "--key", "id",
+                                  "--in-place", "--create", "--progress", "none"});
+  EXPECT_EQ(made.exit_code, 0) << made.error;
+  EXPECT_EQ(Ids(sample_ / "typo").size(), 3U);
+}
+
 TEST_F(MergeCommandTest, RefusesWhatMakesNoSense) {
   std::string text = Merge({}) + "\n";
   text += Merge({"--output", "out", "--in-place"}) + "\n";

@@ -27,8 +27,7 @@ std::string Failures(const SampleDataset& sample,
 
 TEST(UsageErrorTest, NamesWhatIsMissingOrUnknown) {
   const SampleDataset sample;
-  ExpectGolden("usage_unknown", Failures(sample, {{},
-                                                  {"dedupe", "in"},
+  ExpectGolden("usage_unknown", Failures(sample, {{"dedupe", "in"},
                                                   {"frobnicate"},
                                                   {"--verbose"},
                                                   {"help", "dedupe"},
@@ -40,6 +39,41 @@ TEST(UsageErrorTest, NamesWhatIsMissingOrUnknown) {
                                                   {"dedup", "in", "--output"},
                                                   {"dedup", "in", "--kee", "id"},
                                                   {"dedup", "in", "-k", "id"}}));
+}
+
+TEST(UsageErrorTest, NoOptionTakesTheNextOneForItsValue) {
+  const SampleDataset sample;
+  ExpectGolden(
+      "usage_no_value",
+      Failures(sample, {{"dedup", "in", "--key=", "--in-place"},
+                        {"dedup", "in", "--key", "--in-place"},
+                        {"dedup", "in", "--key", "", "--in-place"},
+                        {"dedup", "in", "--key", "id", "--output=", "--verify"},
+                        {"dedup", "in", "--key", "id", "--output", "--verify"},
+                        {"dedup", "in", "--output", "out", "--order-by=", "--verify"},
+                        {"dedup", "in", "--output", "out", "--keep=", "--verify"},
+                        {"dedup", "in", "--output", "out", "--memory-limit=", "1GB"},
+                        {"check", "in", "--exclude=", "--json"},
+                        {"inspect", "in", "--include", "--json"},
+                        {"recover", "in", "--lock-timeout="},
+                        {"merge", "in", "--source", "in", "--key", "id",
+                         "--newer-by=", "--in-place"},
+                        {"merge", "in", "--source", "in", "--key", "id", "--newer-by", "",
+                         "--in-place"},
+                        {"merge", "in", "--key", "id", "--source=", "--in-place"},
+                        {"merge", "in", "--key", "id", "--source", "--in-place"}}));
+}
+
+TEST(UsageErrorTest, AValueThatLooksLikeAnOptionIsTakenWhereItIsMeant) {
+  const SampleDataset sample;
+  const CommandResult glued =
+      RunPlanish(sample.path(), {"dedup", "in", "--output", "out", "--key=--in-place"});
+  EXPECT_NE(glued.error.find("column not found: --in-place"), std::string::npos)
+      << glued.error;
+  const CommandResult descending =
+      RunPlanish(sample.path(), {"dedup", "in", "--output", "out", "--key", "id",
+                                 "--order-by", "-v", "--progress", "none"});
+  EXPECT_EQ(descending.exit_code, 0) << descending.error;
 }
 
 TEST(UsageErrorTest, SaysWhatAValueMayBe) {

@@ -109,6 +109,7 @@ class PyarrowDatasetIO:
             _as_source(data, schema),
             key=keys,
             strategy=strategy,
+            create=strategy != "update",
             compression=compression,
             memory_limit=merge_max_memory_mb * _MB,
             chunk_rows=merge_chunk_size_rows,

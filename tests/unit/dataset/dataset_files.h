@@ -11,14 +11,25 @@
 #include <vector>
 
 #include "base/error_builder.h"
+#include "dataset/input_discovery.h"
 #include "io/forwarding_file_system.h"
 
 namespace planish {
 
-/// Makes a file of a few bytes, which are not Parquet, and the directories above it.
-inline void Touch(const std::string& path, const std::string& content = "data") {
+/// Makes a file of a few bytes, which only begin as Parquet does, and the directories
+/// above it.
+inline void Touch(const std::string& path, const std::string& content = "PAR1") {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream(path) << content;
+}
+
+/// The files that some inputs name, by the rules for a dataset of Parquet files alone.
+inline arrow::Result<std::vector<DiscoveredFile>> FilesOfInputs(
+    FileSystem* fs, const std::vector<std::string>& inputs) {
+  DatasetOptions options;
+  options.inputs = inputs;
+  ARROW_ASSIGN_OR_RAISE(auto found, DiscoverFiles(fs, options, DirectoryFiles::kParquet));
+  return std::move(found.files);
 }
 
 /// The machine's files, read only, listed in the reverse of the order in which names

@@ -28,7 +28,7 @@ class InputDiscoveryTest : public testing::Test {
   /// Inputs are below the temporary directory.
   arrow::Result<std::vector<DiscoveredFile>> Discover(std::vector<std::string> inputs) {
     for (std::string& input : inputs) input = directory_ / input;
-    return DiscoverFiles(LocalFileSystem(), inputs);
+    return FilesOfInputs(LocalFileSystem(), inputs);
   }
   void Make(const std::string& path) { Touch(directory_ / path); }
   void Link(const std::string& target, const std::string& path) {
@@ -54,8 +54,8 @@ TEST_F(InputDiscoveryTest, DoesNotDependOnTheOrderOfListings) {
   for (const char* name : {"b", "a", "c/x", "c/a"}) Make(std::string("d/") + name);
   ListingOrderFileSystem forwards(false), backwards(true);
   for (const std::string input : {"d", "d/**", "d/*"}) {
-    ASSERT_OK_AND_ASSIGN(auto one, DiscoverFiles(&forwards, {directory_ / input}));
-    ASSERT_OK_AND_ASSIGN(auto other, DiscoverFiles(&backwards, {directory_ / input}));
+    ASSERT_OK_AND_ASSIGN(auto one, FilesOfInputs(&forwards, {directory_ / input}));
+    ASSERT_OK_AND_ASSIGN(auto other, FilesOfInputs(&backwards, {directory_ / input}));
     EXPECT_EQ(RelativePaths(one), RelativePaths(other)) << input;
     EXPECT_EQ(one.size(), 4) << input;
   }
@@ -126,14 +126,13 @@ TEST_F(InputDiscoveryTest, GlobsTakeDirectoriesTheyMatch) {
 }
 
 TEST_F(InputDiscoveryTest, TwoStarsCrossAnyNumberOfDirectories) {
-  for (const char* path :
-       {"d/a.pq", "d/x/b.pq", "d/x/y/c.pq", "d/x/y/d.txt", "d/_h/e.pq"}) {
+  for (const char* path : {"d/a.pq", "d/x/b.pq", "d/x/y/c.pq", "d/x/y/d", "d/_h/e.pq"}) {
     Make(path);
   }
   ASSERT_OK_AND_ASSIGN(auto all, Discover({"d/**/*.pq"}));
   EXPECT_THAT(RelativePaths(all), ElementsAre("a.pq", "x/b.pq", "x/y/c.pq"));
   ASSERT_OK_AND_ASSIGN(auto below, Discover({"d/**/y/*"}));
-  EXPECT_THAT(RelativePaths(below), ElementsAre("x/y/c.pq", "x/y/d.txt"));
+  EXPECT_THAT(RelativePaths(below), ElementsAre("x/y/c.pq", "x/y/d"));
   ASSERT_OK_AND_ASSIGN(auto twice, Discover({"d/**/x/**/*.pq"}));
   EXPECT_THAT(RelativePaths(twice), ElementsAre("x/b.pq", "x/y/c.pq"));
 }
@@ -163,7 +162,7 @@ TEST_F(InputDiscoveryTest, CountsAFileOnceHoweverItsPathIsSpelled) {
       std::filesystem::relative(directory_ / "d", std::filesystem::current_path())
           .string();
   ASSERT_OK_AND_ASSIGN(auto both,
-                       DiscoverFiles(LocalFileSystem(), {relative, directory_ / "d"}));
+                       FilesOfInputs(LocalFileSystem(), {relative, directory_ / "d"}));
   EXPECT_EQ(both.size(), 1);
 }
 
@@ -171,7 +170,7 @@ TEST_F(InputDiscoveryTest, FilesWhosePathsOnlyLookTheSameAreTwo) {
   Make("d/a");
   Make("elsewhere/inner/x");
   Make("elsewhere/d/a");
-  std::ofstream(directory_ / "elsewhere/d/a") << "other";
+  std::ofstream(directory_ / "elsewhere/d/a") << "PAR1 and more";
   Link("elsewhere/inner", "link");
   // Through the link, ".." is elsewhere.
   ASSERT_OK_AND_ASSIGN(auto files, Discover({"d/a", "link/../d/a"}));
@@ -190,17 +189,17 @@ TEST_F(InputDiscoveryTest, FollowsLinksButNotInCircles) {
 
 TEST_F(InputDiscoveryTest, NamesLinksThatLeadNowhere) {
   Make("d/a");
-  Link("missing", "d/broken");
+  Link("missing", "d/broken.parquet");
   auto files = Discover({"d"});
   ASSERT_ERROR_KIND(files, ErrorKind::kMissingPath);
-  EXPECT_THAT(files.status().ToString(), HasSubstr("d/broken"));
+  EXPECT_THAT(files.status().ToString(), HasSubstr("d/broken.parquet"));
 }
 
 TEST_F(InputDiscoveryTest, RefusesWhatIsNoFile) {
   Make("d/a");
-  ASSERT_EQ(mkfifo((directory_ / "d/pipe").c_str(), 0600), 0);
+  ASSERT_EQ(mkfifo((directory_ / "d/pipe.parquet").c_str(), 0600), 0);
   EXPECT_ERROR_KIND(Discover({"d"}), ErrorKind::kUnsupported);
-  EXPECT_ERROR_KIND(Discover({"d/pipe"}), ErrorKind::kUnsupported);
+  EXPECT_ERROR_KIND(Discover({"d/pipe.parquet"}), ErrorKind::kUnsupported);
 }
 
 TEST_F(InputDiscoveryTest, SaysWhatIsMissing) {
@@ -208,7 +207,7 @@ TEST_F(InputDiscoveryTest, SaysWhatIsMissing) {
   EXPECT_ERROR_KIND(Discover({"d", "nothing"}), ErrorKind::kMissingPath);
   EXPECT_ERROR_KIND(Discover({"d", "d/*.pq"}), ErrorKind::kMissingPath);
   EXPECT_ERROR_KIND(Discover({"nothing/*"}), ErrorKind::kMissingPath);
-  EXPECT_ERROR_KIND(DiscoverFiles(LocalFileSystem(), {""}), ErrorKind::kInvalidOption);
+  EXPECT_ERROR_KIND(FilesOfInputs(LocalFileSystem(), {""}), ErrorKind::kInvalidOption);
   EXPECT_ERROR_KIND(Discover({"d/*/../a"}), ErrorKind::kInvalidOption);
 }
 
@@ -225,7 +224,7 @@ TEST_F(InputDiscoveryTest, SaysWhichDirectoryCannotBeRead) {
   ListingOrderFileSystem files(false);
   files.RefuseToList(directory_ / "d/closed");
   for (const std::string input : {"d", "d/*", "d/**/b", "d/**"}) {
-    auto found = DiscoverFiles(&files, {directory_ / input});
+    auto found = FilesOfInputs(&files, {directory_ / input});
     ASSERT_ERROR_KIND(found, ErrorKind::kPermission) << input;
     EXPECT_EQ(GetErrorDetail(found.status())->file, directory_ / "d/closed");
   }

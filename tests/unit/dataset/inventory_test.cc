@@ -163,15 +163,36 @@ TEST_F(InventoryTest, DatasetsWithoutRowsKeepTheirSchema) {
   EXPECT_EQ(inventory->schema()->ToString(), "id: int32");
 }
 
-TEST_F(InventoryTest, NamesStrayFilesInDirectories) {
+TEST_F(InventoryTest, NamesFilesThatAreDataByTheirNamesOnly) {
   Write("d/a.parquet", kIds, "[[1]]");
-  Touch(directory_ / "d/README.txt", "nothing that looks like Parquet");
+  Touch(directory_ / "d/notes.parquet", "nothing that looks like Parquet");
   auto inventory = Take({"d"});
   ASSERT_ERROR_KIND(inventory, ErrorKind::kNotParquet);
   const ErrorDetail* detail = GetErrorDetail(inventory.status());
-  EXPECT_EQ(detail->file, directory_ / "d/README.txt");
-  EXPECT_THAT(detail->hint, HasSubstr("give a glob"));
-  EXPECT_OK(Take({"d/*.parquet"}));
+  EXPECT_EQ(detail->file, directory_ / "d/notes.parquet");
+  EXPECT_THAT(detail->hint, HasSubstr("--exclude"));
+}
+
+TEST_F(InventoryTest, KnowsTheFilesThatAreNotPartOfIt) {
+  Write("d/a.parquet", kIds, "[[1]]");
+  Touch(directory_ / "d/year=1/README.md", "no data");
+  ASSERT_OK_AND_ASSIGN(auto inventory, Take({"d"}));
+  EXPECT_THAT(Order(*inventory), ElementsAre("a.parquet"));
+  ASSERT_EQ(inventory->other_files().size(), 1);
+  EXPECT_EQ(inventory->other_files()[0].relative_path, "year=1/README.md");
+  // A directory without data is no partition.
+  EXPECT_EQ(inventory->schema()->num_fields(), 1);
+}
+
+TEST_F(InventoryTest, TakesEveryFileThatPlanishMade) {
+  Write("d/a.bak", kIds, "[[1]]");
+  EXPECT_ERROR_KIND(Take({"d"}), ErrorKind::kEmptyDataset);
+  DatasetOptions options;
+  options.inputs = {directory_ / "d"};
+  ASSERT_OK_AND_ASSIGN(auto inventory,
+                       Inventory::MakeOfOwnFiles(&files_, options, true, false,
+                                                 arrow::default_memory_pool()));
+  EXPECT_THAT(Order(*inventory), ElementsAre("a.bak"));
 }
 
 TEST_F(InventoryTest, NamesTruncatedAndEmptyFiles) {

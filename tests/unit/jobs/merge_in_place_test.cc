@@ -112,6 +112,7 @@ TEST_F(MergeInPlace, AMissingTargetIsMade) {
   ASSERT_OK(room_.Source(Rows(), "[[1, 1]]"));
   MergeOptions options = Options(MergeStrategy::kUpsert);
   options.target = room_ / "made";
+  options.create = true;
   ASSERT_OK(Merge(options, MergeRoom::Context()));
   ASSERT_OK_AND_ASSIGN(const auto result, ReadDataset(options.target));
   EXPECT_EQ(result->num_rows(), 1);
