@@ -105,6 +105,7 @@ class InventoryBuilder {
     const std::vector<ColumnMapping> mappings = schemas.Mappings();
     for (size_t i = 0; i < inventory_->files_.size(); ++i) {
       inventory_->files_[i].columns = mappings[schema_of_[i]];
+      inventory_->files_[i].schema = schemas.schema_of(schema_of_[i]);
     }
     AddNeverNullOfHiveColumns();
     inventory_->partitions_ = std::move(layout_.partitions);

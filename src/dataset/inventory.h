@@ -42,6 +42,8 @@ struct DataFile {
   int partition = 0;
   /// For each data column of the dataset's schema: the file's top-level column, or -1.
   ColumnMapping columns;
+  /// As ParquetFile::schema has it. Files with the same columns share it.
+  std::shared_ptr<arrow::Schema> schema = nullptr;
   /// Row groups that are taken for absent, because they could not be read. Their rows
   /// keep their ordinals.
   std::set<int> skipped_row_groups = {};

@@ -34,6 +34,11 @@ class SchemaUnion {
     return variants_[schema].columns;
   }
 
+  /// The first of the schemas that Add took for the same as that one.
+  const std::shared_ptr<arrow::Schema>& schema_of(int schema) const {
+    return variants_[schema].schema;
+  }
+
   /// The dataset's schema: columns of the first file in its order, those that come up
   /// later, hive columns. Errors: kMissingColumn for a column that some files lack
   /// (unless that means null), kSchemaMismatch for types without a common one. Both name

@@ -2,19 +2,16 @@
 #include "format/batch_writer.h"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "arrow/util/byte_size.h"
 #include "base/error_builder.h"
 #include "base/overdraft_pool.h"
-#include "format/arrow_added_columns.h"
 #include "format/arrow_parquet_file.h"
 #include "format/chunk_form.h"
+#include "format/modelled_writer.h"
 #include "format/parquet_boundary.h"
-#include "format/writable_form.h"
 #include "io/arrow_file.h"
 #include "parquet/arrow/schema.h"
 #include "parquet/arrow/writer.h"
@@ -94,39 +91,6 @@ class ArrowBatchWriter : public BatchWriter {
     });
   }
 
-  arrow::Status OpenLike(const ArrowParquetFile& model, const arrow::FieldVector& added) {
-    return Guard([&]() -> arrow::Status {
-      std::vector<int> columns(static_cast<size_t>(model.schema()->num_fields()));
-      std::iota(columns.begin(), columns.end(), 0);
-      for (const int column : columns) {
-        const arrow::Status writable = CheckWritable(model, column);
-        if (writable.ok()) continue;
-        return AddContext(writable, ErrorKind::kUnsupported, model.path(), -1,
-                          model.schema()->field(column)->name());
-      }
-      ArrowAddedColumns addition(model, added, options_.writer, &pool_);
-      if (!added.empty()) ARROW_RETURN_NOT_OK(addition.Translate());
-      arrow::FieldVector fields = model.schema()->fields();
-      fields.insert(fields.end(), addition.fields().begin(), addition.fields().end());
-      model_schema_ = arrow::schema(fields);
-      for (auto& field : fields) field = WritableField(field);
-      const parquet::FileMetaData& metadata = model.metadata();
-      ARROW_ASSIGN_OR_RAISE(
-          auto properties,
-          PropertiesLike(model, metadata.num_row_groups() > 0 ? 0 : -1, columns,
-                         options_.writer, options_.row_group_rows, &pool_));
-      auto parquet_writer = parquet::ParquetFileWriter::Open(
-          MakeArrowOutput(out_.get()),
-          CopySchema(*metadata.schema(), columns, addition.CopyNodes()),
-          std::move(properties),
-          added.empty() ? metadata.key_value_metadata() : addition.KeyValues());
-      schema_ = arrow::schema(std::move(fields));
-      return parquet::arrow::FileWriter::Make(
-          &pool_, std::move(parquet_writer), schema_,
-          ArrowPropertiesLike(model, columns, addition.has_int96()), &writer_);
-    });
-  }
-
   int64_t position() const override { return out_->position(); }
 
   arrow::Status Write(const arrow::RecordBatch& batch) override {
@@ -158,15 +122,7 @@ class ArrowBatchWriter : public BatchWriter {
         begun_ = true;
       }
       row_group_bytes_ += bytes;
-      if (model_schema_ == nullptr) return writer_->WriteRecordBatch(slice);
-      arrow::ArrayVector columns;
-      for (int i = 0; i < slice.num_columns(); ++i) {
-        ARROW_ASSIGN_OR_RAISE(
-            columns.emplace_back(),
-            ToWritable(slice.column(i), *model_schema_->field(i), &pool_));
-      }
-      return writer_->WriteRecordBatch(
-          *arrow::RecordBatch::Make(schema_, slice.num_rows(), std::move(columns)));
+      return writer_->WriteRecordBatch(slice);
     });
   }
 
@@ -175,11 +131,9 @@ class ArrowBatchWriter : public BatchWriter {
     arrow::Status status = CatchParquet(std::forward<Body>(body));
     if (status.ok()) status = pool_.refusal();
     if (status.ok()) return status;
-    // Errors of the file say so themselves. What Arrow refuses to write by the schema of
-    // another file does not fit that: a null inside of something that is required.
+    // Errors of the file say so themselves.
     const ErrorKind kind = status.IsOutOfMemory()      ? ErrorKind::kMemoryLimit
                            : status.IsNotImplemented() ? ErrorKind::kUnsupported
-                           : model_schema_ != nullptr  ? ErrorKind::kSchemaMismatch
                                                        : ErrorKind::kIo;
     return AddContext(status, kind, out_->path());
   }
@@ -188,8 +142,6 @@ class ArrowBatchWriter : public BatchWriter {
   const BatchWriterOptions options_;
   OverdraftPool pool_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
-  /// With a model: as batches come, and as Arrow takes them.
-  std::shared_ptr<arrow::Schema> model_schema_, schema_;
   int64_t row_group_bytes_ = 0;
   bool begun_ = false;
   bool finished_ = false;
@@ -211,14 +163,12 @@ arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::Make(
 
 arrow::Result<std::unique_ptr<BatchWriter>> BatchWriter::MakeLike(
     FileSystem* fs, const std::string& path, const ParquetFile& model,
-    const arrow::FieldVector& added, const BatchWriterOptions& options,
+    const SchemaChange& change, const BatchWriterOptions& options,
     arrow::MemoryPool* pool) {
   ARROW_ASSIGN_OR_RAISE(auto out, fs->CreateOutput(path, options.sync));
-  BatchWriterOptions by_rows = options;
-  by_rows.row_group_bytes = std::numeric_limits<int64_t>::max();
-  auto writer = std::make_unique<ArrowBatchWriter>(std::move(out), by_rows, pool);
-  ARROW_RETURN_NOT_OK(
-      writer->OpenLike(static_cast<const ArrowParquetFile&>(model), added));
+  auto writer = std::make_unique<ModelledWriter>(std::move(out), options, pool);
+  ARROW_RETURN_NOT_OK(CatchParquet(
+      [&] { return writer->Open(static_cast<const ArrowParquetFile&>(model), change); }));
   return std::unique_ptr<BatchWriter>(std::move(writer));
 }
 

@@ -10,6 +10,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "format/parquet_file.h"
+#include "format/schema_change.h"
 #include "io/file_system.h"
 #include "planish/writer_options.h"
 
@@ -38,14 +39,15 @@ class BatchWriter {
       FileSystem* fs, const std::string& path,
       const std::shared_ptr<arrow::Schema>& schema, const BatchWriterOptions& options,
       arrow::MemoryPool* pool);
-  /// The same with the Parquet schema, the key-value entries, encodings and codecs of
-  /// `model`, which must come from ParquetFile::Open. Batches have the columns of
-  /// ParquetFile::schema, then `added` (see AddedColumns). Row groups are bounded in rows
+  /// The same with the Parquet schema, the key-value entries, encodings, codecs and bloom
+  /// filters (which take Arrow 25) of `model`, which must come from ParquetFile::Open,
+  /// but for what `change` says (see ChangedColumns). Batches have the columns of
+  /// SchemaChange::Apply; INT96 has its whole range. Row groups are bounded in rows
   /// alone. Fails (kUnsupported, naming the column) where Arrow reads a layout that it
   /// cannot write.
   static arrow::Result<std::unique_ptr<BatchWriter>> MakeLike(
       FileSystem* fs, const std::string& path, const ParquetFile& model,
-      const arrow::FieldVector& added, const BatchWriterOptions& options,
+      const SchemaChange& change, const BatchWriterOptions& options,
       arrow::MemoryPool* pool);
   virtual ~BatchWriter() = default;
 

@@ -5,8 +5,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 #include <vector>
 
+#include "arrow/util/bitmap_ops.h"
 #include "format/parquet_fields.h"
 #include "format/thrift_compact.h"
 
@@ -21,6 +23,10 @@ constexpr int64_t kMaxHeaderBytes = 256;
 constexpr int64_t kShareOfChunk = 2;
 /// So many values leave no page of a filter empty.
 constexpr int64_t kValuesPerPage = 32;
+/// Larger ones are not taken into memory to be extended.
+constexpr int64_t kMostBlocks = (int64_t{16} << 20) / kBlockBytes;
+/// With three quarters of the bits set, one value in ten is taken for there in error.
+constexpr int64_t kMostSetBitsPerByte = 6;
 
 /// Of parquet.thrift's split block bloom filter.
 constexpr std::array<uint32_t, 8> kSalts = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU,
@@ -57,22 +63,19 @@ arrow::Result<bool> IsFirstMember(const ThriftField& field) {
   return first;
 }
 
-}  // namespace
+/// Where the blocks of a filter are.
+struct FilterBlocks {
+  int64_t header_bytes = 0;
+  int64_t num_blocks = 0;
+};
 
-arrow::Result<std::unique_ptr<ChunkBloomFilter>> ChunkBloomFilter::Open(
-    InputFile* input, const ColumnChunkLayout& layout, const StoredForm& form) {
-  if (layout.bloom_filter_offset < 0) return nullptr;
-  std::unique_ptr<ChunkBloomFilter> filter(new ChunkBloomFilter(input, layout, form));
-  ARROW_RETURN_NOT_OK(filter->ReadHeader());
-  return filter;
-}
-
-arrow::Status ChunkBloomFilter::ReadHeader() {
-  const int64_t offset = layout_.bloom_filter_offset;
-  const int64_t most = input_->size() - offset;
+arrow::Result<FilterBlocks> ReadHeader(InputFile* input,
+                                       const ColumnChunkLayout& layout) {
+  const int64_t offset = layout.bloom_filter_offset;
+  const int64_t most = input->size() - offset;
   std::string bytes(static_cast<size_t>(std::min(most, kMaxHeaderBytes)), '\0');
   ARROW_RETURN_NOT_OK(
-      input_->ReadAt(offset, static_cast<int64_t>(bytes.size()), bytes.data()));
+      input->ReadAt(offset, static_cast<int64_t>(bytes.size()), bytes.data()));
   ThriftStructReader reader(bytes);
   ThriftField field;
   int64_t num_bytes = 0;
@@ -100,12 +103,69 @@ arrow::Status ChunkBloomFilter::ReadHeader() {
   const auto header = static_cast<int64_t>(reader.consumed());
   const bool fits = num_bytes >= kBlockBytes && num_bytes % kBlockBytes == 0 &&
                     header + num_bytes <= most &&
-                    (layout_.bloom_filter_length < 0 ||
-                     layout_.bloom_filter_length == header + num_bytes);
+                    (layout.bloom_filter_length < 0 ||
+                     layout.bloom_filter_length == header + num_bytes);
   if (!fits) return arrow::Status::Invalid("bloom filter has no sensible size");
-  begin_ = offset + header;
-  num_blocks_ = num_bytes / kBlockBytes;
-  return arrow::Status::OK();
+  return FilterBlocks{header, num_bytes / kBlockBytes};
+}
+
+/// Whether a page of the filter is empty although the chunk has many values: it has been
+/// lost then. Nothing else tells of damage.
+bool IsSuspicious(std::string_view page, const ColumnChunkLayout& layout,
+                  int64_t num_blocks) {
+  const int64_t pages = (num_blocks * kBlockBytes + kPageBytes - 1) / kPageBytes;
+  if (layout.num_values / pages < kValuesPerPage) return false;
+  return page.find_first_not_of('\0') == std::string_view::npos;
+}
+
+void SetBits(char* block, uint64_t hash) {
+  const auto low = static_cast<uint32_t>(hash);
+  for (size_t i = 0; i < kSalts.size(); ++i) {
+    const uint32_t bit = uint32_t{1} << ((low * kSalts[i]) >> 27);
+    char* const word = block + i * sizeof(uint32_t);
+    uint32_t set = LoadWord(word) | bit;
+    if (std::endian::native != std::endian::little) set = __builtin_bswap32(set);
+    std::memcpy(word, &set, sizeof(set));
+  }
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::Buffer>> ExtendBloomFilter(
+    InputFile* input, const ColumnChunkLayout& layout, std::span<const uint64_t> hashes,
+    arrow::MemoryPool* pool) {
+  if (layout.bloom_filter_offset < 0) return nullptr;
+  const auto blocks = ReadHeader(input, layout);
+  if (!blocks.ok() || blocks->num_blocks > kMostBlocks) return nullptr;
+  const int64_t num_bytes = blocks->num_blocks * kBlockBytes;
+  ARROW_ASSIGN_OR_RAISE(auto filter,
+                        arrow::AllocateBuffer(blocks->header_bytes + num_bytes, pool));
+  ARROW_RETURN_NOT_OK(
+      input->ReadAt(layout.bloom_filter_offset, filter->size(), filter->mutable_data()));
+  char* const first =
+      reinterpret_cast<char*>(filter->mutable_data()) + blocks->header_bytes;
+  for (int64_t begin = 0; begin < num_bytes; begin += kPageBytes) {
+    const int64_t length = std::min(kPageBytes, num_bytes - begin);
+    const std::string_view page(first + begin, static_cast<size_t>(length));
+    if (IsSuspicious(page, layout, blocks->num_blocks)) return nullptr;
+  }
+  for (const uint64_t hash : hashes) {
+    SetBits(first + BlockOf(hash, blocks->num_blocks) * kBlockBytes, hash);
+  }
+  const int64_t set_bits = arrow::internal::CountSetBits(
+      filter->data(), blocks->header_bytes * 8, num_bytes * 8);
+  if (set_bits > num_bytes * kMostSetBitsPerByte) return nullptr;
+  return std::shared_ptr<arrow::Buffer>(std::move(filter));
+}
+
+arrow::Result<std::unique_ptr<ChunkBloomFilter>> ChunkBloomFilter::Open(
+    InputFile* input, const ColumnChunkLayout& layout, const StoredForm& form) {
+  if (layout.bloom_filter_offset < 0) return nullptr;
+  ARROW_ASSIGN_OR_RAISE(const FilterBlocks blocks, ReadHeader(input, layout));
+  std::unique_ptr<ChunkBloomFilter> filter(new ChunkBloomFilter(input, layout, form));
+  filter->begin_ = layout.bloom_filter_offset + blocks.header_bytes;
+  filter->num_blocks_ = blocks.num_blocks;
+  return filter;
 }
 
 bool ChunkBloomFilter::MayHoldAny(std::span<const FilterValue> values) {
@@ -122,7 +182,7 @@ arrow::Result<bool> ChunkBloomFilter::Find(std::span<const FilterValue> values) 
   for (const uint64_t hash : hashes) {
     const int64_t block = BlockOf(hash, num_blocks_);
     ARROW_ASSIGN_OR_RAISE(const bool read, ReadPageOf(block));
-    if (!read || IsSuspicious()) return true;
+    if (!read || IsSuspicious(page_, layout_, num_blocks_)) return true;
     const int64_t at = block * kBlockBytes - page_begin_;
     if (BlockMayHold(page_.data() + at, hash)) return true;
   }
@@ -141,13 +201,6 @@ arrow::Result<bool> ChunkBloomFilter::ReadPageOf(int64_t block) {
   page_begin_ = page_begin;
   bytes_read_ += length;
   return true;
-}
-
-/// An empty page of a filter of many values has been lost. Nothing else tells of damage.
-bool ChunkBloomFilter::IsSuspicious() const {
-  const int64_t pages = (num_blocks_ * kBlockBytes + kPageBytes - 1) / kPageBytes;
-  if (layout_.num_values / pages < kValuesPerPage) return false;
-  return page_.find_first_not_of('\0') == std::string::npos;
 }
 
 }  // namespace planish

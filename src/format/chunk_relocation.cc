@@ -140,20 +140,15 @@ bool DescribesEncodedData(int32_t key, bool keep_order_statistics) {
 
 arrow::Result<std::vector<ThriftField>> MergeMetaData(
     const std::vector<ThriftField>& encoded, const std::vector<ThriftField>& source,
-    bool has_bloom_filter, bool keep_order_statistics) {
+    bool keep_order_statistics) {
   std::vector<ThriftField> merged;
   for (const ThriftField& field : encoded) {
     if (DescribesEncodedData(field.key(), keep_order_statistics)) merged.push_back(field);
   }
   for (const ThriftField& field : source) {
-    const bool bloom_filter = field.key() == column_field::kBloomFilterOffset ||
-                              field.key() == column_field::kBloomFilterLength;
     const bool carried = field.key() == column_field::kKeyValueMetadata ||
                          field.key() == column_field::kGeospatialStatistics;
-    if (bloom_filter ? has_bloom_filter
-                     : carried && Find(encoded, field.key()) == nullptr) {
-      merged.push_back(field);
-    }
+    if (carried && Find(encoded, field.key()) == nullptr) merged.push_back(field);
   }
   std::stable_sort(
       merged.begin(), merged.end(),
@@ -168,7 +163,17 @@ arrow::Status WriteEncodedMetaData(const std::vector<ThriftField>& fields,
     ARROW_ASSIGN_OR_RAISE(data_page, field->I64());
   }
   ThriftStructWriter writer(out);
+  bool has_bloom_filter = placement.bloom_filter.offset < 0;
+  const auto write_bloom_filter = [&] {
+    if (has_bloom_filter) return;
+    has_bloom_filter = true;
+    WriteIndexOffset(FieldId(column_field::kBloomFilterOffset), placement.bloom_filter,
+                     &writer);
+    WriteIndexLength(FieldId(column_field::kBloomFilterLength), placement.bloom_filter,
+                     &writer);
+  };
   for (const ThriftField& field : fields) {
+    if (field.id > FieldId(column_field::kBloomFilterOffset)) write_bloom_filter();
     switch (field.key()) {
       case column_field::kDataPageOffset:
         writer.I64(field.id, data_page + placement.data_shift);
@@ -182,16 +187,11 @@ arrow::Status WriteEncodedMetaData(const std::vector<ThriftField>& fields,
         }
         break;
       }
-      case column_field::kBloomFilterOffset:
-        WriteIndexOffset(field.id, placement.bloom_filter, &writer);
-        break;
-      case column_field::kBloomFilterLength:
-        WriteIndexLength(field.id, placement.bloom_filter, &writer);
-        break;
       default:
         writer.Field(field);
     }
   }
+  write_bloom_filter();
   writer.Stop();
   return arrow::Status::OK();
 }
@@ -249,8 +249,7 @@ arrow::Status WriteEncodedChunk(std::string_view encoded, std::string_view sourc
   }
   ARROW_ASSIGN_OR_RAISE(
       const auto merged,
-      MergeMetaData(encoded_meta_data, source_meta_data,
-                    placement.bloom_filter.offset >= 0, keep_order_statistics));
+      MergeMetaData(encoded_meta_data, source_meta_data, keep_order_statistics));
   ThriftStructWriter writer(out);
   writer.I64(FieldId(chunk_field::kFileOffset), 0);
   writer.Header(FieldId(chunk_field::kMetaData), ThriftType::kStruct);
@@ -283,8 +282,10 @@ arrow::Result<EncodedSizes> ReadEncodedSizes(std::string_view encoded_column_chu
 
 arrow::Status RelocateRowGroup(
     std::string_view row_group, const RowGroupPlacement& placement,
+    const std::vector<int>& source_chunks,
     const std::function<arrow::Status(int, std::string_view)>& write_chunk,
     std::string* out) {
+  std::vector<std::string_view> chunks;
   ThriftStructWriter writer(out);
   const auto write_size = [&](const ThriftField& field, int64_t size) {
     size < 0 ? writer.Field(field) : writer.I64(field.id, size);
@@ -294,16 +295,20 @@ arrow::Status RelocateRowGroup(
       VisitFields(row_group, [&](const ThriftField& field) -> arrow::Status {
         switch (field.key()) {
           case row_group_field::kColumns: {
-            ARROW_ASSIGN_OR_RAISE(const ThriftListReader list,
-                                  ThriftListReader::Make(field));
-            writer.Header(field.id, field.type);
-            const int end = list.size() + placement.added_chunks;
-            AppendThriftListHeader(ThriftType::kStruct, end, out);
-            int index = 0;
+            chunks.clear();
             ARROW_RETURN_NOT_OK(VisitStructs(field, [&](std::string_view chunk) {
-              return write_chunk(index++, chunk);
+              chunks.push_back(chunk);
+              return arrow::Status::OK();
             }));
-            while (index < end) ARROW_RETURN_NOT_OK(write_chunk(index++, {}));
+            writer.Header(field.id, field.type);
+            AppendThriftListHeader(ThriftType::kStruct,
+                                   static_cast<int32_t>(source_chunks.size()), out);
+            int index = 0;
+            for (const int source : source_chunks) {
+              ARROW_RETURN_NOT_OK(
+                  write_chunk(index++, source < 0 ? std::string_view()
+                                                  : chunks[static_cast<size_t>(source)]));
+            }
             return arrow::Status::OK();
           }
           case row_group_field::kTotalByteSize:

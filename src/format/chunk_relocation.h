@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arrow/result.h"
 #include "arrow/status.h"
@@ -56,13 +57,15 @@ struct RowGroupPlacement {
   int64_t file_offset = 0;
   int ordinal = 0;
   bool keep_sorting = true;  ///< sorting columns, which say that rows are in their order
-  int added_chunks = 0;      ///< behind those of the row group
 };
 
-/// Appends `row_group`, a serialized RowGroup. `write_chunk(i, column_chunk)` appends the
-/// i-th column chunk to `out`; of added ones there is nothing to go by.
+/// Appends `row_group`, a serialized RowGroup, with a column chunk for each of
+/// `source_chunks`, which says what chunk of the row group it comes from, or -1.
+/// `write_chunk(i, column_chunk)` appends the i-th one to `out`; `column_chunk` is empty
+/// for one without a source.
 arrow::Status RelocateRowGroup(
     std::string_view row_group, const RowGroupPlacement& placement,
+    const std::vector<int>& source_chunks,
     const std::function<arrow::Status(int, std::string_view)>& write_chunk,
     std::string* out);
 

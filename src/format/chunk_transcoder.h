@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "arrow/buffer.h"
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
@@ -26,9 +28,14 @@ struct EncodedChunk {
   /// `column_chunk`.
   std::string offset_index, column_index;
   int64_t decoded_bytes = 0;  ///< compressed size of the source chunk
-  /// Whether there are values in it that the source chunk may not have: then nothing that
-  /// the source says of its values (bloom filter, sort order) is taken over.
+  /// Whether there are values in it that the source chunk may not have: then what the
+  /// source says of its values (sort order, bounds) is not taken over.
   bool has_new_values = false;
+  /// Serialized bloom filter of all its values, header first; null if there is none.
+  std::shared_ptr<arrow::Buffer> bloom_filter;
+  /// FilterHashOf the values that the source chunk may not have: with them its bloom
+  /// filter is one of this chunk, too. Nothing where they are not known.
+  std::optional<std::vector<uint64_t>> new_value_hashes;
 };
 
 /// Leaves the rows in `dropped` out of a column chunk. Pages are taken apart one by one,

@@ -16,6 +16,8 @@
 #include "format/chunk_transcoder.h"
 #include "format/footer.h"
 #include "parquet/arrow/writer.h"
+#include "parquet/column_writer.h"
+#include "parquet/file_writer.h"
 #include "parquet/properties.h"
 #include "parquet/schema.h"
 
@@ -30,7 +32,8 @@ struct ColumnForm {
 };
 
 /// Encodes one column as one row group of a file in memory, whose column chunks it then
-/// gives. May throw what Parquet throws. One thread.
+/// gives, with bloom filters where the properties ask for them. A flat INT96 column is
+/// written over its whole range. May throw what Parquet throws. One thread.
 class ColumnEncoder {
  public:
   /// Errors name `path`. The writer's properties get a pool of this object's own, as
@@ -52,6 +55,8 @@ class ColumnEncoder {
   arrow::Status TakeChunk(std::string_view bytes, std::string_view structure,
                           const ColumnChunkLayout& layout, WaitingRoom* room,
                           EncodedChunk* chunk);
+  /// Nanoseconds since the epoch. Arrow's writer takes 64 bits of them only.
+  arrow::Status WriteInt96(const arrow::Array& nanoseconds);
 
   const ColumnForm form_;
   const std::string path_;
@@ -60,6 +65,9 @@ class ColumnEncoder {
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::io::BufferOutputStream> sink_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  /// In place of writer_ for a flat INT96 column.
+  std::unique_ptr<parquet::ParquetFileWriter> parquet_writer_;
+  parquet::Int96Writer* int96_writer_ = nullptr;
 };
 
 /// The footer of a Parquet file in memory that planish or Arrow has just written.

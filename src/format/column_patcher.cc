@@ -11,6 +11,8 @@
 #include "format/arrow_parquet_file.h"
 #include "format/column_encoder.h"
 #include "format/parquet_boundary.h"
+#include "format/patched_encoding.h"
+#include "format/stored_form.h"
 #include "format/stored_values.h"
 #include "format/writable_form.h"
 
@@ -47,59 +49,6 @@ arrow::Status CheckRequired(const arrow::Field& field, const arrow::Array& value
       .Hint("leave the rows out of the source, or give the column a value");
 }
 
-arrow::Result<std::vector<EncodedChunk>> Patch(
-    const ArrowParquetFile& file, int row_group, int column, const ColumnPatch& patch,
-    const RowBitmapSlice& dropped, const WriterOptions& options, arrow::MemoryPool* pool,
-    WaitingRoom* room) {
-  ARROW_RETURN_NOT_OK(CheckRequired(*file.schema()->field(column), *patch.values));
-  ARROW_RETURN_NOT_OK(CheckWritable(file, column));
-  ColumnForm form = FormOf(file, column);
-  ARROW_ASSIGN_OR_RAISE(form.properties,
-                        PropertiesLike(file, row_group, {column}, options,
-                                       std::numeric_limits<int64_t>::max(), pool));
-  ARROW_ASSIGN_OR_RAISE(const auto sizes, ChunkSizes(file, row_group, column));
-  ColumnEncoder encoder(std::move(form), file.path(), pool);
-  // About as much as there was.
-  const int64_t bytes = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
-  ARROW_RETURN_NOT_OK(encoder.Open(bytes + bytes / 8));
-  ARROW_ASSIGN_OR_RAISE(auto reader, file.ReadRowGroup(row_group, {column}, kBatchRows));
-  size_t next_patch = 0;
-  std::vector<int64_t> choice;
-  for (int64_t first = 0; first < dropped.num_rows;) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (batch == nullptr || batch->num_rows() > dropped.num_rows - first) {
-      return arrow::Status::Invalid("row group has another number of rows than it says");
-    }
-    const int64_t num_rows = batch->num_rows();
-    const size_t begin_patch = next_patch;
-    choice.clear();
-    for (int64_t row = 0; row < num_rows; ++row) {
-      const bool patched =
-          next_patch < patch.rows.size() && patch.rows[next_patch] == first + row;
-      if (patched) {
-        choice.push_back(num_rows + static_cast<int64_t>(next_patch++ - begin_patch));
-      } else if (!dropped.Contains(first + row)) {
-        choice.push_back(row);
-      }
-    }
-    std::shared_ptr<arrow::Array> values = batch->column(0);
-    if (next_patch > begin_patch || static_cast<int64_t>(choice.size()) < num_rows) {
-      ARROW_ASSIGN_OR_RAISE(
-          values, ChooseValues(
-                      values,
-                      patch.values->Slice(static_cast<int64_t>(begin_patch),
-                                          static_cast<int64_t>(next_patch - begin_patch)),
-                      choice, pool));
-    }
-    if (values->length() > 0) ARROW_RETURN_NOT_OK(encoder.Write(values));
-    first += num_rows;
-  }
-  ARROW_ASSIGN_OR_RAISE(auto chunks, encoder.Finish(room));
-  for (size_t i = 0; i < chunks.size(); ++i) chunks[i].decoded_bytes = sizes[i];
-  return chunks;
-}
-
 /// The leaf of a column whose pages can be patched, or -1: one value a row, and the same
 /// values have the same bytes, NaN and -0.0 of FLOAT and DOUBLE aside.
 int PatchableLeaf(const ArrowParquetFile& file, int column) {
@@ -123,8 +72,20 @@ arrow::Result<PatchedChunk> PatchPages(const ArrowParquetFile& file, int row_gro
   ARROW_ASSIGN_OR_RAISE(
       const StoredValues values,
       StoredValues::Make(FormOf(file, column), patch.values, file.path(), pool));
-  return PatchColumnChunk(file, row_group, leaf, {&patch.rows, &values}, dropped, options,
-                          pool, room);
+  ARROW_ASSIGN_OR_RAISE(PatchedChunk patched,
+                        PatchColumnChunk(file, row_group, leaf, {&patch.rows, &values},
+                                         dropped, options, pool, room));
+  ARROW_ASSIGN_OR_RAISE(const auto chunks, file.ColumnChunks(row_group));
+  const ColumnChunkLayout& layout = chunks->layouts[static_cast<size_t>(leaf)];
+  if (!patched.chunk || !patched.chunk->has_new_values ||
+      layout.bloom_filter_offset < 0) {
+    return patched;
+  }
+  auto& hashes = patched.chunk->new_value_hashes.emplace();
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (patched.differs[i] && values[i]) hashes.push_back(FilterHashOf(*values[i]));
+  }
+  return patched;
 }
 
 }  // namespace
@@ -177,14 +138,73 @@ arrow::Result<std::shared_ptr<arrow::Array>> ChooseValues(
   return Gather(*all, choice, pool);
 }
 
+arrow::Result<std::vector<EncodedChunk>> EncodePatched(
+    const ArrowParquetFile& file, int row_group, int column, ColumnForm form,
+    const ConvertValues& convert, const ColumnPatch& patch, const RowBitmapSlice& dropped,
+    arrow::MemoryPool* pool, WaitingRoom* room) {
+  const std::shared_ptr<arrow::Field> field = form.field;
+  if (patch.values != nullptr) ARROW_RETURN_NOT_OK(CheckRequired(*field, *patch.values));
+  ARROW_ASSIGN_OR_RAISE(const auto sizes, ChunkSizes(file, row_group, column));
+  ColumnEncoder encoder(std::move(form), file.path(), pool);
+  // About as much as there was.
+  const int64_t bytes = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
+  ARROW_RETURN_NOT_OK(encoder.Open(bytes + bytes / 8));
+  ARROW_ASSIGN_OR_RAISE(auto reader, file.ReadRowGroup(row_group, {column}, kBatchRows));
+  size_t next_patch = 0;
+  std::vector<int64_t> choice;
+  for (int64_t first = 0; first < dropped.num_rows;) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr || batch->num_rows() > dropped.num_rows - first) {
+      return arrow::Status::Invalid("row group has another number of rows than it says");
+    }
+    const int64_t num_rows = batch->num_rows();
+    const size_t begin_patch = next_patch;
+    choice.clear();
+    for (int64_t row = 0; row < num_rows; ++row) {
+      const bool patched =
+          next_patch < patch.rows.size() && patch.rows[next_patch] == first + row;
+      if (patched) {
+        choice.push_back(num_rows + static_cast<int64_t>(next_patch++ - begin_patch));
+      } else if (!dropped.Contains(first + row)) {
+        choice.push_back(row);
+      }
+    }
+    std::shared_ptr<arrow::Array> values = batch->column(0);
+    if (convert) {
+      ARROW_ASSIGN_OR_RAISE(values, convert(values, *field, pool));
+    }
+    auto others = values->Slice(0, 0);
+    if (next_patch > begin_patch) {
+      others = patch.values->Slice(static_cast<int64_t>(begin_patch),
+                                   static_cast<int64_t>(next_patch - begin_patch));
+    }
+    if (next_patch > begin_patch || static_cast<int64_t>(choice.size()) < num_rows) {
+      ARROW_ASSIGN_OR_RAISE(values, ChooseValues(values, others, choice, pool));
+    }
+    if (values->length() > 0) ARROW_RETURN_NOT_OK(encoder.Write(values));
+    first += num_rows;
+  }
+  ARROW_ASSIGN_OR_RAISE(auto chunks, encoder.Finish(room));
+  // Leaves need not be as many as they were.
+  chunks.front().decoded_bytes = bytes;
+  return chunks;
+}
+
 arrow::Result<std::vector<EncodedChunk>> PatchColumn(
     const ParquetFile& file, int row_group, int column, const ColumnPatch& patch,
     const RowBitmapSlice& dropped, const WriterOptions& options, arrow::MemoryPool* pool,
     WaitingRoom* room) {
   std::vector<EncodedChunk> chunks;
-  const arrow::Status status = CatchParquet([&] {
-    return Patch(static_cast<const ArrowParquetFile&>(file), row_group, column, patch,
-                 dropped, options, pool, room)
+  const auto& arrow_file = static_cast<const ArrowParquetFile&>(file);
+  const arrow::Status status = CatchParquet([&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckWritable(arrow_file, column));
+    ColumnForm form = FormOf(arrow_file, column);
+    ARROW_ASSIGN_OR_RAISE(form.properties,
+                          PropertiesLike(arrow_file, row_group, {column}, options,
+                                         std::numeric_limits<int64_t>::max(), pool));
+    return EncodePatched(arrow_file, row_group, column, std::move(form), nullptr, patch,
+                         dropped, pool, room)
         .Value(&chunks);
   });
   if (status.ok()) return chunks;

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <limits>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "arrow/buffer.h"
 #include "base/error_builder.h"
+#include "format/chunk_bloom_filter.h"
 #include "format/index_splicer.h"
 #include "format/parquet_fields.h"
 #include "format/spliced_row_group.h"
@@ -41,9 +44,11 @@ arrow::Result<std::vector<bool>> ColumnsOfOtherOrder(std::string_view file_metad
   return other;
 }
 
-/// Whether no column that the row group claims to be sorted by has got new values.
+/// Whether no column that the row group claims to be sorted by has got new values, or
+/// another place.
 arrow::Result<bool> KeepsOrder(std::string_view row_group,
-                               const std::vector<SplicedChunk>& chunks) {
+                               const std::vector<SplicedChunk>& chunks,
+                               const std::vector<int>& source_leaves) {
   bool keeps = true;
   const auto check = [&](std::string_view sorting_column) {
     return VisitFields(sorting_column, [&](const ThriftField& field) -> arrow::Status {
@@ -53,7 +58,8 @@ arrow::Result<bool> KeepsOrder(std::string_view row_group,
         return arrow::Status::OK();
       }
       const SplicedChunk& chunk = chunks[static_cast<size_t>(leaf)];
-      keeps = keeps && !(chunk.encoded && chunk.encoded->has_new_values);
+      keeps = keeps && !(chunk.encoded && chunk.encoded->has_new_values) &&
+              source_leaves[static_cast<size_t>(leaf)] == leaf;
       return arrow::Status::OK();
     });
   };
@@ -64,7 +70,7 @@ arrow::Result<bool> KeepsOrder(std::string_view row_group,
   return keeps;
 }
 
-/// Whether a field of the footer says something else with columns added.
+/// Whether a field of the footer says something else with other columns.
 bool IsAboutColumns(const ThriftField& field) {
   return field.key() == file_field::kSchema || field.key() == file_field::kColumnOrders ||
          field.key() == file_field::kKeyValueMetadata;
@@ -76,11 +82,16 @@ struct FileSplicer::State {
   OutputFile* out;
   InputFile* source;
   const Footer* base;
-  const FooterAddition* added;  // null: none
-  std::vector<bool> other_order;
-  std::vector<SplicedRowGroup> row_groups;
+  const FooterChange* change;  // null: none
+  arrow::MemoryPool* pool;
+  // For each leaf column that of `base`, or -1.
+  std::vector<int> source_leaves = {};
+  // Of the row group being rebuilt: bloom filters, and the chunks that they are of.
+  std::vector<std::pair<size_t, std::shared_ptr<arrow::Buffer>>> bloom_filters = {};
+  std::vector<bool> other_order = {};
+  std::vector<SplicedRowGroup> row_groups = {};
   // Of the base row group that is being copied or rebuilt.
-  std::vector<ColumnChunkLayout> layouts;
+  std::vector<ColumnChunkLayout> layouts = {};
   bool in_row_group = false, finished = false;
   int64_t bytes_copied = 0;
   int64_t indexes_left_out = 0;
@@ -88,12 +99,18 @@ struct FileSplicer::State {
   arrow::Status StartRowGroup(int row_group, int64_t num_rows);
   arrow::Status CopyAllChunks();
   arrow::Status CheckInRowGroup() const;
-  size_t num_chunks() const {
-    return layouts.size() + static_cast<size_t>(added == nullptr ? 0 : added->num_leaves);
+  size_t num_chunks() const { return source_leaves.size(); }
+  // Of the base file's chunk for the next column; null if it has none.
+  const ColumnChunkLayout* NextLayout() const {
+    const int leaf = source_leaves[row_groups.back().chunks.size()];
+    return leaf < 0 ? nullptr : &layouts[static_cast<size_t>(leaf)];
   }
+  arrow::Status TakeBloomFilter(const EncodedChunk& chunk);
   arrow::Status CopyBytes(int64_t offset, int64_t length);
-  bool KeepOrderStatistics(size_t leaf) const {
-    return leaf >= other_order.size() || !other_order[leaf];
+  bool KeepOrderStatistics(size_t chunk) const {
+    const int leaf = source_leaves[chunk];
+    return leaf < 0 || static_cast<size_t>(leaf) >= other_order.size() ||
+           !other_order[static_cast<size_t>(leaf)];
   }
   int64_t NumRows() const;
   arrow::Status AppendBytes(std::string* bytes);
@@ -101,9 +118,8 @@ struct FileSplicer::State {
   arrow::Status WriteRowGroups();
   arrow::Status WriteChanged(const ThriftField& field, ThriftStructWriter* writer,
                              std::string* bytes) const;
-  arrow::Status WriteSchema(const ThriftField& field, std::string* bytes) const;
   arrow::Status WriteColumnOrders(const ThriftField& field, std::string* bytes) const;
-  arrow::Status WriteChunkMetadata(const SplicedRowGroup& row_group, size_t leaf,
+  arrow::Status WriteChunkMetadata(const SplicedRowGroup& row_group, size_t index,
                                    std::string_view source_chunk,
                                    std::string* bytes) const;
 };
@@ -122,10 +138,17 @@ int64_t FileSplicer::indexes_left_out() const {
 
 arrow::Result<FileSplicer> FileSplicer::Make(OutputFile* out, InputFile* source,
                                              const Footer* base,
-                                             const FooterAddition* added) {
+                                             const FooterChange* change,
+                                             arrow::MemoryPool* pool) {
   if (out->position() != 0)
     return arrow::Status::Invalid("splicing needs an empty output file");
-  auto state = std::make_unique<State>(State{out, source, base, added, {}, {}, {}});
+  auto state = std::make_unique<State>(State{out, source, base, change, pool});
+  if (change != nullptr) {
+    state->source_leaves = change->source_leaves;
+  } else {
+    state->source_leaves.resize(static_cast<size_t>(base->num_leaf_columns()));
+    std::iota(state->source_leaves.begin(), state->source_leaves.end(), 0);
+  }
   ARROW_ASSIGN_OR_RAISE(state->other_order, ColumnsOfOtherOrder(base->bytes()));
   ARROW_RETURN_NOT_OK(out->Append(kMagic.data(), static_cast<int64_t>(kMagic.size())));
   return FileSplicer(std::move(state));
@@ -144,7 +167,6 @@ arrow::Status FileSplicer::State::StartRowGroup(int row_group, int64_t num_rows)
   begun.placement.num_rows = num_rows;
   begun.placement.file_offset = out->position();
   begun.placement.ordinal = static_cast<int>(row_groups.size()) - 1;
-  begun.placement.added_chunks = added == nullptr ? 0 : added->num_leaves;
   for (const ColumnChunkLayout& layout : layouts) {
     begun.has_bloom_filter |= layout.bloom_filter_offset >= 0;
     begun.has_page_index |=
@@ -172,8 +194,9 @@ arrow::Status FileSplicer::State::CopyBytes(int64_t offset, int64_t length) {
 
 arrow::Status FileSplicer::CopyRowGroup(int row_group) {
   State& state = *state_;
-  if (state.added != nullptr) {
-    return arrow::Status::Invalid("a row group that gets columns cannot be copied whole");
+  if (state.change != nullptr) {
+    return arrow::Status::Invalid(
+        "a row group whose columns change cannot be copied whole");
   }
   const bool exists = row_group >= 0 && row_group < state.base->num_row_groups();
   ARROW_RETURN_NOT_OK(state.StartRowGroup(
@@ -231,6 +254,7 @@ arrow::Status FileSplicer::AppendChunk(const EncodedChunk& chunk) {
     spliced.encoded->offset_index = std::move(index.bytes);
   }
   row_group.has_page_index |= !chunk.offset_index.empty() || !chunk.column_index.empty();
+  ARROW_RETURN_NOT_OK(state.TakeBloomFilter(chunk));
   ARROW_RETURN_NOT_OK(chunk.data.AppendTo(state.out));
   row_group.placement.total_byte_size += sizes.uncompressed;
   row_group.placement.total_compressed_size += sizes.compressed;
@@ -238,14 +262,27 @@ arrow::Status FileSplicer::AppendChunk(const EncodedChunk& chunk) {
   return arrow::Status::OK();
 }
 
+arrow::Status FileSplicer::State::TakeBloomFilter(const EncodedChunk& chunk) {
+  std::shared_ptr<arrow::Buffer> filter = chunk.bloom_filter;
+  const ColumnChunkLayout* const layout = NextLayout();
+  if (filter == nullptr && chunk.new_value_hashes && layout != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(
+        filter, ExtendBloomFilter(source, *layout, *chunk.new_value_hashes, pool));
+  }
+  if (filter != nullptr) {
+    bloom_filters.emplace_back(row_groups.back().chunks.size(), std::move(filter));
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Status FileSplicer::CopyChunk() {
   State& state = *state_;
   ARROW_RETURN_NOT_OK(state.CheckInRowGroup());
   SplicedRowGroup& row_group = state.row_groups.back();
-  if (row_group.chunks.size() >= state.layouts.size()) {
-    return arrow::Status::Invalid("an added column has no column chunk to copy");
+  if (state.NextLayout() == nullptr) {
+    return arrow::Status::Invalid("a new column has no column chunk to copy");
   }
-  const ColumnChunkLayout& layout = state.layouts[row_group.chunks.size()];
+  const ColumnChunkLayout& layout = *state.NextLayout();
   SplicedChunk chunk;
   chunk.placement.data_shift = state.out->position() - layout.data_offset;
   ARROW_RETURN_NOT_OK(state.CopyBytes(layout.data_offset, layout.data_length));
@@ -261,12 +298,18 @@ arrow::Status FileSplicer::EndRowGroup() {
   ARROW_ASSIGN_OR_RAISE(
       row_group.placement.keep_sorting,
       KeepsOrder(state_->base->row_group_bytes(row_group.source_row_group),
-                 row_group.chunks));
+                 row_group.chunks, state_->source_leaves));
   const size_t num_chunks = state_->row_groups.back().chunks.size();
   if (num_chunks != state_->num_chunks()) {
     return arrow::Status::Invalid("row group ended with ", num_chunks, " of ",
                                   state_->num_chunks(), " column chunks");
   }
+  for (const auto& [chunk, filter] : state_->bloom_filters) {
+    row_group.chunks[chunk].placement.bloom_filter = {state_->out->position(),
+                                                      filter->size()};
+    ARROW_RETURN_NOT_OK(state_->out->Append(filter->data(), filter->size()));
+  }
+  state_->bloom_filters.clear();
   state_->in_row_group = false;
   return arrow::Status::OK();
 }
@@ -284,7 +327,7 @@ arrow::Result<int64_t> FileSplicer::Finish() {
     return arrow::Status::Invalid("file finished twice, or within a row group");
   }
   state.finished = true;
-  IndexSplicer indexes(state.out, state.source, state.base);
+  IndexSplicer indexes(state.out, state.source, state.base, &state.source_leaves);
   ARROW_RETURN_NOT_OK(indexes.Write(&state.row_groups));
   state.indexes_left_out = indexes.left_out();
   ARROW_RETURN_NOT_OK(state.WriteFooter());
@@ -303,18 +346,18 @@ arrow::Status FileSplicer::State::WriteFooter() {
   const int64_t begin = out->position();
   std::string bytes;
   ThriftStructWriter writer(&bytes);
-  bool has_key_values = added == nullptr;
+  bool has_key_values = change == nullptr;
   const auto write_key_values = [&] {
-    if (has_key_values || added->num_key_values == 0) return;
+    if (has_key_values || change->num_key_values == 0) return;
     has_key_values = true;
     writer.Header(FieldId(file_field::kKeyValueMetadata), ThriftType::kList);
-    AppendThriftListHeader(ThriftType::kStruct, added->num_key_values, &bytes);
-    bytes += added->key_values;
+    AppendThriftListHeader(ThriftType::kStruct, change->num_key_values, &bytes);
+    bytes += change->key_values;
   };
   ARROW_RETURN_NOT_OK(
       VisitFields(base->bytes(), [&](const ThriftField& field) -> arrow::Status {
         if (field.id >= FieldId(file_field::kKeyValueMetadata)) write_key_values();
-        if (added != nullptr && IsAboutColumns(field)) {
+        if (change != nullptr && IsAboutColumns(field)) {
           return WriteChanged(field, &writer, &bytes);
         }
         switch (field.key()) {
@@ -355,49 +398,26 @@ arrow::Status FileSplicer::State::WriteChanged(const ThriftField& field,
                                                std::string* bytes) const {
   if (field.key() == file_field::kKeyValueMetadata) return arrow::Status::OK();
   writer->Header(field.id, field.type);
-  return field.key() == file_field::kSchema ? WriteSchema(field, bytes)
-                                            : WriteColumnOrders(field, bytes);
-}
-
-arrow::Status FileSplicer::State::WriteSchema(const ThriftField& field,
-                                              std::string* bytes) const {
-  ARROW_ASSIGN_OR_RAISE(const ThriftListReader list, ThriftListReader::Make(field));
-  AppendThriftListHeader(ThriftType::kStruct, list.size() + added->num_schema_elements,
-                         bytes);
-  bool is_root = true;
-  ARROW_RETURN_NOT_OK(VisitStructs(field, [&](std::string_view element) -> arrow::Status {
-    if (!is_root) {
-      *bytes += element;
-      return arrow::Status::OK();
-    }
-    is_root = false;
-    ThriftStructWriter root(bytes);
-    ARROW_RETURN_NOT_OK(
-        VisitFields(element, [&](const ThriftField& of_root) -> arrow::Status {
-          if (of_root.key() != schema_field::kNumChildren) {
-            root.Field(of_root);
-            return arrow::Status::OK();
-          }
-          ARROW_ASSIGN_OR_RAISE(const int64_t children, of_root.I32());
-          root.I32(of_root.id, static_cast<int32_t>(children) + added->num_columns);
-          return arrow::Status::OK();
-        }));
-    root.Stop();
-    return arrow::Status::OK();
-  }));
-  *bytes += added->schema_elements;
+  if (field.key() != file_field::kSchema) return WriteColumnOrders(field, bytes);
+  AppendThriftListHeader(ThriftType::kStruct, change->num_schema_elements, bytes);
+  *bytes += change->schema_elements;
   return arrow::Status::OK();
 }
 
 arrow::Status FileSplicer::State::WriteColumnOrders(const ThriftField& field,
                                                     std::string* bytes) const {
-  ARROW_ASSIGN_OR_RAISE(const ThriftListReader list, ThriftListReader::Make(field));
-  AppendThriftListHeader(ThriftType::kStruct, list.size() + added->num_leaves, bytes);
+  std::vector<std::string_view> orders;
   ARROW_RETURN_NOT_OK(VisitStructs(field, [&](std::string_view order) {
-    *bytes += order;
+    orders.push_back(order);
     return arrow::Status::OK();
   }));
-  for (int i = 0; i < added->num_leaves; ++i) {
+  AppendThriftListHeader(ThriftType::kStruct, static_cast<int32_t>(source_leaves.size()),
+                         bytes);
+  for (const int leaf : source_leaves) {
+    if (leaf >= 0 && static_cast<size_t>(leaf) < orders.size()) {
+      *bytes += orders[static_cast<size_t>(leaf)];
+      continue;
+    }
     ThriftStructWriter order(bytes);
     order.Header(FieldId(column_order_field::kTypeDefined), ThriftType::kStruct);
     ThriftStructWriter(bytes).Stop();
@@ -410,29 +430,30 @@ arrow::Status FileSplicer::State::WriteRowGroups() {
   std::string bytes;
   for (const SplicedRowGroup& row_group : row_groups) {
     ARROW_ASSIGN_OR_RAISE(layouts, base->ColumnChunks(row_group.source_row_group));
-    const auto write_chunk = [&](int leaf, std::string_view source_chunk) {
-      return WriteChunkMetadata(row_group, static_cast<size_t>(leaf), source_chunk,
+    const auto write_chunk = [&](int index, std::string_view source_chunk) {
+      return WriteChunkMetadata(row_group, static_cast<size_t>(index), source_chunk,
                                 &bytes);
     };
     ARROW_RETURN_NOT_OK(
         RelocateRowGroup(base->row_group_bytes(row_group.source_row_group),
-                         row_group.placement, write_chunk, &bytes));
+                         row_group.placement, source_leaves, write_chunk, &bytes));
     ARROW_RETURN_NOT_OK(AppendBytes(&bytes));
   }
   return arrow::Status::OK();
 }
 
 arrow::Status FileSplicer::State::WriteChunkMetadata(const SplicedRowGroup& row_group,
-                                                     size_t leaf,
+                                                     size_t index,
                                                      std::string_view source_chunk,
                                                      std::string* bytes) const {
-  const SplicedChunk& chunk = row_group.chunks[leaf];
+  const SplicedChunk& chunk = row_group.chunks[index];
   if (!chunk.encoded) {
+    const auto leaf = static_cast<size_t>(source_leaves[index]);
     return RelocateChunk(source_chunk, layouts[leaf], chunk.placement, bytes);
   }
   return WriteEncodedChunk(chunk.encoded->column_chunk,
                            chunk.encoded->has_new_values ? "" : source_chunk,
-                           chunk.placement, KeepOrderStatistics(leaf), bytes);
+                           chunk.placement, KeepOrderStatistics(index), bytes);
 }
 
 }  // namespace planish

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "format/chunk_transcoder.h"
 #include "format/footer.h"
@@ -12,14 +14,13 @@
 
 namespace planish {
 
-/// What a footer says of columns behind those of the base file. Serialized structures,
-/// one after the other.
-struct FooterAddition {
-  std::string schema_elements;
+/// What a footer says of columns where it differs from the base file's. Serialized
+/// structures, one after the other, that take the place of all of the base's.
+struct FooterChange {
+  std::string schema_elements;  ///< the root's first
   int num_schema_elements = 0;
-  int num_columns = 0;  ///< at the top level
-  int num_leaves = 0;
-  /// All key-value entries: they take the place of the base's.
+  /// For each leaf column that of the base file, or -1 for one that is not in it.
+  std::vector<int> source_leaves;
   std::string key_values;
   int num_key_values = 0;
 };
@@ -35,24 +36,27 @@ struct FooterAddition {
 /// unknown metadata, which describes values that may be gone, and its statistics if the
 /// file declares an order for the column other than the type's own.
 ///
-/// With added columns their chunks, newly encoded, come last in every row group, none of
-/// which can be copied as a whole then; and key-value entries are those of the addition.
+/// With a change of columns every row group has a chunk for each of the new leaf columns,
+/// and none can be copied as a whole; key-value entries are those of the change.
 ///
 /// Calls: ( CopyRowGroup | BeginRowGroup (AppendChunk | CopyChunk){num_leaf_columns}
-/// EndRowGroup )* Finish. Behind the last row group come bloom filters, column indexes,
-/// offset indexes, footer; the source's own are read in Finish. After an error the object
-/// is of no more use. `out`, `source` and `base` must outlive it. One thread.
+/// EndRowGroup )* Finish. Bloom filters of chunks with new values come behind their row
+/// group; behind the last one come the source's bloom filters, column indexes, offset
+/// indexes, footer; the source's own are read in Finish. After an error the object is of
+/// no more use. `out`, `source` and `base` must outlive it; `source` may be null if
+/// nothing of it is taken over. One thread.
 class FileSplicer {
  public:
   FileSplicer(FileSplicer&&) noexcept;
   FileSplicer& operator=(FileSplicer&&) noexcept;
   ~FileSplicer();
 
-  /// Writes the leading magic bytes; `out` must be empty. `added`, if not null, must
-  /// outlive it.
-  static arrow::Result<FileSplicer> Make(OutputFile* out, InputFile* source,
-                                         const Footer* base,
-                                         const FooterAddition* added = nullptr);
+  /// Writes the leading magic bytes; `out` must be empty. `change`, if not null, must
+  /// outlive it. Bloom filters take memory from `pool` for a moment.
+  static arrow::Result<FileSplicer> Make(
+      OutputFile* out, InputFile* source, const Footer* base,
+      const FooterChange* change = nullptr,
+      arrow::MemoryPool* pool = arrow::default_memory_pool());
 
   /// Takes over a whole row group of `base`, byte for byte.
   arrow::Status CopyRowGroup(int row_group);
@@ -60,10 +64,13 @@ class FileSplicer {
   /// Starts a row group that takes its sorting columns and unknown fields from
   /// `row_group` of base.
   arrow::Status BeginRowGroup(int row_group, int64_t num_rows);
-  /// The next leaf column, newly encoded; a bloom filter of the source chunk is taken
-  /// over: the rows left are a subset, so it still has no false negatives.
+  /// The next leaf column, newly encoded, with its own bloom filter if it has one. Else a
+  /// bloom filter of the source chunk is taken over, with the new values put into it: the
+  /// other rows are a subset, so it still has no false negatives. It goes if the new
+  /// values are not known (see ExtendBloomFilter for other reasons).
   arrow::Status AppendChunk(const EncodedChunk& chunk);
-  /// The next leaf column, taken over from the row group that BeginRowGroup named.
+  /// The next leaf column, taken over from the row group that BeginRowGroup named, which
+  /// must have it.
   arrow::Status CopyChunk();
   arrow::Status EndRowGroup();
 

@@ -54,10 +54,11 @@ arrow::Status IndexSplicer::Write(std::vector<SplicedRowGroup>* row_groups) {
 arrow::Status IndexSplicer::ForEachChunk(SplicedRowGroup* row_group, WriteOne write) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<ColumnChunkLayout> layouts,
                         base_->ColumnChunks(row_group->source_row_group));
-  const ColumnChunkLayout added;
+  const ColumnChunkLayout none;
   for (size_t i = 0; i < row_group->chunks.size(); ++i) {
-    ARROW_RETURN_NOT_OK(
-        (this->*write)(i < layouts.size() ? layouts[i] : added, &row_group->chunks[i]));
+    const int leaf = (*source_leaves_)[i];
+    ARROW_RETURN_NOT_OK((this->*write)(
+        leaf >= 0 ? layouts[static_cast<size_t>(leaf)] : none, &row_group->chunks[i]));
   }
   return arrow::Status::OK();
 }
@@ -71,7 +72,7 @@ arrow::Status IndexSplicer::WriteBloomFilter(const ColumnChunkLayout& layout,
                                              SplicedChunk* chunk) {
   const int64_t offset = layout.bloom_filter_offset;
   if (offset < 0) return arrow::Status::OK();
-  // It would deny values that are there.
+  // The chunk's own is written, or none, as this one would deny values that are there.
   if (chunk->encoded && chunk->encoded->has_new_values) return arrow::Status::OK();
   const int64_t most = source_->size() - offset;
   char header[kMaxBloomFilterHeader];

@@ -21,11 +21,14 @@ namespace planish {
 /// does not fit: readers can do without, and a wrong index gives wrong answers.
 class IndexSplicer {
  public:
-  /// All must outlive it.
-  IndexSplicer(OutputFile* out, InputFile* source, const Footer* base)
+  /// All must outlive it. `source_leaves`: for each column chunk of a row group, that of
+  /// `base` which it comes from, or -1.
+  IndexSplicer(OutputFile* out, InputFile* source, const Footer* base,
+               const std::vector<int>* source_leaves)
       : out_(out),
         source_(source),
         base_(base),
+        source_leaves_(source_leaves),
         column_indexes_(source),
         offset_indexes_(source) {}
 
@@ -69,6 +72,7 @@ class IndexSplicer {
   OutputFile* out_;
   InputFile* source_;
   const Footer* base_;
+  const std::vector<int>* source_leaves_;
   ReadAhead column_indexes_, offset_indexes_;
   int64_t left_out_ = 0;
 };

@@ -32,6 +32,29 @@ arrow::Decimal128 NanosecondsOfInt96(const parquet::Int96& value) {
          arrow::Decimal128(nanoseconds_of_day);
 }
 
+arrow::Result<parquet::Int96> Int96Of(const arrow::Decimal128& nanoseconds) {
+  ARROW_ASSIGN_OR_RAISE(const auto divided,
+                        nanoseconds.Divide(arrow::Decimal128(kNanosecondsPerDay)));
+  arrow::Decimal128 day = divided.first, rest = divided.second;
+  if (rest < arrow::Decimal128(0)) {
+    day -= arrow::Decimal128(1);
+    rest += arrow::Decimal128(kNanosecondsPerDay);
+  }
+  day += arrow::Decimal128(kJulianDayOfUnixEpoch);
+  if (day < arrow::Decimal128(std::numeric_limits<int32_t>::min()) ||
+      day > arrow::Decimal128(std::numeric_limits<int32_t>::max())) {
+    return arrow::Status::Invalid(
+        "INT96 does not reach this time, nanoseconds since 1970: ",
+        nanoseconds.ToIntegerString());
+  }
+  const auto nanoseconds_of_day = static_cast<int64_t>(rest.low_bits());
+  const auto julian_day = static_cast<int32_t>(static_cast<int64_t>(day.low_bits()));
+  parquet::Int96 value;
+  std::memcpy(&value.value[0], &nanoseconds_of_day, sizeof(nanoseconds_of_day));
+  std::memcpy(&value.value[2], &julian_day, sizeof(julian_day));
+  return value;
+}
+
 arrow::Result<std::shared_ptr<arrow::Array>> Int96Reader::Next(int64_t num_rows) {
   auto& column = static_cast<parquet::Int96Reader&>(*column_);
   const bool nullable = column.descr()->max_definition_level() > 0;

@@ -17,6 +17,10 @@ namespace planish {
 /// same instant (nanoseconds beyond a day) give the same number.
 arrow::Decimal128 NanosecondsOfInt96(const parquet::Int96& value);
 
+/// The days and nanoseconds of a day that are `nanoseconds` since the Unix epoch, or an
+/// error without detail for a day that 32 bits do not hold.
+arrow::Result<parquet::Int96> Int96Of(const arrow::Decimal128& nanoseconds);
+
 /// Reads up to `num_rows` values of a flat INT96 column as Int96ValueType(). Throws what
 /// Parquet throws.
 class Int96Reader {

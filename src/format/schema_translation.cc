@@ -21,19 +21,23 @@ namespace {
 
 using arrow::internal::checked_cast;
 
-std::shared_ptr<arrow::Field> PlainField(const std::shared_ptr<arrow::Field>& field) {
-  auto type = PlainType(field->type());
-  auto plain = field->WithType(std::move(type));
-  if (!plain->HasMetadata()) return plain;
-  // An extension type that this build of Arrow knows is named here once more.
+/// An extension type that this build of Arrow knows is named there, too.
+std::shared_ptr<const arrow::KeyValueMetadata> WithoutExtension(
+    const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
+  if (metadata == nullptr) return nullptr;
   std::vector<std::string> keys, values;
-  for (int64_t i = 0; i < plain->metadata()->size(); ++i) {
-    if (plain->metadata()->key(i).starts_with("ARROW:extension:")) continue;
-    keys.push_back(plain->metadata()->key(i));
-    values.push_back(plain->metadata()->value(i));
+  for (int64_t i = 0; i < metadata->size(); ++i) {
+    if (metadata->key(i).starts_with("ARROW:extension:")) continue;
+    keys.push_back(metadata->key(i));
+    values.push_back(metadata->value(i));
   }
-  return plain->WithMetadata(
-      arrow::key_value_metadata(std::move(keys), std::move(values)));
+  return arrow::key_value_metadata(std::move(keys), std::move(values));
+}
+
+std::shared_ptr<arrow::Field> PlainField(const std::shared_ptr<arrow::Field>& field) {
+  auto plain = field->WithType(PlainType(field->type()));
+  return plain->HasMetadata() ? plain->WithMetadata(WithoutExtension(plain->metadata()))
+                              : plain;
 }
 
 std::shared_ptr<arrow::DataType> PlainMap(const arrow::MapType& map) {
@@ -115,12 +119,19 @@ arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema) {
   return arrow::util::base64_encode(std::string_view(*buffer));
 }
 
-arrow::Result<std::string> WithFields(const std::string& text,
-                                      const arrow::FieldVector& fields) {
+arrow::Result<std::string> WithChange(const std::string& text,
+                                      const SchemaChange& change) {
   ARROW_ASSIGN_OR_RAISE(const auto schema, DecodeSchema(text));
-  arrow::FieldVector all = schema->fields();
-  all.insert(all.end(), fields.begin(), fields.end());
-  return EncodeArrowSchema(arrow::Schema(std::move(all), schema->metadata()));
+  arrow::FieldVector fields = schema->fields();
+  for (const auto& [column, field] : change.retyped) {
+    const auto at = static_cast<size_t>(column);
+    // Arrow goes by places, and does without the schema where it has too few of them.
+    if (at >= fields.size()) continue;
+    const auto metadata = WithoutExtension(fields[at]->metadata());
+    fields[at] = field->WithMetadata(metadata);
+  }
+  fields.insert(fields.end(), change.added.begin(), change.added.end());
+  return EncodeArrowSchema(arrow::Schema(std::move(fields), schema->metadata()));
 }
 
 const std::shared_ptr<arrow::DataType>& Int96ValueType() {

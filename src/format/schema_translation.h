@@ -6,6 +6,7 @@
 
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "format/schema_change.h"
 #include "parquet/metadata.h"
 #include "parquet/schema.h"
 
@@ -24,10 +25,11 @@ arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
 
 /// The key-value entry that Arrow's writers leave their schema in.
 inline constexpr const char* kArrowSchemaKey = "ARROW:schema";
-/// Its text, and the text of one with `fields` behind those it has.
+/// Its text, and the text of one with the columns that `change` has in place of others,
+/// which keep the metadata of those but for extension types, and with those it adds.
 arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema);
-arrow::Result<std::string> WithFields(const std::string& text,
-                                      const arrow::FieldVector& fields);
+arrow::Result<std::string> WithChange(const std::string& text,
+                                      const SchemaChange& change);
 
 /// The type that shows INT96 without loss: nanoseconds since the Unix epoch.
 const std::shared_ptr<arrow::DataType>& Int96ValueType();

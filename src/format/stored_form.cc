@@ -15,9 +15,7 @@ namespace {
 constexpr int64_t kMillisOfDay = int64_t{24} * 60 * 60 * 1000;
 
 uint64_t HashOf(const void* data, size_t size) {
-  const parquet::ByteArray bytes(static_cast<uint32_t>(size),
-                                 static_cast<const uint8_t*>(data));
-  return parquet::XxHasher().Hash(&bytes);
+  return FilterHashOf({static_cast<const char*>(data), size});
 }
 
 template <typename T>
@@ -162,6 +160,11 @@ bool StoredForm::SetBytes(const parquet::ColumnDescriptor& column,
   if (column.physical_type() == parquet::Type::BYTE_ARRAY) return true;
   length_ = column.type_length();
   return column.physical_type() == parquet::Type::FIXED_LEN_BYTE_ARRAY;
+}
+
+uint64_t FilterHashOf(std::string_view stored) {
+  const parquet::ByteArray bytes(stored);
+  return parquet::XxHasher().Hash(&bytes);
 }
 
 void StoredForm::Hash(const FilterValue& value, std::vector<uint64_t>* hashes) const {

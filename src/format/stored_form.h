@@ -16,6 +16,9 @@ class ColumnDescriptor;
 
 namespace planish {
 
+/// What a bloom filter holds of a value, whose bytes are those of BytesOf.
+uint64_t FilterHashOf(std::string_view stored);
+
 /// A value that is not null: whole numbers, and what counts days or units of time, as
 /// such; floating-point numbers, none of them NaN; text and binary.
 using FilterValue = std::variant<int64_t, uint64_t, double, std::string_view>;

@@ -17,15 +17,16 @@
 #include "format/chunk_form.h"
 #include "format/column_chunk_facts.h"
 #include "format/int96_reader.h"
+#include "format/modelled_writer.h"
 #include "format/parquet_boundary.h"
+#include "format/schema_translation.h"
+#include "format/writable_form.h"
 #include "io/arrow_file.h"
 #include "parquet/arrow/writer.h"
 #include "parquet/properties.h"
 
 namespace planish {
 namespace {
-
-constexpr const char* kArrowSchemaKey = "ARROW:schema";
 
 /// Arrow writes no LZ4 framed the way of Hadoop; the same algorithm framed anew comes
 /// closest.
@@ -134,6 +135,55 @@ arrow::Status CopyEntries(const parquet::FileMetaData& metadata,
   return writer->AddKeyValueMetadata(copied);
 }
 
+/// Timestamps that Arrow's tables do not hold over their whole range.
+bool HasFlatInt96(const parquet::SchemaDescriptor& schema) {
+  for (int leaf = 0; leaf < schema.num_columns(); ++leaf) {
+    if (IsFlatInt96(schema, leaf)) return true;
+  }
+  return false;
+}
+
+/// The same with a writer that knows INT96, and columns as the file has them where they
+/// can be written so.
+arrow::Result<int64_t> RewriteWithInt96(const ArrowParquetFile& file,
+                                        const std::set<int>& skipped,
+                                        const RowBitmapSlice& dropped,
+                                        const WriterOptions& options, OutputFile* out,
+                                        arrow::MemoryPool* pool, int* row_group) {
+  BatchWriterOptions writer_options;
+  writer_options.writer = options;
+  writer_options.row_group_rows = std::numeric_limits<int64_t>::max();
+  SchemaChange layouts;
+  std::vector<int> columns(static_cast<size_t>(file.schema()->num_fields()));
+  std::iota(columns.begin(), columns.end(), 0);
+  for (const int column : columns) {
+    if (CheckWritable(file, column).ok()) continue;
+    layouts.retyped.push_back({column, file.schema()->field(column)});
+  }
+  ModelledWriter writer(out, writer_options, pool);
+  ARROW_RETURN_NOT_OK(writer.Open(file, layouts));
+  int64_t first_row = 0, rows_written = 0;
+  for (*row_group = 0; *row_group < file.metadata().num_row_groups(); ++*row_group) {
+    const int64_t num_rows = file.metadata().RowGroup(*row_group)->num_rows();
+    const int64_t begin = first_row;
+    first_row += num_rows;
+    if (skipped.contains(*row_group)) continue;
+    ARROW_ASSIGN_OR_RAISE(auto reader, file.ReadRowGroup(*row_group, columns, num_rows));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    if (table->num_rows() != num_rows) {
+      return arrow::Status::Invalid("row group has another number of rows than it says");
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto kept, WithoutDropped(table, dropped, begin, pool));
+    rows_written += kept->num_rows();
+    if (kept->num_rows() == 0) continue;
+    ARROW_ASSIGN_OR_RAISE(const auto batch, kept->CombineChunksToBatch(pool));
+    ARROW_RETURN_NOT_OK(writer.Write(*batch));
+    ARROW_RETURN_NOT_OK(writer.CutRowGroup());
+  }
+  ARROW_RETURN_NOT_OK(writer.Complete());
+  return rows_written;
+}
+
 /// Leaves the row group at work in `row_group`.
 arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file, const std::set<int>& skipped,
                                const RowBitmapSlice& dropped,
@@ -142,6 +192,9 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file, const std::set<int>
   const parquet::FileMetaData& metadata = file.metadata();
   if (metadata.num_columns() == 0 && metadata.num_rows() > 0) {
     return arrow::Status::NotImplemented("rows without columns cannot be written");
+  }
+  if (HasFlatInt96(*metadata.schema())) {
+    return RewriteWithInt96(file, skipped, dropped, options, out, pool, row_group);
   }
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenAsWritten(file, pool));
   std::shared_ptr<arrow::Schema> schema;

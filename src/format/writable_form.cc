@@ -5,9 +5,8 @@
 #include <limits>
 #include <string>
 
-#include "arrow/array/array_decimal.h"
-#include "arrow/array/builder_time.h"
 #include "arrow/type_traits.h"
+#include "arrow/util/config.h"
 #include "arrow/util/key_value_metadata.h"
 #include "format/chunk_form.h"
 #include "format/schema_translation.h"
@@ -27,6 +26,8 @@ constexpr int64_t kDictionaryBytes = int64_t{8} << 20;
 /// Half of Arrow's own limit: to find out that 1 MiB of numbers are all different takes a
 /// table of 24 MiB for each column.
 constexpr int64_t kNewDictionaryBytes = int64_t{512} << 10;
+/// Of values that are not there, those that a new bloom filter does not deny.
+constexpr double kFalsePositives = 0.01;
 
 bool IsDictionary(parquet::Encoding::type encoding) {
   return encoding == parquet::Encoding::PLAIN_DICTIONARY ||
@@ -81,6 +82,19 @@ arrow::Status UseCodec(const WriterOptions& options,
   builder->compression(ArrowCodec(codec));
   if (options.compression_level) builder->compression_level(*options.compression_level);
   return arrow::Status::OK();
+}
+
+/// Arrow makes it smaller at the end if there are fewer values.
+void EnableBloomFilter([[maybe_unused]] const std::string& path,
+                       [[maybe_unused]] int64_t most_values,
+                       [[maybe_unused]] parquet::WriterProperties::Builder* builder) {
+#if ARROW_VERSION_MAJOR >= 25
+  parquet::BloomFilterOptions bloom_filter;
+  bloom_filter.ndv = most_values;
+  bloom_filter.fpp = kFalsePositives;
+  bloom_filter.fold = true;
+  builder->enable_bloom_filter(path, bloom_filter);
+#endif
 }
 
 bool SameLayout(const parquet::ColumnDescriptor& file,
@@ -155,29 +169,10 @@ std::shared_ptr<arrow::Field> WritableField(const std::shared_ptr<arrow::Field>&
                       field->nullable());
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> ToWritable(
-    const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
-    arrow::MemoryPool* pool) {
-  if (!IsInt96Field(field)) return array;
-  const auto& decimals = static_cast<const arrow::Decimal128Array&>(*array);
-  arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::NANO), pool);
-  ARROW_RETURN_NOT_OK(builder.Reserve(array->length()));
-  for (int64_t i = 0; i < array->length(); ++i) {
-    if (array->IsNull(i)) {
-      builder.UnsafeAppendNull();
-      continue;
-    }
-    const arrow::Decimal128 value(decimals.GetValue(i));
-    int64_t nanoseconds = 0;
-    ARROW_RETURN_NOT_OK(value.ToInteger(&nanoseconds));
-    builder.UnsafeAppend(nanoseconds);
-  }
-  return builder.Finish();
-}
-
 arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
     const ArrowParquetFile& file, int row_group, const std::vector<int>& columns,
-    const WriterOptions& options, int64_t row_group_rows, arrow::MemoryPool* pool) {
+    const WriterOptions& options, int64_t row_group_rows, arrow::MemoryPool* pool,
+    bool retyped) {
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(pool)->max_row_group_length(row_group_rows);
   if (row_group < 0) {
@@ -208,14 +203,25 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
       const PageForm form = FormOf(*chunk);
       version_2 |= form.version_2;
       page_index |= chunks->layouts[static_cast<size_t>(leaf)].offset_index_offset >= 0;
-      if (form.dictionary) {
+      const bool has_values =
+          file.schema()->field(column)->type()->id() != arrow::Type::NA;
+      if (retyped) {
+        if (has_values && !form.dictionary) builder.disable_dictionary();
+      } else if (form.dictionary) {
         builder.enable_dictionary(path);
       } else {
         builder.disable_dictionary(path);
         builder.encoding(path, form.encoding);
       }
       if (options.compression.empty()) {
-        builder.compression(path, Writable(chunk->compression()));
+        const auto codec = Writable(chunk->compression());
+        retyped ? builder.compression(codec) : builder.compression(path, codec);
+      }
+      const ColumnChunkLayout& layout = chunks->layouts[static_cast<size_t>(leaf)];
+      if (layout.bloom_filter_offset >= 0 && has_values) {
+        const bool is_new = row_group_rows < std::numeric_limits<int64_t>::max();
+        EnableBloomFilter(path->ToDotString(),
+                          is_new ? row_group_rows : layout.num_values, &builder);
       }
     }
   }

@@ -35,21 +35,19 @@ std::shared_ptr<parquet::schema::GroupNode> CopySchema(
 /// arrays or wider than they need be.
 arrow::Status CheckWritable(const ArrowParquetFile& file, int column);
 
-/// `array`, of a type of ParquetFile::schema, as Arrow's writer takes it: INT96 is a
-/// timestamp in nanoseconds. An error for one that 64 bits do not hold.
-arrow::Result<std::shared_ptr<arrow::Array>> ToWritable(
-    const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
-    arrow::MemoryPool* pool);
-/// The field that goes with it.
+/// A field of ParquetFile::schema as Arrow's writer takes it: INT96 is a timestamp in
+/// nanoseconds.
 std::shared_ptr<arrow::Field> WritableField(const std::shared_ptr<arrow::Field>& field);
 
 /// Encodings, codecs, page version and indexes as the column chunks of `row_group` have
 /// them, for the leaves of `columns`; the defaults if that is negative. Columns that the
 /// file does not have take after its first. Row groups have at most `row_group_rows`
-/// rows.
+/// rows. Columns whose chunks have bloom filters get them, as far as this Arrow writes
+/// any. `retyped`: the columns get another type, for which an encoding need not do.
 arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
     const ArrowParquetFile& file, int row_group, const std::vector<int>& columns,
-    const WriterOptions& options, int64_t row_group_rows, arrow::MemoryPool* pool);
+    const WriterOptions& options, int64_t row_group_rows, arrow::MemoryPool* pool,
+    bool retyped = false);
 
 /// Properties that make Arrow write what WritableField says, INT96 if one of the columns
 /// is that, or if `int96`.

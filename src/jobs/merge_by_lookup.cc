@@ -62,7 +62,7 @@ class Merger {
     merge.inserted = inserts.rows.Count();
     ARROW_ASSIGN_OR_RAISE(
         TargetChanges changes,
-        planish::ChangeTarget(run_, *target_, *source_, *question_, options_,
+        planish::ChangeTarget(run_, *target_, source_, *question_, options_,
                               patches ? &matched_ : nullptr,
                               patches ? &*patches : nullptr, &dropped, merge.inserted > 0,
                               output, skips_->target(), report_));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "arrow/array/array_binary.h"
@@ -18,6 +19,7 @@
 #include "dataset/path.h"
 #include "dataset/path_patterns.h"
 #include "format/batch_writer.h"
+#include "jobs/file_changes.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
 
@@ -58,9 +60,9 @@ std::string DirectoryOf(const std::string& path) {
 /// The files of one partition that rows go to.
 struct Destination {
   std::string directory;
-  int model = 0;  ///< the target's file whose schema they take
+  int model = 0;  ///< the target's file that they take after
   int64_t num_files = 0;
-  std::vector<int> added;  ///< columns that the model lacks and the source has
+  SchemaChange change;  ///< of what the model has
   std::unique_ptr<BatchWriter> writer;
   std::shared_ptr<ParquetFile> file;
 };
@@ -81,7 +83,8 @@ class Inserter {
         rows_(rows),
         moved_(moved),
         output_(output),
-        report_(report) {}
+        report_(report),
+        changes_(run, target_.get(), source_, &question, options.strategy, report) {}
 
   arrow::Status Execute() {
     const int64_t count = rows_.Count() + static_cast<int64_t>(moved_.size());
@@ -182,26 +185,24 @@ class Inserter {
     return arrow::Status::OK();
   }
 
-  static int64_t ColumnsOf(const DataFile& file) {
-    return std::ranges::count_if(file.columns, [](int column) { return column >= 0; });
-  }
-
   void Place(const PartitionTexts& texts, Destination* destination) const {
     const std::vector<DataFile>& files = target_->files();
-    int first = -1, model = -1, any = 0;
-    const auto has_more = [&](const DataFile& file, int than) {
-      return than < 0 || ColumnsOf(file) > ColumnsOf(files[static_cast<size_t>(than)]);
-    };
+    int first = -1;
+    // The file that needs the least change, if there are several one of the partition,
+    // and of those the first.
+    std::tuple<int64_t, bool, bool> best(-1, false, false);
     for (size_t i = 0; i < files.size(); ++i) {
-      const auto file = static_cast<int>(i);
-      if (has_more(files[i], any)) any = file;
-      if (!texts.empty() && TextsOf(files[i].partition) != texts) continue;
-      if (first < 0) first = file;
-      if (has_more(files[i], model)) model = file;
+      const bool here = texts.empty() || TextsOf(files[i].partition) == texts;
+      if (here && first < 0) first = static_cast<int>(i);
+      const std::tuple<int64_t, bool, bool> likeness(
+          FileChanges::NumColumnsAsIn(*target_, files[i]),
+          !files[i].row_group_rows.empty(), here);
+      if (likeness <= best) continue;
+      best = likeness;
+      destination->model = static_cast<int>(i);
     }
-    destination->model = model >= 0 ? model : any;
-    destination->added =
-        question_.ColumnsFor(files[static_cast<size_t>(destination->model)]);
+    destination->change =
+        changes_.OfNewFile(files[static_cast<size_t>(destination->model)]);
     if (!texts.empty() && first >= 0) {
       destination->directory =
           DirectoryOf(files[static_cast<size_t>(first)].relative_path);
@@ -306,8 +307,7 @@ class Inserter {
     options.row_group_rows =
         std::clamp<int64_t>(kRowGroupBytes / row_bytes, 1, kMostRowGroupRows);
     return BatchWriter::MakeLike(run_->fs(), path, *destination->file,
-                                 FieldsOf(destination->added, *target_->schema()),
-                                 options, run_->pool())
+                                 destination->change, options, run_->pool())
         .Value(&destination->writer);
   }
 
@@ -327,11 +327,8 @@ class Inserter {
       const arrow::RecordBatch& batch, const std::vector<int64_t>& rows,
       const Destination& destination) const {
     const DataFile& model = target_->files()[static_cast<size_t>(destination.model)];
-    arrow::FieldVector fields = destination.file->schema()->fields();
-    for (const int column : destination.added) {
-      fields.push_back(target_->schema()->field(column));
-    }
-    const auto schema = arrow::schema(std::move(fields));
+    const auto schema =
+        arrow::schema(destination.change.Apply(*destination.file->schema()));
     const auto length = static_cast<int64_t>(rows.size());
     auto next_added = static_cast<size_t>(destination.file->schema()->num_fields());
     arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
@@ -385,6 +382,7 @@ class Inserter {
   const std::vector<int64_t>& moved_;
   MergeOutput* const output_;
   Report* const report_;
+  const FileChanges changes_;
   Destinations destinations_;
   int64_t number_ = 1;
 };

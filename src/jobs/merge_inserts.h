@@ -26,8 +26,10 @@ struct RowsToInsert {
 /// Writes rows of the source into new files of the target: those in `rows`, once, and
 /// those in `moved` (ascending) as often as they are there, in the order of the source.
 /// Each row comes into the partition that its values name, there into a directory that
-/// the target has for it, and in the schema of a file of the target, of that partition if
-/// it can be. Files are called "merge-N-K.parquet", N counting merges into this target.
+/// the target has for it, with the target's columns as they are in the target as a whole.
+/// In all else it is like the file of the target whose columns are most like that, of the
+/// partition if there are several, and then the first. Files are called
+/// "merge-N-K.parquet", N counting merges into this target.
 ///
 /// Errors: kSchemaMismatch for a value that does not fit, or a null where the target
 /// requires a value.

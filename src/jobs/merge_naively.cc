@@ -2,7 +2,6 @@
 #include "jobs/merge_naively.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "base/null_array.h"
 #include "format/batch_writer.h"
 #include "format/column_patcher.h"
+#include "jobs/file_changes.h"
 #include "jobs/withheld_rows.h"
 #include "reference/naive_merge.h"
 #include "scan/column_conversion.h"
@@ -65,7 +65,8 @@ class NaiveRewrite {
         keeps_a_file_(keeps_a_file),
         options_(options),
         output_(output),
-        report_(report) {}
+        report_(report),
+        changes_(run, &target, source_, &question, options.strategy, report) {}
 
   arrow::Status Execute() {
     ARROW_RETURN_NOT_OK(
@@ -164,16 +165,16 @@ class NaiveRewrite {
   }
 
   arrow::Status Rewrite(const DataFile& file) {
+    ARROW_ASSIGN_OR_RAISE(const SchemaChange schema_change, changes_.Of(file));
     ARROW_ASSIGN_OR_RAISE(const auto input, OpenDataFile(run_->fs(), file, run_->pool()));
     ARROW_ASSIGN_OR_RAISE(const std::string path, output_->Replace(file));
     BatchWriterOptions options;
     options.writer = options_.writer;
     options.sync = run_->context().sync;
-    options.row_group_rows = std::numeric_limits<int64_t>::max();
-    const auto added = FieldsOf(question_.ColumnsFor(file), *target_.schema());
-    ARROW_ASSIGN_OR_RAISE(
-        auto writer,
-        BatchWriter::MakeLike(run_->fs(), path, *input, added, options, run_->pool()));
+    options.row_group_rows = std::max<int64_t>(file.num_rows, 1);
+    ARROW_ASSIGN_OR_RAISE(auto writer,
+                          BatchWriter::MakeLike(run_->fs(), path, *input, schema_change,
+                                                options, run_->pool()));
     std::vector<int> columns(static_cast<size_t>(input->schema()->num_fields()));
     std::iota(columns.begin(), columns.end(), 0);
     int64_t first_row = file.first_row;
@@ -188,7 +189,8 @@ class NaiveRewrite {
         std::shared_ptr<arrow::RecordBatch> batch;
         ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
         if (batch == nullptr) break;
-        ARROW_ASSIGN_OR_RAISE(const auto changed, Change(file, *batch, first_row));
+        ARROW_ASSIGN_OR_RAISE(const auto changed,
+                              Change(file, schema_change, *batch, first_row));
         ARROW_RETURN_NOT_OK(writer->Write(*changed));
         first_row += batch->num_rows();
       }
@@ -200,7 +202,8 @@ class NaiveRewrite {
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Change(
-      const DataFile& file, const arrow::RecordBatch& batch, int64_t first_row) const {
+      const DataFile& file, const SchemaChange& schema_change,
+      const arrow::RecordBatch& batch, int64_t first_row) const {
     std::vector<int64_t> keep, replace, sources;
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       const NaiveFate fate = FateOf(first_row + i);
@@ -213,10 +216,14 @@ class NaiveRewrite {
         sources.push_back(merge_.replaced_by[static_cast<size_t>(first_row + i)]);
       }
     }
-    arrow::FieldVector fields = batch.schema()->fields();
+    const arrow::FieldVector fields = schema_change.Apply(*batch.schema());
     arrow::ArrayVector columns;
     for (int column = 0; column < batch.num_columns(); ++column) {
-      const auto& field = batch.schema()->field(column);
+      const auto& field = fields[static_cast<size_t>(column)];
+      auto own = batch.column(column);
+      if (schema_change.FieldOf(column) != nullptr) {
+        ARROW_ASSIGN_OR_RAISE(own, ConvertColumn(own, *field, run_->pool()));
+      }
       ARROW_ASSIGN_OR_RAISE(auto others,
                             arrow::MakeEmptyArray(field->type(), run_->pool()));
       bool updates = false;
@@ -229,18 +236,16 @@ class NaiveRewrite {
         return Error(ErrorKind::kSchemaMismatch,
                      "null for a column that is required: " + field->name());
       }
-      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
-                            ChooseValues(batch.column(column), others,
-                                         updates ? replace : keep, run_->pool()));
+      ARROW_ASSIGN_OR_RAISE(
+          columns.emplace_back(),
+          ChooseValues(own, others, updates ? replace : keep, run_->pool()));
     }
     for (const int column : question_.ColumnsFor(file)) {
-      fields.push_back(target_.schema()->field(column));
       ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
                             NewValues(column, batch.num_rows(), replace, sources));
     }
-    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)),
-                                    static_cast<int64_t>(keep.size()),
-                                    std::move(columns));
+    return arrow::RecordBatch::Make(
+        arrow::schema(fields), static_cast<int64_t>(keep.size()), std::move(columns));
   }
 
   /// A column that the file has not: null, but in rows that are replaced.
@@ -289,6 +294,7 @@ class NaiveRewrite {
   const MergeOptions& options_;
   MergeOutput* const output_;
   Report* const report_;
+  FileChanges changes_;
   std::shared_ptr<arrow::RecordBatch> source_rows_;
   int64_t files_kept_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "arrow/array/array_primitive.h"
+#include "jobs/file_changes.h"
 #include "jobs/merge_skips.h"
 #include "jobs/pipeline.h"
 #include "jobs/row_group_merge.h"
@@ -50,8 +51,8 @@ class TargetRewrite {
   TargetRewrite(Run* run, const Inventory& target, const Inventory& source,
                 const MergeQuestion& question, const MergeOptions& options,
                 const RowBitmap* matched, PatchRows* patches, RowBitmap* dropped,
-                bool keeps_a_file, MergeOutput* output, SkippedChunks* skipped,
-                Report* report)
+                bool keeps_a_file, std::vector<SchemaChange> schema_changes,
+                MergeOutput* output, SkippedChunks* skipped, Report* report)
       : run_(run),
         target_(target),
         question_(question),
@@ -61,6 +62,7 @@ class TargetRewrite {
         patches_(patches),
         dropped_(dropped),
         keeps_a_file_(keeps_a_file),
+        schema_changes_(std::move(schema_changes)),
         output_(output),
         skipped_(skipped),
         known_findings_(skipped->num_findings()),
@@ -161,8 +163,8 @@ class TargetRewrite {
       const DataFile* source = &target_.files()[static_cast<size_t>(step.file)];
       file = std::make_unique<PatchedFile>(
           run_->fs(), source, [this, source] { return output_->Replace(*source); },
-          FieldsOf(question_.ColumnsFor(*source), *target_.schema()), writer_,
-          run_->context().sync, run_->pool());
+          schema_changes_[static_cast<size_t>(step.file)], writer_, run_->context().sync,
+          run_->pool());
       if (IsCopiedByRowGroups(step.file)) file->WriteInAnyCase();
     }
     return file.get();
@@ -377,6 +379,7 @@ class TargetRewrite {
   PatchRows* const patches_;
   RowBitmap* const dropped_;
   const bool keeps_a_file_;
+  const std::vector<SchemaChange> schema_changes_;  ///< by file of the target
   MergeOutput* const output_;
   SkippedChunks* const skipped_;
   const size_t known_findings_;
@@ -399,12 +402,17 @@ class TargetRewrite {
 }  // namespace
 
 arrow::Result<TargetChanges> ChangeTarget(
-    Run* run, const Inventory& target, const Inventory& source,
+    Run* run, const Inventory& target, const std::shared_ptr<const Inventory>& source,
     const MergeQuestion& question, const MergeOptions& options, const RowBitmap* matched,
     PatchRows* patches, RowBitmap* dropped, bool keeps_a_file, MergeOutput* output,
     SkippedChunks* skipped, Report* report) {
-  return TargetRewrite(run, target, source, question, options, matched, patches, dropped,
-                       keeps_a_file, output, skipped, report)
+  FileChanges changes(run, &target, source, &question, options.strategy, report);
+  std::vector<SchemaChange> schema_changes;
+  for (const DataFile& file : target.files()) {
+    ARROW_ASSIGN_OR_RAISE(schema_changes.emplace_back(), changes.Of(file));
+  }
+  return TargetRewrite(run, target, *source, question, options, matched, patches, dropped,
+                       keeps_a_file, std::move(schema_changes), output, skipped, report)
       .Execute();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "arrow/result.h"
@@ -32,7 +33,7 @@ struct TargetChanges {
 /// of the target's may go. Chunks of the target that cannot be read go to `skipped`, and
 /// what is written then is void.
 arrow::Result<TargetChanges> ChangeTarget(
-    Run* run, const Inventory& target, const Inventory& source,
+    Run* run, const Inventory& target, const std::shared_ptr<const Inventory>& source,
     const MergeQuestion& question, const MergeOptions& options, const RowBitmap* matched,
     PatchRows* patches, RowBitmap* dropped, bool keeps_a_file, MergeOutput* output,
     SkippedChunks* skipped, Report* report);

@@ -9,8 +9,8 @@
 #include "dataset/partition_path.h"
 #include "dataset/path.h"
 #include "dataset/schema_agreement.h"
-#include "format/added_columns.h"
 #include "format/batch_writer.h"
+#include "format/changed_columns.h"
 #include "jobs/merge_question.h"
 #include "jobs/option_checks.h"
 #include "jobs/other_files.h"
@@ -41,6 +41,37 @@ PartitionText StandInFor(const arrow::DataType& type) {
   return type.id() == arrow::Type::INT64 ? "0" : "a";
 }
 
+/// A file without rows, in scratch. Arrow makes one with timestamps in the place of
+/// INT96, which the other then is like, but for those.
+arrow::Status WriteEmptyFile(Run* run, const arrow::FieldVector& fields,
+                             const std::string& path) {
+  arrow::FieldVector plain;
+  SchemaChange int96;
+  for (const auto& field : fields) {
+    const auto column = static_cast<int>(plain.size());
+    plain.push_back(field);
+    if (!IsInt96(*field)) continue;
+    plain.back() = arrow::field(field->name(), arrow::timestamp(arrow::TimeUnit::NANO));
+    int96.retyped.push_back({column, field});
+  }
+  FileSystem* const files = run->scratch()->files();
+  std::string model_path = path;
+  if (!int96.empty()) {
+    ARROW_ASSIGN_OR_RAISE(model_path, run->scratch()->NewPath("model"));
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer,
+      BatchWriter::Make(files, model_path, arrow::schema(plain), {}, run->pool()));
+  ARROW_RETURN_NOT_OK(writer->Finish());
+  if (int96.empty()) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto input, files->OpenInput(model_path));
+  ARROW_ASSIGN_OR_RAISE(const auto model,
+                        ParquetFile::Open(std::move(input), run->pool()));
+  ARROW_ASSIGN_OR_RAISE(
+      writer, BatchWriter::MakeLike(files, path, *model, int96, {}, run->pool()));
+  return writer->Finish();
+}
+
 arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
                                                             const MergeOptions& options,
                                                             const Inventory& source) {
@@ -57,18 +88,11 @@ arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
       directory = JoinPath(directory,
                            HiveDirectoryName(field->name(), StandInFor(*field->type())));
     } else if (field->name() != options.delete_when) {
-      fields.push_back(
-          IsInt96(*field)
-              ? arrow::field(field->name(), arrow::timestamp(arrow::TimeUnit::NANO))
-              : field);
+      fields.push_back(field);
     }
   }
   ARROW_RETURN_NOT_OK(run->fs()->MakeDirectories(directory));
-  ARROW_ASSIGN_OR_RAISE(
-      auto writer,
-      BatchWriter::Make(run->scratch()->files(), JoinPath(directory, "empty.parquet"),
-                        arrow::schema(std::move(fields)), {}, run->pool()));
-  ARROW_RETURN_NOT_OK(writer->Finish());
+  ARROW_RETURN_NOT_OK(WriteEmptyFile(run, fields, JoinPath(directory, "empty.parquet")));
   return Inventory::MakeOfOwnFiles(run->fs(), OwnDataset(root), /*hive=*/true,
                                    /*by_size=*/false, run->pool());
 }

@@ -261,22 +261,20 @@ arrow::Status RowGroupMerge::Act(Work* work) const {
 }
 
 arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
-    const Work& work, const SharedColumn& column, int file_column) const {
-  const auto& field = file_column < 0 ? target_->schema()->field(column.target)
-                                      : work.file.schema()->field(file_column);
+    const Work& work, const SharedColumn& column, const arrow::Field& field) const {
   const auto count = static_cast<int64_t>(work.candidates.size());
   if (column.source < 0) {
-    return MakeNullArray(field->type(), count, run_->pool());
+    return MakeNullArray(field.type(), count, run_->pool());
   }
   ARROW_ASSIGN_OR_RAISE(const auto values,
                         Gather(*work.patch->column(patches_->PlaceOf(column.source)),
                                work.candidates, run_->pool()));
-  auto fitted = FitColumn(values, *field, run_->pool());
+  auto fitted = FitColumn(values, field, run_->pool());
   if (fitted.ok() || fitted.status().IsOutOfMemory()) return fitted;
   return Error(ErrorKind::kSchemaMismatch,
-               "a value of the source does not fit the target's column: " + field->name())
+               "a value of the source does not fit the target's column: " + field.name())
       .File(work.data.path)
-      .Column(field->name())
+      .Column(field.name())
       .Cause(fitted.status());
 }
 
@@ -307,8 +305,14 @@ arrow::Status RowGroupMerge::Prepare(const Work& work, const SharedColumn& colum
                                      NewColumn* made) const {
   made->column = column.target;
   made->file_column = work.data.columns[static_cast<size_t>(column.target)];
-  ARROW_ASSIGN_OR_RAISE(made->values, ValuesFor(work, column, made->file_column));
-  if (made->file_column < 0 || room_ == nullptr) return arrow::Status::OK();
+  made->retyped = work.patched->change().FieldOf(made->file_column);
+  const auto& field = made->file_column < 0 ? target_->schema()->field(column.target)
+                      : made->retyped       ? made->retyped
+                                      : work.file.schema()->field(made->file_column);
+  ARROW_ASSIGN_OR_RAISE(made->values, ValuesFor(work, column, *field));
+  if (made->file_column < 0 || made->retyped || room_ == nullptr) {
+    return arrow::Status::OK();
+  }
   return PatchFlatColumn(work.file, work.group.row_group, made->file_column,
                          {work.rows, made->values}, work.DroppedRows(), *writer_,
                          run_->pool(), room_)
@@ -336,8 +340,12 @@ arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const 
   const auto options = arrow::EqualOptions::Defaults().nans_equal(true);
   return VisitColumn(
       work->file, work->group, column->file_column, work->rows,
-      [&](const std::shared_ptr<arrow::Array>& values, int64_t first, size_t begin,
+      [&](std::shared_ptr<arrow::Array> values, int64_t first, size_t begin,
           size_t end) -> arrow::Result<bool> {
+        if (column->retyped) {
+          ARROW_ASSIGN_OR_RAISE(values,
+                                ConvertColumn(values, *column->retyped, run_->pool()));
+        }
         for (size_t i = begin; i < end; ++i) {
           // Once it is known that the column changes, only rows that do not yet matter.
           if (column->changed && work->changed[i]) continue;
@@ -351,8 +359,6 @@ arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const 
 }
 
 arrow::Status RowGroupMerge::Encode(Work* work) const {
-  const RowBitmapSlice dropped = work->DroppedRows();
-  const bool drops = dropped.Count() > 0;
   std::vector<int64_t> chosen;
   ColumnPatch patch;
   for (size_t i = 0; i < work->candidates.size(); ++i) {
@@ -360,33 +366,10 @@ arrow::Status RowGroupMerge::Encode(Work* work) const {
     chosen.push_back(static_cast<int64_t>(i));
     patch.rows.push_back(work->rows[i]);
   }
-  RowGroupOutcome& outcome = work->outcome;
   for (int column = 0; column < work->file.schema()->num_fields(); ++column) {
-    const auto changed =
-        std::ranges::find(work->columns, column, &NewColumn::file_column);
-    if (changed != work->columns.end() && changed->chunk() != nullptr) {
-      outcome.row_group.chunks.emplace_back(std::move(*changed->chunk()));
-      continue;
-    }
-    if (changed != work->columns.end()) {
-      ARROW_ASSIGN_OR_RAISE(patch.values, Gather(*changed->values, chosen, run_->pool()));
-      ARROW_ASSIGN_OR_RAISE(auto chunks,
-                            PatchColumn(work->file, work->group.row_group, column, patch,
-                                        dropped, *writer_, run_->pool(), room_));
-      for (EncodedChunk& chunk : chunks) {
-        outcome.row_group.chunks.emplace_back(std::move(chunk));
-      }
-      continue;
-    }
-    for (const int leaf : work->file.LeavesOf(column)) {
-      auto& chunk = outcome.row_group.chunks.emplace_back();
-      if (!drops) continue;
-      ARROW_ASSIGN_OR_RAISE(EncodedChunk transcoded,
-                            TranscodeColumnChunk(work->file, work->group.row_group, leaf,
-                                                 dropped, *writer_, run_->pool(), room_));
-      chunk.emplace(std::move(transcoded));
-    }
+    ARROW_RETURN_NOT_OK(EncodeColumn(work, column, chosen, &patch));
   }
+  RowGroupOutcome& outcome = work->outcome;
   for (const auto& chunk : outcome.row_group.chunks) {
     if (!chunk) continue;
     outcome.bytes_decoded += chunk->decoded_bytes;
@@ -395,10 +378,58 @@ arrow::Status RowGroupMerge::Encode(Work* work) const {
   return EncodeAdded(work, chosen, std::move(patch.rows));
 }
 
+/// A column of the file: `chosen` of the candidates have values for the rows of `patch`.
+arrow::Status RowGroupMerge::EncodeColumn(Work* work, int column,
+                                          const std::vector<int64_t>& chosen,
+                                          ColumnPatch* patch) const {
+  auto& chunks = work->outcome.row_group.chunks;
+  const RowBitmapSlice dropped = work->DroppedRows();
+  const int row_group = work->group.row_group;
+  const auto append = [&](std::vector<EncodedChunk> encoded) {
+    for (EncodedChunk& chunk : encoded) chunks.emplace_back(std::move(chunk));
+  };
+  const auto changed = std::ranges::find(work->columns, column, &NewColumn::file_column);
+  const bool changes = changed != work->columns.end();
+  if (changes && changed->chunk() != nullptr) {
+    chunks.emplace_back(std::move(*changed->chunk()));
+    return arrow::Status::OK();
+  }
+  if (changes) {
+    ARROW_ASSIGN_OR_RAISE(patch->values, Gather(*changed->values, chosen, run_->pool()));
+  }
+  const auto& retyped = work->patched->change().retyped;
+  const auto as_other = std::ranges::find(retyped, column, &RetypedColumn::column);
+  if (as_other != retyped.end()) {
+    ARROW_ASSIGN_OR_RAISE(const ChangedColumns* others, work->patched->Changed());
+    ARROW_ASSIGN_OR_RAISE(
+        auto encoded,
+        others->EncodeRetyped(row_group, static_cast<size_t>(as_other - retyped.begin()),
+                              changes ? *patch : ColumnPatch(), dropped, room_));
+    append(std::move(encoded));
+    return arrow::Status::OK();
+  }
+  if (changes) {
+    ARROW_ASSIGN_OR_RAISE(auto encoded,
+                          PatchColumn(work->file, row_group, column, *patch, dropped,
+                                      *writer_, run_->pool(), room_));
+    append(std::move(encoded));
+    return arrow::Status::OK();
+  }
+  for (const int leaf : work->file.LeavesOf(column)) {
+    auto& chunk = chunks.emplace_back();
+    if (dropped.Count() == 0) continue;
+    ARROW_ASSIGN_OR_RAISE(EncodedChunk transcoded,
+                          TranscodeColumnChunk(work->file, row_group, leaf, dropped,
+                                               *writer_, run_->pool(), room_));
+    chunk.emplace(std::move(transcoded));
+  }
+  return arrow::Status::OK();
+}
+
 /// Columns that the file lacks: `chosen` of the candidates have values for `rows`.
 arrow::Status RowGroupMerge::EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
                                          std::vector<int64_t> rows) const {
-  ARROW_ASSIGN_OR_RAISE(const AddedColumns* added, work->patched->Added());
+  ARROW_ASSIGN_OR_RAISE(const ChangedColumns* added, work->patched->Changed());
   if (added == nullptr) return arrow::Status::OK();
   // Rows as they are counted once others have gone.
   int64_t counted = 0, gone = 0;
@@ -417,8 +448,8 @@ arrow::Status RowGroupMerge::EncodeAdded(Work* work, const std::vector<int64_t>&
       patch.rows = rows;
       ARROW_ASSIGN_OR_RAISE(patch.values, Gather(*changed->values, chosen, run_->pool()));
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto chunks, added->Encode(work->group.row_group, i, num_rows, patch, room_));
+    ARROW_ASSIGN_OR_RAISE(auto chunks, added->EncodeAdded(work->group.row_group, i,
+                                                          num_rows, patch, room_));
     for (EncodedChunk& chunk : chunks) {
       work->outcome.row_group.chunks.emplace_back(std::move(chunk));
     }

@@ -38,9 +38,9 @@ class RowGroupMerge {
 
   /// `patch` is the part of a stretch that is for rows of `group`, or null. `dropped`
   /// has the target rows that go without being matched, and gets those that go besides.
-  /// What `file` gets are the columns of MergeQuestion::ColumnsFor. With
-  /// `columns_at_once` above 1, which is for where there are fewer row groups than
-  /// threads, it takes that many threads.
+  /// PatchedFile::change of `file` is that of FileChanges::Of. With `columns_at_once`
+  /// above 1, which is for where there are fewer row groups than threads, it takes that
+  /// many threads.
   arrow::Result<RowGroupOutcome> Merge(PatchedFile* file, const RowGroupRef& group,
                                        std::shared_ptr<arrow::RecordBatch> patch,
                                        RowBitmap* dropped, int columns_at_once) const;
@@ -51,7 +51,8 @@ class RowGroupMerge {
   /// Values of a column for some rows.
   struct NewColumn {
     int column = -1, file_column = -1;
-    std::shared_ptr<arrow::Array> values;  ///< one for each candidate
+    std::shared_ptr<arrow::Field> retyped;  ///< null if it stays what it is
+    std::shared_ptr<arrow::Array> values;   ///< one for each candidate
     bool changed = false;
     std::optional<PatchedChunk> patched;
 
@@ -66,13 +67,15 @@ class RowGroupMerge {
   arrow::Status Compare(Work* work) const;
   arrow::Result<std::shared_ptr<arrow::Array>> ValuesFor(const Work& work,
                                                          const SharedColumn& column,
-                                                         int file_column) const;
+                                                         const arrow::Field& field) const;
   static void CompareWithNull(Work* work, NewColumn* column);
   arrow::Status CompareColumn(Work* work, NewColumn* column) const;
   arrow::Status Prepare(const Work& work, const SharedColumn& column,
                         NewColumn* made) const;
   static void TakePatched(Work* work, NewColumn* column);
   arrow::Status Encode(Work* work) const;
+  arrow::Status EncodeColumn(Work* work, int column, const std::vector<int64_t>& chosen,
+                             ColumnPatch* patch) const;
   arrow::Status EncodeAdded(Work* work, const std::vector<int64_t>& chosen,
                             std::vector<int64_t> rows) const;
 

@@ -5,16 +5,18 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "base/row_bitmap.h"
+#include "scan/column_conversion.h"
 
 namespace planish {
 
 PatchedFile::PatchedFile(FileSystem* fs, const DataFile* source, Prepare prepare,
-                         arrow::FieldVector added, const WriterOptions* writer, bool sync,
+                         SchemaChange change, const WriterOptions* writer, bool sync,
                          arrow::MemoryPool* pool)
     : fs_(fs),
       source_(source),
       prepare_(std::move(prepare)),
-      added_fields_(std::move(added)),
+      change_(std::move(change)),
       writer_(writer),
       sync_(sync),
       pool_(pool) {}
@@ -31,15 +33,16 @@ arrow::Result<std::shared_ptr<ParquetFile>> PatchedFile::Input() {
   return OpenInput();
 }
 
-arrow::Result<const AddedColumns*> PatchedFile::Added() {
-  if (added_fields_.empty()) return nullptr;
+arrow::Result<const ChangedColumns*> PatchedFile::Changed() {
+  if (change_.empty()) return nullptr;
   std::lock_guard<std::mutex> lock(input_mutex_);
   ARROW_ASSIGN_OR_RAISE(const auto input, OpenInput());
-  if (!added_) {
-    ARROW_ASSIGN_OR_RAISE(added_,
-                          AddedColumns::Make(*input, added_fields_, *writer_, pool_));
+  if (!changed_columns_) {
+    ARROW_ASSIGN_OR_RAISE(
+        changed_columns_,
+        ChangedColumns::Make(*input, change_, ConvertColumn, *writer_, pool_));
   }
-  return added_.get();
+  return changed_columns_.get();
 }
 
 arrow::Status PatchedFile::Append(const PatchedRowGroup& row_group) {
@@ -63,13 +66,13 @@ arrow::Status PatchedFile::Append(const PatchedRowGroup& row_group) {
 
 arrow::Status PatchedFile::Start() {
   ARROW_ASSIGN_OR_RAISE(const auto input, Input());
-  ARROW_ASSIGN_OR_RAISE(const AddedColumns* added, Added());
+  ARROW_ASSIGN_OR_RAISE(const ChangedColumns* changed, Changed());
   ARROW_ASSIGN_OR_RAISE(const std::string path, prepare_());
   ARROW_ASSIGN_OR_RAISE(output_, fs_->CreateOutput(path, sync_));
   ARROW_ASSIGN_OR_RAISE(
       FileSplicer splicer,
       FileSplicer::Make(output_.get(), &input->input(), &input->footer(),
-                        added == nullptr ? nullptr : &added->footer()));
+                        changed == nullptr ? nullptr : &changed->footer(), pool_));
   splicer_.emplace(std::move(splicer));
   return arrow::Status::OK();
 }
@@ -77,8 +80,9 @@ arrow::Status PatchedFile::Start() {
 arrow::Status PatchedFile::Write(int index, const PatchedRowGroup& row_group) {
   last_written_ = index;
   if (row_group.fate == Fate::kCopy) {
+    if (changed_columns_) return CopyWithChange(index);
     copied_chunks_ += source_->num_leaf_columns;
-    return added_ ? CopyWithNulls(index) : splicer_->CopyRowGroup(index);
+    return splicer_->CopyRowGroup(index);
   }
   ARROW_RETURN_NOT_OK(splicer_->BeginRowGroup(index, row_group.rows_kept));
   for (const auto& chunk : row_group.chunks) {
@@ -88,18 +92,34 @@ arrow::Status PatchedFile::Write(int index, const PatchedRowGroup& row_group) {
   return splicer_->EndRowGroup();
 }
 
-/// A row group that stays as it is, but for columns that it has no values for.
-arrow::Status PatchedFile::CopyWithNulls(int index) {
+/// A row group that stays as it is, but for columns that change.
+arrow::Status PatchedFile::CopyWithChange(int index) {
   const int64_t num_rows = source_->row_group_rows[static_cast<size_t>(index)];
-  ARROW_RETURN_NOT_OK(splicer_->BeginRowGroup(index, num_rows));
-  for (int leaf = 0; leaf < source_->num_leaf_columns; ++leaf) {
-    ARROW_RETURN_NOT_OK(splicer_->CopyChunk());
-  }
-  for (size_t i = 0; i < added_fields_.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(const auto chunks, added_->Encode(index, i, num_rows, {}));
+  const auto append = [&](const std::vector<EncodedChunk>& chunks) -> arrow::Status {
     for (const EncodedChunk& chunk : chunks) {
       ARROW_RETURN_NOT_OK(splicer_->AppendChunk(chunk));
     }
+    return arrow::Status::OK();
+  };
+  ARROW_RETURN_NOT_OK(splicer_->BeginRowGroup(index, num_rows));
+  size_t next = 0;
+  for (int column = 0; column < input_->schema()->num_fields(); ++column) {
+    if (next < change_.retyped.size() && change_.retyped[next].column == column) {
+      const RowBitmap none(num_rows);
+      ARROW_ASSIGN_OR_RAISE(
+          const auto chunks,
+          changed_columns_->EncodeRetyped(index, next++, {}, {&none, 0, num_rows}));
+      ARROW_RETURN_NOT_OK(append(chunks));
+      continue;
+    }
+    const size_t leaves = input_->LeavesOf(column).size();
+    for (size_t i = 0; i < leaves; ++i) ARROW_RETURN_NOT_OK(splicer_->CopyChunk());
+    copied_chunks_ += static_cast<int64_t>(leaves);
+  }
+  for (size_t i = 0; i < change_.added.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(const auto chunks,
+                          changed_columns_->EncodeAdded(index, i, num_rows, {}));
+    ARROW_RETURN_NOT_OK(append(chunks));
   }
   return splicer_->EndRowGroup();
 }
@@ -127,7 +147,7 @@ arrow::Status PatchedFile::Finish(bool even_if_empty) {
   if (input_) bytes_read_ = input_->input().bytes_read();
   splicer_.reset();
   output_.reset();
-  added_.reset();
+  changed_columns_.reset();
   input_.reset();
   return arrow::Status::OK();
 }

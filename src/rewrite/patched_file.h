@@ -11,7 +11,7 @@
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "dataset/inventory.h"
-#include "format/added_columns.h"
+#include "format/changed_columns.h"
 #include "format/chunk_transcoder.h"
 #include "format/file_splicer.h"
 #include "rewrite/rewrite_plan.h"
@@ -23,8 +23,8 @@ struct PatchedRowGroup {
   /// kCopy, kDrop, or kTranscode: some column chunks are new.
   Fate fate = Fate::kCopy;
   int64_t rows_kept = 0;
-  /// With kTranscode, one for each leaf, nothing where the old chunk stays; then those of
-  /// columns that the file gets.
+  /// With kTranscode, one for each leaf of the new version, nothing where the old chunk
+  /// stays, which is no leaf of a column that changes.
   std::vector<std::optional<EncodedChunk>> chunks;
 };
 
@@ -35,17 +35,18 @@ class PatchedFile {
   /// Says where the new version is to be written.
   using Prepare = std::function<arrow::Result<std::string>()>;
 
-  /// Everything must outlive it. `added`: columns that the new version gets behind those
-  /// of the old one, null in row groups that do not bring values. `sync`: bytes are on
-  /// the disk when Finish returns.
+  /// Everything must outlive it. `change`: other columns of the new version; in row
+  /// groups that do not bring values added ones are null, and retyped ones have the old
+  /// values. `sync`: bytes are on the disk when Finish returns.
   PatchedFile(FileSystem* fs, const DataFile* source, Prepare prepare,
-              arrow::FieldVector added, const WriterOptions* writer, bool sync,
+              SchemaChange change, const WriterOptions* writer, bool sync,
               arrow::MemoryPool* pool);
 
   /// The old version; any thread.
   arrow::Result<std::shared_ptr<ParquetFile>> Input();
-  /// What encodes the columns that it gets; null if there are none. Any thread.
-  arrow::Result<const AddedColumns*> Added();
+  const SchemaChange& change() const { return change_; }
+  /// What encodes the columns that change; null if there are none. Any thread.
+  arrow::Result<const ChangedColumns*> Changed();
 
   /// Writes the file even if nothing changes. Call first.
   void WriteInAnyCase() { changed_ = true; }
@@ -70,20 +71,20 @@ class PatchedFile {
  private:
   arrow::Status Start();
   arrow::Status Write(int index, const PatchedRowGroup& row_group);
-  arrow::Status CopyWithNulls(int index);
+  arrow::Status CopyWithChange(int index);
   arrow::Result<std::shared_ptr<ParquetFile>> OpenInput();
 
   FileSystem* const fs_;
   const DataFile* const source_;
   const Prepare prepare_;
-  const arrow::FieldVector added_fields_;
+  const SchemaChange change_;
   const WriterOptions* const writer_;
   const bool sync_;
   arrow::MemoryPool* const pool_;
 
   std::mutex input_mutex_;
   std::shared_ptr<ParquetFile> input_;
-  std::shared_ptr<const AddedColumns> added_;
+  std::shared_ptr<const ChangedColumns> changed_columns_;
   int next_ = 0;
   int last_written_ = 0;
   bool changed_ = false;

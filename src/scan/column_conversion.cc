@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "arrow/array/array_decimal.h"
 #include "arrow/array/builder_decimal.h"
+#include "arrow/array/builder_time.h"
 #include "arrow/array/concatenate.h"
 #include "arrow/array/util.h"
 #include "arrow/compute/cast.h"
@@ -166,6 +168,31 @@ arrow::Result<ArrayPtr> TimestampsAsInt96(const arrow::TimestampArray& timestamp
   return builder.Finish();
 }
 
+/// The opposite, for what the type holds.
+arrow::Result<ArrayPtr> Int96AsTimestamps(const arrow::Decimal128Array& instants,
+                                          const TypePtr& type, arrow::MemoryPool* pool) {
+  const auto unit = checked_cast<const arrow::TimestampType&>(*type).unit();
+  const arrow::Decimal128 divisor(NanosecondsPer(unit));
+  arrow::TimestampBuilder builder(type, pool);
+  ARROW_RETURN_NOT_OK(builder.Reserve(instants.length()));
+  for (int64_t i = 0; i < instants.length(); ++i) {
+    if (instants.IsNull(i)) {
+      builder.UnsafeAppendNull();
+      continue;
+    }
+    const arrow::Decimal128 instant(instants.GetValue(i));
+    ARROW_ASSIGN_OR_RAISE(const auto divided, instant.Divide(divisor));
+    int64_t value = 0;
+    if (divided.second != arrow::Decimal128(0) || !divided.first.ToInteger(&value).ok()) {
+      return arrow::Status::Invalid(
+          "a time does not fit ", type->ToString(),
+          ", nanoseconds since 1970: ", instant.ToIntegerString());
+    }
+    builder.UnsafeAppend(value);
+  }
+  return builder.Finish();
+}
+
 }  // namespace
 
 arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field& field,
@@ -185,6 +212,18 @@ arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field&
 arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& field,
                                   arrow::MemoryPool* pool) {
   if (array->type()->Equals(*field.type())) return array;
+  if (field.type()->id() == arrow::Type::NA) {
+    if (array->null_count() < array->length()) {
+      return arrow::Status::Invalid("a column of type null holds no values");
+    }
+    return arrow::MakeArrayOfNull(arrow::null(), array->length(), pool);
+  }
+  // Decimals agree with timestamps only where they are those of INT96.
+  if (array->type_id() == arrow::Type::DECIMAL128 &&
+      field.type()->id() == arrow::Type::TIMESTAMP) {
+    return Int96AsTimestamps(checked_cast<const arrow::Decimal128Array&>(*array),
+                             field.type(), pool);
+  }
   ARROW_ASSIGN_OR_RAISE(ArrayPtr fitted, ConvertColumn(array, field, pool));
   const auto promoted = PromoteWithoutLoss(field.type(), array->type());
   if (IsInt96(field) || (promoted.ok() && (*promoted)->Equals(*field.type()))) {

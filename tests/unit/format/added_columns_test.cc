@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "format/added_columns.h"
-
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -8,6 +6,7 @@
 
 #include "arrow/compute/initialize.h"
 #include "arrow/util/key_value_metadata.h"
+#include "format/changed_columns.h"
 #include "io/file_system.h"
 #include "parquet/file_reader.h"
 #include "support/arrow_assertions.h"
@@ -34,9 +33,10 @@ class AddedColumnsTest : public testing::Test {
 
   /// Every row group of the file, with `patch` for the first column in the first one.
   void AddTo(const arrow::FieldVector& fields, const ColumnPatch& patch) {
-    ASSERT_OK_AND_ASSIGN(const auto added,
-                         AddedColumns::Make(*file_, fields, writer_options_,
-                                            arrow::default_memory_pool()));
+    ASSERT_OK_AND_ASSIGN(
+        const auto added,
+        ChangedColumns::Make(*file_, {{}, fields}, nullptr, writer_options_,
+                             arrow::default_memory_pool()));
     ASSERT_OK_AND_ASSIGN(auto output,
                          LocalFileSystem()->CreateOutput(directory_ / "out.parquet"));
     const Footer& footer = file_->footer();
@@ -48,9 +48,10 @@ class AddedColumnsTest : public testing::Test {
       ASSERT_OK(splicer.BeginRowGroup(group, num_rows));
       for (int i = 0; i < file_->num_leaf_columns(); ++i) ASSERT_OK(splicer.CopyChunk());
       for (size_t i = 0; i < fields.size(); ++i) {
-        ASSERT_OK_AND_ASSIGN(const auto chunks,
-                             added->Encode(group, i, num_rows,
-                                           group == 0 && i == 0 ? patch : ColumnPatch{}));
+        ASSERT_OK_AND_ASSIGN(
+            const auto chunks,
+            added->EncodeAdded(group, i, num_rows,
+                               group == 0 && i == 0 ? patch : ColumnPatch{}));
         for (const EncodedChunk& chunk : chunks) ASSERT_OK(splicer.AppendChunk(chunk));
       }
       ASSERT_OK(splicer.EndRowGroup());
@@ -132,9 +133,10 @@ TEST_F(AddedColumnsTest, LongColumnsHaveSeveralBatches) {
 
 TEST_F(AddedColumnsTest, ARowGroupCannotBeCopiedWhole) {
   Write(arrow::schema({field("a", arrow::int64())}), "[[1]]");
-  ASSERT_OK_AND_ASSIGN(const auto added,
-                       AddedColumns::Make(*file_, {field("n", arrow::int64())},
-                                          writer_options_, arrow::default_memory_pool()));
+  ASSERT_OK_AND_ASSIGN(
+      const auto added,
+      ChangedColumns::Make(*file_, {{}, {field("n", arrow::int64())}}, nullptr,
+                           writer_options_, arrow::default_memory_pool()));
   ASSERT_OK_AND_ASSIGN(auto output,
                        LocalFileSystem()->CreateOutput(directory_ / "out.parquet"));
   ASSERT_OK_AND_ASSIGN(

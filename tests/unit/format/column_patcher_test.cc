@@ -12,6 +12,8 @@
 #include "arrow/compute/initialize.h"
 #include "format/file_splicer.h"
 #include "io/file_system.h"
+#include "parquet/bloom_filter.h"
+#include "parquet/bloom_filter_reader.h"
 #include "parquet/file_reader.h"
 #include "parquet/statistics.h"
 #include "support/arrow_assertions.h"
@@ -124,7 +126,7 @@ TEST_F(ColumnPatcherTest, KeepsTheFormOfTheChunk) {
   EXPECT_EQ(static_cast<const parquet::Int64Statistics&>(*chunk->statistics()).min(), -7);
 }
 
-TEST_F(ColumnPatcherTest, WhatTheOldChunkSaysOfItsValuesGoes) {
+TEST_F(ColumnPatcherTest, WhatTheOldChunkSaysOfItsValuesGoesAndItsFilterIsMadeAnew) {
   if (!BloomFiltersWritable()) GTEST_SKIP() << "needs a newer Arrow";
   WriteSpec spec;
   spec.bloom_filter_columns = {"a", "b"};
@@ -136,8 +138,13 @@ TEST_F(ColumnPatcherTest, WhatTheOldChunkSaysOfItsValuesGoes) {
   {
     const auto reader = Result();
     const auto group = reader->metadata()->RowGroup(0);
-    EXPECT_FALSE(group->ColumnChunk(0)->bloom_filter_offset().has_value());
     EXPECT_TRUE(group->ColumnChunk(1)->bloom_filter_offset().has_value());
+    const auto filter =
+        reader->GetBloomFilterReader().RowGroup(0)->GetColumnBloomFilter(0);
+    ASSERT_NE(filter, nullptr);
+    for (const int64_t value : {1, 9, 3}) {
+      EXPECT_TRUE(filter->FindHash(filter->Hash(value)));
+    }
     EXPECT_TRUE(group->sorting_columns().empty());
   }
   // Another column may change without the rows getting out of order.

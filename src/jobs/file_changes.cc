@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/file_changes.h"
+
+#include <algorithm>
+
+#include "dataset/schema_agreement.h"
+#include "scan/column_conversion.h"
+#include "scan/key_scanner.h"
+
+namespace planish {
+
+namespace {
+
+constexpr int64_t kBatchRows = 16 * 1024;
+
+/// Whether both say the same of a column's values.
+bool AreAlike(const arrow::Field& a, const arrow::Field& b) {
+  return a.nullable() == b.nullable() && IsInt96(a) == IsInt96(b) &&
+         a.type()->Equals(*b.type());
+}
+
+/// A column of the file with what it is in the target as a whole.
+std::shared_ptr<arrow::Field> FieldInTarget(const Inventory& target, int column) {
+  return target.schema()->field(column);
+}
+
+}  // namespace
+
+arrow::Result<SchemaChange> FileChanges::Of(const DataFile& file) {
+  SchemaChange change;
+  change.added = FieldsOf(question_->ColumnsFor(file), *target_->schema());
+  if (!updates_) return change;
+  for (const SharedColumn& update : question_->updates) {
+    const int column = file.columns[static_cast<size_t>(update.target)];
+    if (column < 0) continue;
+    const auto wanted = FieldInTarget(*target_, update.target);
+    const arrow::Field& own = *file.schema->field(column);
+    if (AreAlike(own, *wanted)) continue;
+    ARROW_ASSIGN_OR_RAISE(const bool holds, Holds(own, update.source));
+    if (!holds) change.retyped.push_back({column, wanted});
+  }
+  std::ranges::sort(change.retyped, {}, &RetypedColumn::column);
+  return change;
+}
+
+SchemaChange FileChanges::OfNewFile(const DataFile& model) const {
+  SchemaChange change;
+  change.added = FieldsOf(question_->ColumnsFor(model), *target_->schema());
+  for (size_t i = 0; i < model.columns.size(); ++i) {
+    const int column = model.columns[i];
+    if (column < 0) continue;
+    const auto wanted = FieldInTarget(*target_, static_cast<int>(i));
+    if (AreAlike(*model.schema->field(column), *wanted)) continue;
+    change.retyped.push_back({column, wanted});
+  }
+  std::ranges::sort(change.retyped, {}, &RetypedColumn::column);
+  return change;
+}
+
+int64_t FileChanges::NumColumnsAsIn(const Inventory& target, const DataFile& file) {
+  int64_t count = 0;
+  for (size_t i = 0; i < file.columns.size(); ++i) {
+    const int column = file.columns[i];
+    if (column < 0) continue;
+    const auto wanted = FieldInTarget(target, static_cast<int>(i));
+    count += AreAlike(*file.schema->field(column), *wanted) ? 1 : 0;
+  }
+  return count;
+}
+
+arrow::Result<bool> FileChanges::Holds(const arrow::Field& field, int source_column) {
+  // Null is what comes where the source has no such column.
+  if (source_column < 0) return field.nullable();
+  const auto [known, is_new] = known_.try_emplace(
+      {source_column, TypeText(field) + (field.nullable() ? "" : " not null")}, true);
+  if (is_new) {
+    ARROW_ASSIGN_OR_RAISE(known->second, HoldsAll(field, source_column));
+  }
+  return known->second;
+}
+
+arrow::Result<bool> FileChanges::HoldsAll(const arrow::Field& field,
+                                          int source_column) const {
+  const auto& own = source_->schema()->field(source_column);
+  const bool nulls_fit =
+      field.nullable() || source_->never_null()[static_cast<size_t>(source_column)];
+  const auto promoted = PromoteFields(field.WithNullable(true), own);
+  if (nulls_fit && promoted.ok() && (*promoted)->type()->Equals(*field.type()) &&
+      IsInt96(**promoted) == IsInt96(field)) {
+    return true;
+  }
+  bool holds = true;
+  KeyScanner scanner(run_->fs(), source_, {source_column}, run_->pool());
+  const auto look = [&](const arrow::RecordBatch& batch, int64_t) -> arrow::Status {
+    if (!holds) return arrow::Status::OK();
+    const auto& values = batch.column(0);
+    if (!field.nullable() && values->null_count() > 0) {
+      holds = false;
+      return arrow::Status::OK();
+    }
+    const arrow::Status fits = FitColumn(values, field, run_->pool()).status();
+    if (fits.IsOutOfMemory()) return fits;
+    holds = fits.ok();
+    return arrow::Status::OK();
+  };
+  for (const RowGroupRef& group : source_->RowGroups()) {
+    if (!holds) break;
+    if (group.num_rows > 0) {
+      ARROW_RETURN_NOT_OK(scanner.Scan(group, kBatchRows, look));
+    }
+  }
+  report_->bytes_read += scanner.bytes_read();
+  return holds;
+}
+
+}  // namespace planish
