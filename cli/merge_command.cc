@@ -82,8 +82,11 @@ void AddRowOptions(CLI::App* verb, MergeOptions* options) {
   AddColumns(verb, "--source-order-by", "COL[,-COL...]", &options->source_order_by,
              "What last refers to; without it, and among equals, the order of the source")
       ->group(kRowsGroup);
-  verb->add_option("--newer-by", options->newer_by,
-                   "Change a row only where the source's value in this column is greater")
+  verb->add_option(
+          "--newer-by", options->newer_by,
+          "Change a row only where the source's value in this column is greater; "
+          "without --source-order-by, the newest of several source rows with "
+          "one key counts")
       ->type_name("COL")
       ->group(kRowsGroup);
   verb->add_option("--delete-when", options->delete_when,
@@ -116,6 +119,13 @@ void AddColumnOptions(CLI::App* verb, MergeOptions* options) {
       verb, "--on-partition-change", &options->on_partition_change,
       {{"error", PartitionChange::kError}, {"move", PartitionChange::kMove}},
       "What to do about rows whose hive columns differ between target and source")
+      ->group(kColumnsGroup);
+  verb->add_option(
+          "--assume-timezone", options->assume_timezone,
+          "Take the source's timestamps without time zone for times in this one, "
+          "where the target's have a time zone")
+      ->type_name("UTC")
+      ->check(OneOf({"UTC"}))
       ->group(kColumnsGroup);
 }
 

@@ -68,6 +68,7 @@ void ReadColumns(const Fields& fields, MergeOptions* options) {
                                         {{"error", ExtraSourceColumns::kError},
                                          {"ignore", ExtraSourceColumns::kIgnore},
                                          {"add", ExtraSourceColumns::kAdd}});
+  fields.Read("assume_timezone", &options->assume_timezone);
   fields.ReadChoice<PartitionChange>(
       "on_partition_change", &options->on_partition_change,
       {{"error", PartitionChange::kError}, {"move", PartitionChange::kMove}});

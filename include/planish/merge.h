@@ -38,7 +38,7 @@ enum class SourceDuplicates { kLast, kFirst, kError };
 enum class MissingSourceColumns {
   kError,  ///< nothing: the run fails
   kKeep,   ///< updated rows keep them, inserted rows have null
-  kNull,   ///< null, in updated rows too
+  kNull,   ///< null, in updated rows too; also where only a part of the source lacks them
 };
 
 /// What becomes of source columns that the target lacks.
@@ -77,7 +77,9 @@ struct MergeOptions {
   /// DedupOptions::order_by. Excludes a `source_duplicates` other than kLast.
   std::vector<std::string> source_order_by;
   /// Update, upsert and sync: a target row changes only if the source's value in this
-  /// column is greater. Null and NaN are smaller than all others.
+  /// column is greater. Null and NaN are smaller than all others. Without
+  /// `source_order_by` it also says which of several source rows with one key counts: the
+  /// newest. `source_duplicates` then decides between rows that are equally new.
   std::string newer_by;
   /// Upsert: source rows with true in this column are deletions of their key. The target
   /// need not have the column.
@@ -87,6 +89,9 @@ struct MergeOptions {
   /// not.
   ExtraSourceColumns extra_columns = ExtraSourceColumns::kError;
   PartitionChange on_partition_change = PartitionChange::kError;
+  /// The time zone that timestamps of the source without one are in, where the target's
+  /// column has a time zone: "UTC", or empty, with which such columns do not agree.
+  std::string assume_timezone;
   /// Sync with a source without rows, which empties the target.
   bool allow_empty_source = false;
   /// With kSkip, a chunk of the target that cannot be read keeps its rows: in place its
@@ -134,6 +139,11 @@ arrow::Result<Report> Merge(const MergeOptions& options, const RunContext& conte
 
 /// The same with the rows of a stream as source; `options` must not name inputs. The
 /// stream is written to scratch first (RunContext::temp_dir, or beside the output).
+/// Batches whose schema is not the stream's are matched with it by the names of their
+/// columns, and a column has the type that holds the values of all batches without loss.
+/// Errors for a batch that cannot be matched name it and the column: kSchemaMismatch,
+/// kMissingColumn for a column that some batches lack, unless `source.missing_columns` or
+/// `missing_columns` takes it for null.
 arrow::Result<Report> MergeStream(const std::shared_ptr<arrow::RecordBatchReader>& source,
                                   const MergeOptions& options,
                                   const RunContext& context = {});

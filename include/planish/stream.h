@@ -59,7 +59,11 @@ class StreamDedupReader : public arrow::RecordBatchReader {
 /// its end into scratch (RunContext::temp_dir, which must be set then) before the next
 /// batch comes out. Which way was taken changes neither rows nor batches.
 ///
-/// Columns of every Arrow type come out as they went in. Errors: kMissingColumn,
+/// Columns of every Arrow type come out as they went in. Batches have the schema of the
+/// source, or are brought to it: columns are matched by name, and values come in a type
+/// that holds more, as far as that type is the schema's. A batch that cannot be brought
+/// to it is an error (kSchemaMismatch) that names the batch, counted from 0, and the
+/// column. Errors besides: kMissingColumn,
 /// kUnsupported for a key or order column whose type has no rule; later those of the
 /// source as it gave them, kMemoryLimit, kDiskFull, kCancelled. Callbacks of `context`
 /// are called during ReadNext and must outlive the reader.

@@ -31,6 +31,7 @@ def merge(
     missing_columns: Literal["error", "keep", "null"] = "error",
     extra_columns: Literal["error", "ignore", "add"] = "error",
     on_partition_change: Literal["error", "move"] = "error",
+    assume_timezone: Literal["UTC"] | None = None,
     allow_empty_source: bool = False,
     on_error: OnError = "fail",
     retries: int | None = None,
@@ -82,17 +83,22 @@ def merge(
       source_duplicates
                        of several source rows with one key: "last" counts, "first", or it is an "error"
       source_order_by  what "last" refers to: columns, "-col" descending; else the order of the source
-      newer_by         a row changes only if the source's value in this column is greater
+      newer_by         a row changes only if the source's value in this column is greater. Without
+                       source_order_by, the newest of several source rows with one key counts; null and NaN
+                       are older than everything
       delete_when      with upsert: source rows with true in this column are deletions of their key
       allow_empty_source
                        with sync: a source without rows empties the target
 
     Columns and partitions:
-      missing_columns  target columns that the source lacks: "keep" them (null in new rows), or "null"
+      missing_columns  target columns that the source lacks: "keep" them (null in new rows), or "null", also where
+                       only some batches or files of the source lack them
       extra_columns    source columns that the target lacks: "ignore" leaves them out, "add" makes them
                        columns of the target, in the files that are written; elsewhere they are null
       on_partition_change
                        rows whose hive columns differ in target and source: "move" them
+      assume_timezone  "UTC": timestamps of the source without time zone are times in UTC, where the target's
+                       have a time zone; otherwise they do not go together
 
     Where the result goes:
       in_place         change the target itself, which it does unless output or dry_run are given
@@ -135,6 +141,7 @@ def merge(
         missing_columns=missing_columns,
         extra_columns=extra_columns,
         on_partition_change=on_partition_change,
+        assume_timezone=assume_timezone,
         allow_empty_source=allow_empty_source,
         on_error=on_error,
         retries=retries,

@@ -142,7 +142,9 @@ def drop_duplicates(
 
     source           what has record batches: anything with the Arrow PyCapsule interface (tables, batches and
                      readers of PyArrow, DataFrames of pandas and Polars, relations of DuckDB), a
-                     pyarrow.dataset.Dataset or Scanner, or an iterable of batches; or paths, as in planish.dedup,
+                     pyarrow.dataset.Dataset or Scanner, or an iterable of batches, tables or DataFrames, whose
+                     columns are matched by name with those of the first and promoted to its types without loss
+                     (else a SchemaError names the batch); or paths, as in planish.dedup,
                      whose rows come with promoted types and hive columns. Of pandas, an index other than
                      the default one is a column, as pyarrow.Table.from_pandas has it
     key              column or columns; None: all columns
@@ -258,7 +260,7 @@ def is_paths(source: Any) -> bool:
 
 
 def record_batches(source: Any) -> Any:
-    """A stream's capsule, or its schema's with an iterator of its batches."""
+    """A stream's capsule, or its schema's with an iterator of its batches; None for the schema of the first."""
     schema: Any = getattr(source, "schema", None)
     if hasattr(schema, "__arrow_c_schema__"):
         # Batch by batch where that can be, since a stream's capsule has but the text of what Python raises.
@@ -273,13 +275,26 @@ def record_batches(source: Any) -> Any:
     if hasattr(source, "to_reader"):
         return record_batches(source.to_reader())
     if isinstance(source, Iterable) and not isinstance(source, Mapping):
-        batches = iter(source)
-        first: Any = next(batches, None)
-        if hasattr(first, "__arrow_c_array__"):
-            return first.schema.__arrow_c_schema__(), itertools.chain([first], batches)
+        items = _flat(source)
+        first: Any = next(items, None)
         if first is None:
             raise ValueError("there is no batch, and so no schema: pass a reader or a table")
+        return None, itertools.chain([first], items)
     raise TypeError(
         "source must be a table, a reader, or an iterable of record batches with the Arrow PyCapsule "
         f"interface, or paths, not {type(source).__name__}"
     )
+
+
+def _flat(items: Iterable[Any]) -> Iterator[Any]:
+    """The batches, tables and frames of an iterable, those of the readers in it one by one."""
+    for item in items:
+        if hasattr(item, "__next__"):
+            yield from _flat(item)
+        elif hasattr(item, "__arrow_c_array__") or hasattr(item, "__arrow_c_stream__"):
+            yield item
+        else:
+            raise TypeError(
+                "source must be a table, a reader, or an iterable of record batches or tables with the "
+                f"Arrow PyCapsule interface, or paths; an item is of type {type(item).__name__}"
+            )

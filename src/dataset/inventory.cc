@@ -224,6 +224,22 @@ std::shared_ptr<const Inventory> Inventory::Without(
   return rest;
 }
 
+std::shared_ptr<const Inventory> Inventory::WithDataFields(
+    const arrow::FieldVector& fields) const {
+  auto other = std::make_shared<Inventory>(*this);
+  arrow::FieldVector all = fields;
+  all.insert(all.end(), schema_->fields().begin() + num_data_columns_,
+             schema_->fields().end());
+  other->schema_ = arrow::schema(std::move(all));
+  return other;
+}
+
+std::shared_ptr<const Inventory> Inventory::Named(const std::string& name) const {
+  auto named = std::make_shared<Inventory>(*this);
+  for (DataFile& file : named->files_) file.path = name;
+  return named;
+}
+
 std::shared_ptr<const Inventory> Inventory::WithColumns(
     const arrow::FieldVector& fields) const {
   auto wider = std::make_shared<Inventory>(*this);

@@ -96,6 +96,12 @@ class Inventory {
   /// The same with further data columns, nullable, which no file has.
   std::shared_ptr<const Inventory> WithColumns(const arrow::FieldVector& fields) const;
 
+  /// The same with data columns of other types, which hold their values.
+  std::shared_ptr<const Inventory> WithDataFields(const arrow::FieldVector& fields) const;
+
+  /// The same with files that are all called `name`: they are parts of one stream.
+  std::shared_ptr<const Inventory> Named(const std::string& name) const;
+
   const std::vector<DataFile>& files() const { return files_; }
   const std::vector<Partition>& partitions() const { return partitions_; }
   /// Those that `on_unreadable` left out.

@@ -9,6 +9,7 @@
 #include "arrow/buffer_builder.h"
 #include "base/error_builder.h"
 #include "base/without_exceptions.h"
+#include "jobs/batch_conformance.h"
 #include "jobs/dedup_question.h"
 #include "jobs/seen_keys.h"
 #include "jobs/spooled_keys.h"
@@ -52,7 +53,9 @@ class DuplicateMask {
       BatchPtr batch;
       ARROW_RETURN_NOT_OK(source_->ReadNext(&batch));
       if (batch == nullptr) break;
-      ARROW_RETURN_NOT_OK(CheckSchema(*batch, *schema, options_, number));
+      ARROW_ASSIGN_OR_RAISE(batch,
+                            ConformBatch(batch, schema, MissingColumns::kError,
+                                         {options_.source_name, number}, run_->pool()));
       ARROW_RETURN_NOT_OK(mask_memory_.Grow(batch->num_rows() / 8 + 1, "row selection"));
       ARROW_RETURN_NOT_OK(mask_.Reserve(batch->num_rows()));
       ARROW_RETURN_NOT_OK(Take(batch));

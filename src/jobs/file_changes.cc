@@ -98,7 +98,8 @@ arrow::Result<bool> FileChanges::HoldsAll(const arrow::Field& field,
       holds = false;
       return arrow::Status::OK();
     }
-    const arrow::Status fits = FitColumn(values, field, run_->pool()).status();
+    // What would have to be rounded makes the column as wide as it is elsewhere.
+    const arrow::Status fits = FitColumn(values, field, Rounding::kNone, run_->pool()).status();
     if (fits.IsOutOfMemory()) return fits;
     holds = fits.ok();
     return arrow::Status::OK();

@@ -127,6 +127,28 @@ arrow::Status KeyMatch::Probe(const KeyLookup& lookup, const Found& found) {
               });
 }
 
+arrow::Status KeyMatch::Encode(const arrow::RecordBatch& batch, bool target,
+                               KeyEncoder* encoder, KeyBatch* keys) const {
+  SourceKeys common;
+  if (target) {
+    for (int k = 0; k < batch.num_columns(); ++k) {
+      ARROW_ASSIGN_OR_RAISE(common.columns.emplace_back(),
+                            ToCommon(question_->key[static_cast<size_t>(k)],
+                                     batch.column(k), run_->pool()));
+    }
+  } else {
+    ARROW_ASSIGN_OR_RAISE(common, ToCommonKeys(*question_, batch, run_->pool()));
+  }
+  ARROW_RETURN_NOT_OK(encoder->Encode(
+      *arrow::RecordBatch::Make(common_, batch.num_rows(), std::move(common.columns)),
+      keys));
+  if (common.misfits.empty()) return arrow::Status::OK();
+  keys->unmatchable.resize(static_cast<size_t>(batch.num_rows()));
+  for (const int64_t row : common.misfits)
+    keys->unmatchable[static_cast<size_t>(row)] = 1;
+  return arrow::Status::OK();
+}
+
 arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
                              bool target, const std::vector<RowGroupRef>& groups,
                              const Take& take) {
@@ -165,15 +187,8 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
               group, turn.batch_rows,
               [&](const arrow::RecordBatch& batch,
                   int64_t first_row) -> arrow::Result<bool> {
-                arrow::ArrayVector arrays;
-                for (int k = 0; k < batch.num_columns(); ++k) {
-                  ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(),
-                                        ToCommon(question_->key[static_cast<size_t>(k)],
-                                                 batch.column(k), run_->pool()));
-                }
-                const auto keys = arrow::RecordBatch::Make(common_, batch.num_rows(),
-                                                           std::move(arrays));
-                ARROW_RETURN_NOT_OK(worker.encoder->Encode(*keys, &worker.keys));
+                ARROW_RETURN_NOT_OK(
+                    Encode(batch, target, worker.encoder.get(), &worker.keys));
                 ARROW_ASSIGN_OR_RAISE(const bool more, take(worker.keys, first_row));
                 if (!more) goes_on = false;
                 ARROW_RETURN_NOT_OK(run_->Advance(batch.num_rows(), 0));

@@ -55,6 +55,9 @@ class KeyMatch {
   /// False if the keys of the slice do not fit.
   arrow::Result<bool> Build(const HashSlice& slice, KeyLookup* lookup);
   arrow::Status Probe(const KeyLookup& lookup, const Found& found);
+  /// Keys of some rows; those that no row of the other side can have are unmatchable.
+  arrow::Status Encode(const arrow::RecordBatch& batch, bool target, KeyEncoder* encoder,
+                       KeyBatch* keys) const;
   /// Calls `take(keys, first_row)` for batches of the groups' rows, by any thread, until
   /// it says false.
   using Take = std::function<arrow::Result<bool>(const KeyBatch&, int64_t)>;

@@ -81,7 +81,6 @@ arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
     ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetByLookup(run, sides, question, options,
                                                         output, skips, report));
   }
-  if (output == nullptr) return inserts.matched;
   ARROW_RETURN_NOT_OK(InsertRows(run, target, sides.source, question, options,
                                  inserts.rows, inserts.moved, output, report));
   return inserts.matched;
@@ -130,6 +129,8 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options, bool spoole
   ARROW_ASSIGN_OR_RAISE(sides.target,
                         OpenTarget(run, options, *sides.source, skips.target(), report));
   std::shared_ptr<const Inventory>& target = sides.target.inventory;
+  if (spooled) sides.source = sides.source->Named(kSourceStreamName);
+  sides.source = WithTimezonesOf(*target, options, std::move(sides.source));
   const int known_columns = target->num_data_columns();
   if (options.extra_columns == ExtraSourceColumns::kAdd) {
     ARROW_ASSIGN_OR_RAISE(target,
@@ -204,11 +205,14 @@ arrow::Result<Report> RunMerge(const MergeOptions& options, const RunContext& co
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
   ARROW_ASSIGN_OR_RAISE(const auto publication, PlaceResult(run.get(), options, &report));
   MergeOptions resolved = options;
+  if (options.missing_columns == MissingSourceColumns::kNull) {
+    resolved.source.missing_columns = MissingColumns::kNull;
+  }
   if (open) {
     ARROW_ASSIGN_OR_RAISE(const auto stream, open(run.get()));
-    ARROW_ASSIGN_OR_RAISE(const std::string path,
-                          SpoolMergeSource(run.get(), stream.get()));
-    resolved.source.inputs = {path};
+    ARROW_ASSIGN_OR_RAISE(
+        resolved.source,
+        SpoolMergeSource(run.get(), resolved.source.missing_columns, stream.get()));
     resolved.source.ignore_table_log = true;  // it is where scratch is
   }
   ARROW_RETURN_NOT_OK(

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -18,10 +19,11 @@
 #include "dataset/partition_path.h"
 #include "dataset/path.h"
 #include "dataset/path_patterns.h"
+#include "dataset/schema_agreement.h"
 #include "format/batch_writer.h"
 #include "jobs/file_changes.h"
-#include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
+#include "scan/source_fit.h"
 
 namespace planish {
 
@@ -88,7 +90,8 @@ class Inserter {
 
   arrow::Status Execute() {
     const int64_t count = rows_.Count() + static_cast<int64_t>(moved_.size());
-    ARROW_RETURN_NOT_OK(run_->EnterStage("insert", count, 0));
+    const bool writes = output_ != nullptr;
+    if (writes) ARROW_RETURN_NOT_OK(run_->EnterStage("insert", count, 0));
     if (count == 0) return arrow::Status::OK();
     for (const DataFile& file : target_->files()) {
       number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
@@ -100,6 +103,10 @@ class Inserter {
       number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
     }
     ARROW_RETURN_NOT_OK(FindPartitions());
+    if (!writes) {
+      if (AllSurelyFit()) return arrow::Status::OK();
+      ARROW_RETURN_NOT_OK(run_->EnterStage("insert", count, 0));
+    }
     const int64_t most_open = std::max<int64_t>(
         1, run_->budget()->available() / kShareOfFiles / kOpenFileBytes);
     auto begin = destinations_.begin();
@@ -141,6 +148,7 @@ class Inserter {
       ARROW_RETURN_NOT_OK(scanner.Scan(
           group, kBatchRows,
           [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
+            first_row_ = first_row;
             const std::vector<int64_t> chosen = Chosen(first_row, batch.num_rows());
             return chosen.empty() ? arrow::Status::OK() : visit(batch, chosen);
           }));
@@ -183,6 +191,34 @@ class Inserter {
     }
     for (auto& [texts, destination] : destinations_) Place(texts, &destination);
     return arrow::Status::OK();
+  }
+
+  /// Whether the types of new files, and of the source, say that every value fits.
+  bool AllSurelyFit() const {
+    std::set<int> models;
+    for (const auto& [texts, destination] : destinations_) {
+      if (models.insert(destination.model).second && !SurelyFits(destination)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool SurelyFits(const Destination& destination) const {
+    const DataFile& model = target_->files()[static_cast<size_t>(destination.model)];
+    const arrow::FieldVector fields = destination.change.Apply(*model.schema);
+    for (size_t column = 0; column < question_.source_of.size(); ++column) {
+      const int in_file = model.columns[column];
+      const int source = question_.source_of[column];
+      if (in_file < 0 && source < 0) continue;
+      const auto& field = in_file < 0 ? target_->schema()->field(static_cast<int>(column))
+                                      : fields[static_cast<size_t>(in_file)];
+      if (source < 0 && !field->nullable()) return false;
+      if (source < 0) continue;
+      const auto common = PromoteFields(field, source_->schema()->field(source));
+      if (!common.ok() || !(*common)->Equals(field)) return false;
+    }
+    return true;
   }
 
   void Place(const PartitionTexts& texts, Destination* destination) const {
@@ -261,6 +297,7 @@ class Inserter {
                       Destination* destination) {
     if (destination->writer == nullptr) ARROW_RETURN_NOT_OK(Open(destination));
     ARROW_ASSIGN_OR_RAISE(const auto conformed, Conform(batch, rows, *destination));
+    if (output_ == nullptr) return arrow::Status::OK();
     ARROW_RETURN_NOT_OK(destination->writer->Write(*conformed));
     ARROW_RETURN_NOT_OK(run_->Advance(conformed->num_rows(), 0));
     return destination->writer->position() >= options_.target_file_bytes
@@ -291,6 +328,7 @@ class Inserter {
       ARROW_ASSIGN_OR_RAISE(destination->file,
                             OpenDataFile(run_->fs(), model, run_->pool()));
     }
+    if (output_ == nullptr) return arrow::Status::OK();
     char name[64];
     std::snprintf(name, sizeof(name), "merge-%06lld-%05lld.parquet",
                   static_cast<long long>(number_),
@@ -346,22 +384,25 @@ class Inserter {
       } else {
         ARROW_ASSIGN_OR_RAISE(const auto taken,
                               Gather(*batch.column(at), rows, run_->pool()));
-        ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field));
+        const bool is_key = question_.IsKey(static_cast<int>(column));
+        ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field, rows, is_key, model));
       }
       ARROW_RETURN_NOT_OK(CheckRequired(*field, *made));
     }
     return arrow::RecordBatch::Make(schema, length, std::move(columns));
   }
 
+  /// `values` of the `rows` of the batch being read. A key that were rounded would be
+  /// another key.
   arrow::Result<std::shared_ptr<arrow::Array>> Fit(
-      const std::shared_ptr<arrow::Array>& values, const arrow::Field& field) const {
-    auto fitted = FitColumn(values, field, run_->pool());
-    if (fitted.ok() || fitted.status().IsOutOfMemory()) return fitted;
-    return Error(
-               ErrorKind::kSchemaMismatch,
-               "a value of the source does not fit the target's column: " + field.name())
-        .Column(field.name())
-        .Cause(fitted.status());
+      const std::shared_ptr<arrow::Array>& values, const arrow::Field& field,
+      const std::vector<int64_t>& rows, bool is_key, const DataFile& model) const {
+    const auto row_of = [&](int64_t i) {
+      return first_row_ + rows[static_cast<size_t>(i)];
+    };
+    return FitSourceValues({*source_, values, row_of}, field,
+                           "new files like " + model.path,
+                           is_key ? Rounding::kNone : Rounding::kFloats, run_->pool());
   }
 
   static arrow::Status CheckRequired(const arrow::Field& field,
@@ -385,6 +426,7 @@ class Inserter {
   const FileChanges changes_;
   Destinations destinations_;
   int64_t number_ = 1;
+  int64_t first_row_ = 0;  ///< of the batch that Scan visits
 };
 
 }  // namespace

@@ -31,6 +31,8 @@ struct RowsToInsert {
 /// partition if there are several, and then the first. Files are called
 /// "merge-N-K.parquet", N counting merges into this target.
 ///
+/// Without `output` nothing is written: rows are only held against the errors.
+///
 /// Errors: kSchemaMismatch for a value that does not fit, or a null where the target
 /// requires a value.
 arrow::Status InsertRows(Run* run, const std::shared_ptr<const Inventory>& target,

@@ -15,15 +15,15 @@
 #include "jobs/file_changes.h"
 #include "jobs/withheld_rows.h"
 #include "reference/naive_merge.h"
-#include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
+#include "scan/source_fit.h"
 
 namespace planish {
 
 namespace {
 
 NaiveColumn NaiveColumnOf(const SharedColumn& column) {
-  return {column.target, column.source, column.common, column.as_text};
+  return {column.target, column.source, column.common, column.as_text, column.by_value};
 }
 
 NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion& question,
@@ -32,7 +32,8 @@ NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion&
   naive.strategy = options.strategy;
   for (const SharedColumn& key : question.key) naive.key.push_back(NaiveColumnOf(key));
   for (const SharedColumn& update : question.updates) {
-    naive.updates.push_back(NaiveColumnOf(update));
+    naive.updates.push_back(
+        {update.target, update.source, target.schema()->field(update.target)});
   }
   for (size_t k = 0; k < question.hive_source_of.size(); ++k) {
     if (question.hive_source_of[k] < 0) continue;
@@ -40,7 +41,9 @@ NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion&
     naive.hive.push_back(
         {column, question.hive_source_of[k], target.schema()->field(column), true});
   }
+  naive.newest_counts = question.order_by_newer;
   for (const OrderColumn& order : question.source_order) {
+    if (naive.newest_counts) break;
     naive.source_order.push_back(order.column);
     naive.descending.push_back(order.descending);
   }
@@ -230,7 +233,7 @@ class NaiveRewrite {
       for (const SharedColumn& update : question_.updates) {
         if (file.columns[static_cast<size_t>(update.target)] != column) continue;
         updates = true;
-        ARROW_ASSIGN_OR_RAISE(others, SourceValues(update, *field, sources));
+        ARROW_ASSIGN_OR_RAISE(others, SourceValues(update, *field, sources, file.path));
       }
       if (!field->nullable() && others->null_count() > 0) {
         return Error(ErrorKind::kSchemaMismatch,
@@ -241,8 +244,9 @@ class NaiveRewrite {
           ChooseValues(own, others, updates ? replace : keep, run_->pool()));
     }
     for (const int column : question_.ColumnsFor(file)) {
-      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
-                            NewValues(column, batch.num_rows(), replace, sources));
+      ARROW_ASSIGN_OR_RAISE(
+          columns.emplace_back(),
+          NewValues(column, batch.num_rows(), replace, sources, file.path));
     }
     return arrow::RecordBatch::Make(
         arrow::schema(fields), static_cast<int64_t>(keep.size()), std::move(columns));
@@ -251,7 +255,7 @@ class NaiveRewrite {
   /// A column that the file has not: null, but in rows that are replaced.
   arrow::Result<std::shared_ptr<arrow::Array>> NewValues(
       int column, int64_t num_rows, const std::vector<int64_t>& replace,
-      const std::vector<int64_t>& sources) const {
+      const std::vector<int64_t>& sources, const std::string& target) const {
     const arrow::Field& field = *target_.schema()->field(column);
     ARROW_ASSIGN_OR_RAISE(const auto nulls,
                           MakeNullArray(field.type(), num_rows, run_->pool()));
@@ -260,7 +264,7 @@ class NaiveRewrite {
     ARROW_ASSIGN_OR_RAISE(auto others, arrow::MakeEmptyArray(field.type(), run_->pool()));
     std::vector<int64_t> choice = replace;
     if (update != question_.updates.end()) {
-      ARROW_ASSIGN_OR_RAISE(others, SourceValues(*update, field, sources));
+      ARROW_ASSIGN_OR_RAISE(others, SourceValues(*update, field, sources, target));
     } else {
       // Of the key: what the target has there, null, stays.
       std::ranges::fill(choice, 0);
@@ -270,19 +274,15 @@ class NaiveRewrite {
 
   arrow::Result<std::shared_ptr<arrow::Array>> SourceValues(
       const SharedColumn& update, const arrow::Field& field,
-      const std::vector<int64_t>& rows) const {
+      const std::vector<int64_t>& rows, const std::string& target) const {
     if (update.source < 0) {
       return MakeNullArray(field.type(), static_cast<int64_t>(rows.size()), run_->pool());
     }
     ARROW_ASSIGN_OR_RAISE(const auto values, Gather(*source_rows_->column(update.source),
                                                     rows, run_->pool()));
-    auto fitted = FitColumn(values, field, run_->pool());
-    if (fitted.ok()) return fitted;
-    return Error(
-               ErrorKind::kSchemaMismatch,
-               "a value of the source does not fit the target's column: " + field.name())
-        .Column(field.name())
-        .Cause(fitted.status());
+    const auto row_of = [&](int64_t i) { return rows[static_cast<size_t>(i)]; };
+    return FitSourceValues({*source_, values, row_of}, field, target, Rounding::kFloats,
+                           run_->pool());
   }
 
   Run* const run_;

@@ -111,6 +111,10 @@ arrow::Status MergeOptions::Validate() const {
   if (!source_order_by.empty() && source_duplicates != SourceDuplicates::kLast) {
     return Refuse("source_duplicates and source_order_by exclude each other");
   }
+  if (!assume_timezone.empty() && assume_timezone != "UTC") {
+    return Refuse("assume_timezone can be UTC only: " + assume_timezone,
+                  "convert the source's times to UTC");
+  }
   if (target_file_bytes < 1) {
     return Refuse("target_file_bytes must be at least 1: " +
                   std::to_string(target_file_bytes));
@@ -140,6 +144,7 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
       {"extra-columns", kExtra[static_cast<int>(options.extra_columns)]},
       {"on-partition-change",
        options.on_partition_change == PartitionChange::kError ? "error" : "move"},
+      {"assume-timezone", options.assume_timezone},
       {"allow-empty-source", on_off(options.allow_empty_source)},
       {"on-error",
        options.on_error == OnError::kSkip ? "skip"

@@ -10,6 +10,7 @@
 #include "dataset/order_by.h"
 #include "dataset/partition_path.h"
 #include "dataset/schema_agreement.h"
+#include "dataset/value_agreement.h"
 #include "scan/column_conversion.h"
 
 namespace planish {
@@ -31,6 +32,7 @@ class Resolver {
       named_.insert(column.column);
     }
     ARROW_RETURN_NOT_OK(ResolveNewer());
+    OrderByNewer();
     ARROW_RETURN_NOT_OK(ResolveDeleteWhen());
     if (options_.strategy == MergeStrategy::kDelete) return std::move(question_);
     ARROW_RETURN_NOT_OK(ResolveData());
@@ -52,22 +54,27 @@ class Resolver {
 
   arrow::Status Disagreement(int target, int source) const {
     const std::string& name = TargetField(target).name();
+    const auto& type = SourceField(source).type();
+    const bool zone = !WithTimezoneUtc(type, *TargetField(target).type())->Equals(*type);
     return Error(ErrorKind::kSchemaMismatch,
                  "target and source disagree on the type of a column: " + name)
         .Column(name)
         .Fact("target", TypeText(TargetField(target)))
         .Fact("source", TypeText(SourceField(source)))
-        .Hint("no type holds the values of both without loss: convert the source");
+        .Hint(zone
+                  ? "set assume-timezone to UTC if that is what the source's times are in"
+                  : "no type holds the values of both without loss: convert the source");
   }
 
   arrow::Result<SharedColumn> Share(int target, int source) const {
     if (IsHive(target)) return ShareHive(target, source);
-    SharedColumn shared{target, source, nullptr, false};
-    auto common =
-        PromoteFields(target_.schema()->field(target), source_.schema()->field(source));
-    if (!common.ok()) return Disagreement(target, source);
-    shared.common = *common;
-    return shared;
+    const auto& own = target_.schema()->field(target);
+    const auto& other = source_.schema()->field(source);
+    auto common = PromoteFields(own, other);
+    if (common.ok()) return SharedColumn{target, source, *common};
+    if (!AgreeByValue(*own, *other)) return Disagreement(target, source);
+    const bool nullable = own->nullable() || other->nullable();
+    return SharedColumn{target, source, own->WithNullable(nullable), false, true};
   }
 
   arrow::Result<SharedColumn> ShareHive(int target, int source) const {
@@ -93,7 +100,11 @@ class Resolver {
     for (const int column : target) {
       const int source = source_.schema()->GetFieldIndex(TargetField(column).name());
       if (source < 0) return MissingInSource("key", TargetField(column).name());
-      ARROW_ASSIGN_OR_RAISE(question_.key.emplace_back(), Share(column, source));
+      ARROW_ASSIGN_OR_RAISE(SharedColumn key, Share(column, source));
+      if (key.by_value && !IsNumber(*key.common->type())) {
+        return Disagreement(column, source);
+      }
+      question_.key.push_back(std::move(key));
       question_.never_null.push_back(target_.never_null()[static_cast<size_t>(column)] &&
                                      source_.never_null()[static_cast<size_t>(source)]);
     }
@@ -120,6 +131,15 @@ class Resolver {
     return Share(target, source).Value(&question_.newer);
   }
 
+  /// The newest of several source rows with one key counts: last with nulls first, or
+  /// first with nulls last, as the policy goes.
+  void OrderByNewer() {
+    if (question_.newer.target < 0 || !question_.source_order.empty()) return;
+    const bool first = options_.source_duplicates == SourceDuplicates::kFirst;
+    question_.source_order.push_back({question_.newer.source, first, !first});
+    question_.order_by_newer = true;
+  }
+
   arrow::Status ResolveDeleteWhen() {
     if (options_.delete_when.empty()) return arrow::Status::OK();
     const int column = source_.schema()->GetFieldIndex(options_.delete_when);
@@ -143,12 +163,6 @@ class Resolver {
         .Hint("set missing-columns to keep what the target has there, or to null");
   }
 
-  bool IsKey(int target_column) const {
-    return std::any_of(
-        question_.key.begin(), question_.key.end(),
-        [&](const SharedColumn& key) { return key.target == target_column; });
-  }
-
   arrow::Status ResolveData() {
     for (int column = 0; column < target_.num_data_columns(); ++column) {
       const std::string& name = TargetField(column).name();
@@ -165,7 +179,7 @@ class Resolver {
         continue;
       }
       ARROW_ASSIGN_OR_RAISE(SharedColumn shared, Share(column, source));
-      if (!IsKey(column)) question_.updates.push_back(std::move(shared));
+      if (!question_.IsKey(column)) question_.updates.push_back(std::move(shared));
     }
     return arrow::Status::OK();
   }
@@ -217,6 +231,12 @@ bool MergeQuestion::places_rows() const {
                      [](int column) { return column >= 0; });
 }
 
+bool MergeQuestion::IsKey(int target_column) const {
+  return std::any_of(key.begin(), key.end(), [&](const SharedColumn& column) {
+    return column.target == target_column;
+  });
+}
+
 std::vector<int> MergeQuestion::ColumnsFor(const DataFile& file) const {
   std::vector<int> columns;
   for (size_t column = 0; column < source_of.size(); ++column) {
@@ -255,6 +275,37 @@ arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
     arrow::MemoryPool* pool) {
   if (column.as_text) return PartitionTexts(array, pool);
   return ConvertColumn(array, *column.common, pool);
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> ToCommonKey(
+    const SharedColumn& key, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool, std::vector<int64_t>* misfits) {
+  if (!key.by_value) return ToCommon(key, array, pool);
+  std::shared_ptr<arrow::Array> numbers = array;
+  if (array->type_id() == arrow::Type::DICTIONARY) {
+    const auto& type = static_cast<const arrow::DictionaryType&>(*array->type());
+    ARROW_ASSIGN_OR_RAISE(
+        numbers, ConvertColumn(array, *key.common->WithType(type.value_type()), pool));
+  }
+  ARROW_ASSIGN_OR_RAISE(FittedNumbers fitted,
+                        FitNumbers(*numbers, *key.common->type(), Rounding::kNone, pool));
+  misfits->insert(misfits->end(), fitted.misfits.begin(), fitted.misfits.end());
+  return std::move(fitted.values);
+}
+
+arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
+                                       const arrow::RecordBatch& batch,
+                                       arrow::MemoryPool* pool) {
+  SourceKeys keys;
+  for (size_t k = 0; k < question.key.size(); ++k) {
+    ARROW_ASSIGN_OR_RAISE(keys.columns.emplace_back(),
+                          ToCommonKey(question.key[k], batch.column(static_cast<int>(k)),
+                                      pool, &keys.misfits));
+  }
+  std::ranges::sort(keys.misfits);
+  const auto repeated = std::ranges::unique(keys.misfits);
+  keys.misfits.erase(repeated.begin(), repeated.end());
+  return keys;
 }
 
 }  // namespace planish

@@ -26,6 +26,9 @@ struct SharedColumn {
   /// Compared by the text that a directory is called by, because one of them is a hive
   /// column.
   bool as_text = false;
+  /// No type holds the values of both: they are compared as the target's, where one of
+  /// the source may not fit.
+  bool by_value = false;
 };
 
 /// MergeOptions with names resolved to columns of both sides.
@@ -39,12 +42,17 @@ struct MergeQuestion {
   std::vector<int> source_of;
   /// For each hive column of the target; -1 where rows stay where they are.
   std::vector<int> hive_source_of;
+  /// Which of several source rows with one key comes last, and so counts; by `newer`
+  /// without an order of its own.
   std::vector<OrderColumn> source_order;
+  bool order_by_newer = false;
   /// `target` is -1 without newer_by.
   SharedColumn newer;
   int delete_when = -1;  ///< in the source
 
   bool places_rows() const;
+  /// Whether a column of the target is of the key, whose values are never rounded.
+  bool IsKey(int target_column) const;
   /// Data columns of the target that the source has and `file` lacks: a file that is
   /// written gets them behind its own, in this order.
   std::vector<int> ColumnsFor(const DataFile& file) const;
@@ -58,10 +66,29 @@ arrow::Result<MergeQuestion> ResolveMerge(const Inventory& target,
                                           const Inventory& source,
                                           const MergeOptions& options);
 
-/// `array` as the column's common type; text where the column is compared as that.
+/// `array` as the column's common type; text where the column is compared as that. Values
+/// of the source do not fit, if the column goes by value: see ToCommonKeys and
+/// FitSourceValues.
 arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
     const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
     arrow::MemoryPool* pool);
+
+/// Key columns of some source rows in their common types.
+struct SourceKeys {
+  arrow::ArrayVector columns;
+  /// Rows with a value that the target's column cannot have, ascending: no row of the
+  /// target has their key. They have some other value in `columns`.
+  std::vector<int64_t> misfits;
+};
+
+/// `batch` has the key columns of the source, in the order of the question.
+arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
+                                       const arrow::RecordBatch& batch,
+                                       arrow::MemoryPool* pool);
+/// The same of one key column, for those who do not look at rows.
+arrow::Result<std::shared_ptr<arrow::Array>> ToCommonKey(
+    const SharedColumn& key, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool, std::vector<int64_t>* misfits);
 
 /// Whether the strategy brings in rows.
 bool Inserts(MergeStrategy strategy);

@@ -19,7 +19,21 @@ namespace planish {
 arrow::Result<std::shared_ptr<const Inventory>> OpenMergeSource(
     Run* run, const MergeOptions& options, SkippedChunks* skipped, Report* report);
 
-/// Writes a stream to scratch, as the file to take for the source. Returns its path.
-arrow::Result<std::string> SpoolMergeSource(Run* run, arrow::RecordBatchReader* source);
+/// What errors call a source that is a stream.
+inline constexpr char kSourceStreamName[] = "source";
+
+/// The source with its timestamps without time zone in UTC, where the option says so and
+/// the target's column has a time zone.
+std::shared_ptr<const Inventory> WithTimezonesOf(const Inventory& target,
+                                                 const MergeOptions& options,
+                                                 std::shared_ptr<const Inventory> source);
+
+/// Writes a stream to scratch, and returns the dataset there to take for the source.
+/// Batches whose schema is not the stream's are matched with it by the names of their
+/// columns, and promoted without loss; a column that some lack is one that `missing`
+/// speaks of. Batches without rows say nothing. Errors of batches that cannot be matched:
+/// those of WidenSchema.
+arrow::Result<DatasetOptions> SpoolMergeSource(Run* run, MissingColumns missing,
+                                               arrow::RecordBatchReader* source);
 
 }  // namespace planish

@@ -16,7 +16,7 @@
 #include "format/chunk_transcoder.h"
 #include "jobs/pipeline.h"
 #include "keys/key_encoder.h"
-#include "scan/column_conversion.h"
+#include "scan/source_fit.h"
 
 namespace planish {
 
@@ -115,6 +115,10 @@ struct RowGroupMerge::Work {
                .Value(patch_row) -
            group.first_row;
   }
+  int64_t SourceOf(int64_t patch_row) const {
+    return static_cast<const arrow::Int64Array&>(*patch->column(PatchRows::kSource))
+        .Value(patch_row);
+  }
 };
 
 RowGroupMerge::RowGroupMerge(Run* run, const Inventory* target, const Inventory* source,
@@ -169,6 +173,16 @@ arrow::Result<RowGroupOutcome> RowGroupMerge::Merge(
   return std::move(work.outcome);
 }
 
+/// What the source has in the newer_by column, for all rows of the patch.
+arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::OfferedAges(
+    const Work& work) const {
+  const SharedColumn& newer = question_->newer;
+  const auto values = work.patch->column(patches_->PlaceOf(newer.source));
+  if (!newer.by_value) return ToCommon(newer, values, run_->pool());
+  return FitSourceValues({*source_, values, [&](int64_t i) { return work.SourceOf(i); }},
+                         *newer.common, work.data.path, Rounding::kNone, run_->pool());
+}
+
 /// Leaves the rows whose source is greater in the newer_by column, or all without one.
 arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
   const int64_t num_rows = work->patch->num_rows();
@@ -182,10 +196,7 @@ arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
     work->active = std::move(all);
     return arrow::Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(
-      const auto offered,
-      ToCommon(newer, work->patch->column(patches_->PlaceOf(newer.source)),
-               run_->pool()));
+  ARROW_ASSIGN_OR_RAISE(const auto offered, OfferedAges(*work));
   ARROW_ASSIGN_OR_RAISE(const KeyBatch offered_ages,
                         AgesOf(offered, newer.common, run_->pool()));
   const auto judge = [&](const std::shared_ptr<arrow::Array>& here,
@@ -269,13 +280,11 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
   ARROW_ASSIGN_OR_RAISE(const auto values,
                         Gather(*work.patch->column(patches_->PlaceOf(column.source)),
                                work.candidates, run_->pool()));
-  auto fitted = FitColumn(values, field, run_->pool());
-  if (fitted.ok() || fitted.status().IsOutOfMemory()) return fitted;
-  return Error(ErrorKind::kSchemaMismatch,
-               "a value of the source does not fit the target's column: " + field.name())
-      .File(work.data.path)
-      .Column(field.name())
-      .Cause(fitted.status());
+  const auto row_of = [&](int64_t i) {
+    return work.SourceOf(work.candidates[static_cast<size_t>(i)]);
+  };
+  return FitSourceValues({*source_, values, row_of}, *field, work.data.path,
+                         Rounding::kFloats, run_->pool());
 }
 
 arrow::Status RowGroupMerge::Compare(Work* work) const {

@@ -62,6 +62,7 @@ class RowGroupMerge {
     }
   };
 
+  arrow::Result<std::shared_ptr<arrow::Array>> OfferedAges(const Work& work) const;
   arrow::Status JudgeAge(Work* work) const;
   arrow::Status Act(Work* work) const;
   arrow::Status Compare(Work* work) const;

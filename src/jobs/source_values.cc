@@ -73,8 +73,10 @@ arrow::Result<SourceValues> SourceValues::Read(
     std::atomic<bool> refused{false};
     const auto read = [&](const arrow::RecordBatch& batch,
                           int64_t) -> arrow::Result<bool> {
+      // Values that do not fit become others, which can only make more rows match.
+      std::vector<int64_t> misfits;
       ARROW_ASSIGN_OR_RAISE(const auto array,
-                            ToCommon(key, batch.column(0), run->pool()));
+                            ToCommonKey(key, batch.column(0), run->pool(), &misfits));
       ComparableValues found;
       AppendComparables(*array, &found);
       if (!collector.Add(std::move(found))) refused = true;
@@ -103,7 +105,8 @@ arrow::Status SourceValues::ReadRanges(Run* run, const Inventory& source,
   ranges_.clear();
   bytes_.clear();
   memory_.Reset();
-  known_ = key.source < source.num_data_columns();
+  // Bounds of another kind of number say little of those that fit.
+  known_ = key.source < source.num_data_columns() && !key.by_value;
   if (!known_) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(const auto ranges,
                         KeyRangesOf(run->fs(), source, source.RowGroups(), key.source,

@@ -7,6 +7,7 @@
 #include "base/error_builder.h"
 #include "base/without_exceptions.h"
 #include "format/ipc_source.h"
+#include "jobs/batch_conformance.h"
 #include "jobs/batch_lender.h"
 #include "jobs/batch_pieces.h"
 #include "jobs/dedup_question.h"
@@ -157,7 +158,9 @@ class StreamDedup : public StreamDedupReader {
     ARROW_RETURN_NOT_OK(keys_->LetGo());
     ARROW_RETURN_NOT_OK(source_->ReadNext(batch));
     if (*batch == nullptr) return arrow::Status::OK();
-    ARROW_RETURN_NOT_OK(CheckSchema(**batch, *schema(), options_, report_.chunks));
+    ARROW_ASSIGN_OR_RAISE(
+        *batch, ConformBatch(*batch, schema(), MissingColumns::kError,
+                             {options_.source_name, report_.chunks}, run_->batch_pool()));
     report_.rows_in += (*batch)->num_rows();
     ++report_.chunks;
     pieces_ = BatchPieces(std::move(*batch), kPieceBytes, kPieceRows);

@@ -82,14 +82,4 @@ void DescribeKeys(const SpooledKeyForm& form, EngineReport* engine) {
   engine->key_bytes = form.key_bytes;
 }
 
-arrow::Status CheckSchema(const arrow::RecordBatch& batch, const arrow::Schema& schema,
-                          const StreamDedupOptions& options, int64_t number) {
-  if (batch.schema()->Equals(schema, /*check_metadata=*/false)) {
-    return arrow::Status::OK();
-  }
-  return Error(ErrorKind::kSchemaMismatch, "a batch has another schema than the stream")
-      .File(options.source_name)
-      .Fact("batch", std::to_string(number));
-}
-
 }  // namespace planish

@@ -45,9 +45,4 @@ class StreamKeys {
 /// Says how keys are represented.
 void DescribeKeys(const SpooledKeyForm& form, EngineReport* engine);
 
-/// An error (kSchemaMismatch) if a batch of a stream, counted from 0, is not of its
-/// schema.
-arrow::Status CheckSchema(const arrow::RecordBatch& batch, const arrow::Schema& schema,
-                          const StreamDedupOptions& options, int64_t number);
-
 }  // namespace planish

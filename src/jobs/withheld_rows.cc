@@ -81,15 +81,16 @@ bool MayHold(const KeyRange& range, const arrow::Array& values, int64_t row) {
   return range.has_values && range.min <= value.bytes && value.bytes <= range.max;
 }
 
-/// Takes rows of one batch, of key columns in their common types, out of `rows`.
-int64_t WithholdFrom(const std::vector<UnreadPart>& parts, const arrow::ArrayVector& keys,
+/// Takes rows of one batch out of `rows`.
+int64_t WithholdFrom(const std::vector<UnreadPart>& parts, const SourceKeys& keys,
                      int64_t num_rows, int64_t first_row, RowBitmap* rows) {
   int64_t withheld = 0;
   for (int64_t i = 0; i < num_rows; ++i) {
     if (!rows->Contains(first_row + i)) continue;
+    if (std::ranges::binary_search(keys.misfits, i)) continue;
     const bool may_be_there = std::ranges::any_of(parts, [&](const UnreadPart& part) {
-      for (size_t k = 0; k < keys.size(); ++k) {
-        if (!MayHold(part[k], *keys[k], i)) return false;
+      for (size_t k = 0; k < keys.columns.size(); ++k) {
+        if (!MayHold(part[k], *keys.columns[k], i)) return false;
       }
       return true;
     });
@@ -119,13 +120,8 @@ arrow::Result<int64_t> WithholdRows(Run* run, const Inventory& target,
     ARROW_RETURN_NOT_OK(scanner.Scan(
         group, kBatchRows,
         [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
-          arrow::ArrayVector keys;
-          for (size_t k = 0; k < question.key.size(); ++k) {
-            ARROW_ASSIGN_OR_RAISE(
-                keys.emplace_back(),
-                ToCommon(question.key[k], batch.column(static_cast<int>(k)),
-                         run->pool()));
-          }
+          ARROW_ASSIGN_OR_RAISE(const SourceKeys keys,
+                                ToCommonKeys(question, batch, run->pool()));
           withheld += WithholdFrom(parts, keys, batch.num_rows(), first_row, rows);
           return run->CheckCancelled();
         }));

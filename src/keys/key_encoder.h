@@ -18,6 +18,8 @@ namespace planish {
 struct OrderColumn {
   int column = 0;  ///< index into the scanned schema
   bool descending = false;
+  /// Nulls come before all else, and NaN behind them, in either direction.
+  bool nulls_first = false;
 };
 
 /// What the encoder is to make of a scanned batch.

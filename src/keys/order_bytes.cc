@@ -13,6 +13,8 @@ namespace planish {
 namespace {
 
 constexpr uint8_t kValue = 0, kNaN = 1, kNull = 2;
+/// With nulls first the markers are these less.
+constexpr uint8_t kGreatestMarker = kNull;
 constexpr uint64_t kMarkerBytes = 1;
 constexpr uint64_t kTerminatorBytes = 2;
 
@@ -61,6 +63,7 @@ arrow::Result<OrderBytes> OrderBytes::Make(const arrow::Schema& schema,
     column.name = field.name();
     column.type = field.type();
     column.descending = wanted.descending;
+    column.nulls_first = wanted.nulls_first;
     column.fixed = FixedWidthColumn::ForOrder(*decoded, wanted.descending);
     if (!column.fixed && !BinaryValues::IsBinary(*decoded)) {
       return Error(ErrorKind::kUnsupported,
@@ -132,6 +135,9 @@ void OrderBytes::WriteFixed(const Column& column, int64_t begin, int64_t count,
   if (valid != nullptr) {
     for (int64_t i = 0; i < count; ++i) markers[i] |= (valid[i] ^ 1) * kNull;
   }
+  if (column.nulls_first) {
+    for (int64_t i = 0; i < count; ++i) markers[i] = kGreatestMarker - markers[i];
+  }
   const size_t width = column.fixed->width();
   scratch_.resize(count * width);
   column.fixed->Write(begin, count, valid, scratch_.data(), width);
@@ -156,7 +162,8 @@ void OrderBytes::WriteBinary(const Column& column, int64_t begin, int64_t count,
   column.binary.Get(begin, count, valid, {}, values.data());
   for (int64_t i = 0; i < count; ++i) {
     const bool is_null = valid != nullptr && valid[i] == 0;
-    *places[i]++ = is_null ? kNull : kValue;
+    const uint8_t marker = is_null ? kNull : kValue;
+    *places[i]++ = column.nulls_first ? kGreatestMarker - marker : marker;
     if (is_null) continue;
     uint8_t* start = places[i];
     places[i] = WriteEscaped(values[i], start);

@@ -17,7 +17,8 @@
 namespace planish {
 
 /// Order columns as bytes that memcmp compares as the rows compare. Each column is a
-/// marker byte (0 value, 1 NaN, 2 null: last in both directions) and then
+/// marker byte (0 value, 1 NaN, 2 null: last in both directions; 2 value, 1 NaN, 0 null
+/// where nulls come first) and then
 ///   fixed width  the value big endian, zeros for NaN and null; all bits inverted if
 ///   descending binary       the bytes, 0x00 written as 0x00 0xff, and 0x00 0x00 at the
 ///   end, so that a prefix
@@ -44,6 +45,7 @@ class OrderBytes {
     std::string name;
     std::shared_ptr<arrow::DataType> type;
     bool descending = false;
+    bool nulls_first = false;
     std::optional<FixedWidthColumn> fixed;  // or else binary
     BinaryValues binary;
     std::shared_ptr<arrow::ArrayData> data;

@@ -2,7 +2,11 @@
 #include "reference/naive_merge.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "arrow/array.h"
@@ -12,6 +16,7 @@
 #include "reference/plain_value.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
+#include "scan/source_fit.h"
 
 namespace planish {
 namespace {
@@ -29,7 +34,30 @@ arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
   return ConvertColumn(array, *column.common, pool);
 }
 
-/// All rows of `columns` of one side.
+/// A number as it is, whatever type it came in: an integer if it is one.
+PlainValue AsExactNumber(const PlainValue& value) {
+  // Powers of two, which are doubles.
+  constexpr double kBeyondSigned = 9223372036854775808.0;
+  constexpr double kBeyondUnsigned = 2 * kBeyondSigned;
+  if (const auto* natural = std::get_if<uint64_t>(&value.value)) {
+    if (*natural > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+      return value;
+    }
+    return {static_cast<int64_t>(*natural)};
+  }
+  const auto* number = std::get_if<double>(&value.value);
+  if (number == nullptr || std::floor(*number) != *number) return value;
+  if (*number >= -kBeyondSigned && *number < kBeyondSigned) {
+    return {static_cast<int64_t>(*number)};
+  }
+  if (*number >= kBeyondSigned && *number < kBeyondUnsigned) {
+    return {static_cast<uint64_t>(*number)};
+  }
+  return value;
+}
+
+/// All rows of `columns` of one side. Values of a column that goes by value are those of
+/// its own side, as exact numbers.
 arrow::Result<Rows> ReadRows(FileSystem* fs,
                              const std::shared_ptr<const Inventory>& inventory,
                              const std::vector<NaiveColumn>& columns, bool target,
@@ -47,7 +75,9 @@ arrow::Result<Rows> ReadRows(FileSystem* fs,
     for (const NaiveColumn& column : columns) {
       const bool there = (target ? column.target : column.source) >= 0;
       std::shared_ptr<arrow::Array> values;
-      if (there) {
+      if (there && column.by_value) {
+        values = batch.column(place++);
+      } else if (there) {
         ARROW_ASSIGN_OR_RAISE(values, ToCommon(column, batch.column(place++), pool));
       }
       for (int64_t i = 0; i < batch.num_rows(); ++i) {
@@ -57,7 +87,8 @@ arrow::Result<Rows> ReadRows(FileSystem* fs,
           continue;
         }
         ARROW_ASSIGN_OR_RAISE(const auto scalar, values->GetScalar(i));
-        ARROW_ASSIGN_OR_RAISE(row.emplace_back(), MakePlainValue(*scalar));
+        ARROW_ASSIGN_OR_RAISE(PlainValue value, MakePlainValue(*scalar));
+        row.push_back(column.by_value ? AsExactNumber(value) : std::move(value));
       }
     }
     return arrow::Status::OK();
@@ -85,6 +116,13 @@ bool ComesAfter(const PlainValues& challenger, const PlainValues& incumbent,
     return reversible && descending[i] ? a < b : b < a;
   }
   return true;
+}
+
+/// Whether a row that is this old counts less than one that is as old as `other`.
+bool IsOlder(const PlainValue& age, const PlainValue& other) {
+  const bool known = !age.IsNull() && !age.IsNaN() && !other.IsNull() && !other.IsNaN();
+  // Null and NaN are the greatest plain values, and the oldest.
+  return known ? age < other : other < age;
 }
 
 /// Whether a source value makes a target row with the other one old.
@@ -136,6 +174,10 @@ class NaiveMerger {
     for (const int column : question_.source_order) {
       order.push_back({-1, column, source_->schema()->field(column), false});
     }
+    if (question_.newest_counts) {
+      const int column = question_.newer.source;
+      order.push_back({-1, column, source_->schema()->field(column), false});
+    }
     ARROW_ASSIGN_OR_RAISE(const Rows orders, ReadRows(fs_, source_, order, false, pool_));
     if (question_.delete_when >= 0) {
       ARROW_ASSIGN_OR_RAISE(
@@ -153,13 +195,21 @@ class NaiveMerger {
         return Error(ErrorKind::kInvalidOption, "the source has a key twice");
       }
       ++merge_.duplicates;
-      const auto incumbent = static_cast<size_t>(held->second);
-      if (question_.duplicates == SourceDuplicates::kLast &&
-          ComesAfter(orders[row], orders[incumbent], question_.descending)) {
+      if (Counts(orders[row], orders[static_cast<size_t>(held->second)])) {
         held->second = static_cast<int64_t>(row);
       }
     }
     return arrow::Status::OK();
+  }
+
+  /// Whether a source row counts rather than an earlier one with its key.
+  bool Counts(const PlainValues& challenger, const PlainValues& incumbent) const {
+    const bool last = question_.duplicates == SourceDuplicates::kLast;
+    if (!question_.newest_counts) {
+      return last && ComesAfter(challenger, incumbent, question_.descending);
+    }
+    if (challenger[0] == incumbent[0]) return last;
+    return IsOlder(incumbent[0], challenger[0]);
   }
 
   bool IsDeletion(size_t source_row) const {
@@ -174,11 +224,12 @@ class NaiveMerger {
     ARROW_ASSIGN_OR_RAISE(const Rows keys,
                           ReadRows(fs_, target_, question_.key, true, pool_));
     if (updates) {
-      std::vector<NaiveColumn> columns = question_.updates;
-      columns.insert(columns.end(), question_.hive.begin(), question_.hive.end());
+      std::vector<NaiveColumn> columns = question_.hive;
       if (question_.newer.target >= 0) columns.push_back(question_.newer);
-      ARROW_ASSIGN_OR_RAISE(target_rows_, ReadRows(fs_, target_, columns, true, pool_));
       ARROW_ASSIGN_OR_RAISE(source_rows_, ReadRows(fs_, source_, columns, false, pool_));
+      columns.insert(columns.begin(), question_.updates.begin(), question_.updates.end());
+      ARROW_ASSIGN_OR_RAISE(target_rows_, ReadRows(fs_, target_, columns, true, pool_));
+      ARROW_RETURN_NOT_OK(KeepSourceBatches());
     }
     for (size_t row = 0; row < keys.size(); ++row) {
       if (IsUnread(keys[row])) continue;
@@ -197,11 +248,79 @@ class NaiveMerger {
     return arrow::Status::OK();
   }
 
+  arrow::Status KeepSourceBatches() {
+    std::vector<int> columns;
+    for (int i = 0; i < source_->schema()->num_fields(); ++i) columns.push_back(i);
+    KeyScanner scanner(fs_, source_, columns, pool_);
+    for (const RowGroupRef& group : source_->RowGroups()) {
+      if (group.num_rows == 0) continue;
+      ARROW_RETURN_NOT_OK(scanner.Scan(
+          group, kBatchRows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
+            source_batches_[first_row] = batch.Slice(0);
+            return arrow::Status::OK();
+          }));
+    }
+    return arrow::Status::OK();
+  }
+
+  /// One value of the source as a column of the target has it, then as `common`.
+  arrow::Result<PlainValue> Stored(size_t source_row, int column,
+                                   const arrow::Field& field, const std::string& target,
+                                   Rounding rounding, const arrow::Field& common) const {
+    const auto row = static_cast<int64_t>(source_row);
+    const auto& [first_row, batch] = *std::prev(source_batches_.upper_bound(row));
+    ARROW_ASSIGN_OR_RAISE(
+        const auto stored,
+        FitSourceValues({*source_, batch->column(column)->Slice(row - first_row, 1),
+                         [&](int64_t) { return row; }},
+                        field, target, rounding, pool_));
+    ARROW_ASSIGN_OR_RAISE(const auto compared, ConvertColumn(stored, common, pool_));
+    ARROW_ASSIGN_OR_RAISE(const auto scalar, compared->GetScalar(0));
+    return MakePlainValue(*scalar);
+  }
+
+  /// What the source row makes of the row in the columns that are updated.
+  arrow::Result<PlainValues> UpdatesOf(size_t row, size_t source_row) {
+    const DataFile& file = *std::prev(std::ranges::upper_bound(
+        target_->files(), static_cast<int64_t>(row), {}, &DataFile::first_row));
+    auto& schema = schemas_[file.path];
+    if (schema == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(const auto opened, OpenDataFile(fs_, file, pool_));
+      schema = opened->schema();
+    }
+    PlainValues values;
+    for (const NaiveColumn& update : question_.updates) {
+      if (update.source < 0) {
+        values.push_back({PlainValue::Null{}});
+        continue;
+      }
+      const int in_file = file.columns[static_cast<size_t>(update.target)];
+      const arrow::Field& field = in_file < 0 ? *update.common : *schema->field(in_file);
+      ARROW_ASSIGN_OR_RAISE(values.emplace_back(),
+                            Stored(source_row, update.source, field, file.path,
+                                   Rounding::kFloats, *update.common));
+    }
+    return values;
+  }
+
+  arrow::Result<bool> MakesOld(size_t row, size_t source_row) const {
+    if (!question_.newer.by_value) {
+      return IsNewer(source_rows_[source_row].back(), target_rows_[row].back());
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        const PlainValue offered,
+        Stored(source_row, question_.newer.source, *question_.newer.common, "",
+               Rounding::kNone, *question_.newer.common));
+    return IsNewer(AsExactNumber(offered), target_rows_[row].back());
+  }
+
   arrow::Status MeetRow(size_t row, size_t source_row) {
-    if (question_.newer.target >= 0 &&
-        !IsNewer(source_rows_[source_row].back(), target_rows_[row].back())) {
-      ++merge_.stale;
-      return arrow::Status::OK();
+    if (question_.newer.target >= 0) {
+      ARROW_ASSIGN_OR_RAISE(const bool newer, MakesOld(row, source_row));
+      if (!newer) {
+        ++merge_.stale;
+        return arrow::Status::OK();
+      }
     }
     if (question_.strategy == MergeStrategy::kDelete || IsDeletion(source_row)) {
       merge_.fates[row] = NaiveFate::kDrop;
@@ -209,10 +328,9 @@ class NaiveMerger {
       return arrow::Status::OK();
     }
     const PlainValues& before = target_rows_[row];
-    const PlainValues& after = source_rows_[source_row];
     const size_t num_updates = question_.updates.size();
     for (size_t k = 0; k < question_.hive.size(); ++k) {
-      if (before[num_updates + k] == after[num_updates + k]) continue;
+      if (before[num_updates + k] == source_rows_[source_row][k]) continue;
       if (!question_.may_move) {
         return Error(ErrorKind::kInvalidOption,
                      "a row of the source would change the partition of its key");
@@ -222,6 +340,7 @@ class NaiveMerger {
       ++merge_.updated;
       return arrow::Status::OK();
     }
+    ARROW_ASSIGN_OR_RAISE(const PlainValues after, UpdatesOf(row, source_row));
     bool same = true;
     for (size_t k = 0; k < num_updates; ++k) same = same && before[k] == after[k];
     if (same) {
@@ -239,7 +358,12 @@ class NaiveMerger {
   const NaiveMergeQuestion& question_;
   arrow::MemoryPool* const pool_;
   std::map<PlainValues, int64_t> winners_;
+  /// Of the target the updated columns, then the hive columns and newer_by; of the source
+  /// the latter two.
   Rows deletions_, target_rows_, source_rows_;
+  /// All columns of the source, by the first row of each batch.
+  std::map<int64_t, std::shared_ptr<arrow::RecordBatch>> source_batches_;
+  std::map<std::string, std::shared_ptr<arrow::Schema>> schemas_;  ///< of target files
   std::vector<bool> matched_;
   NaiveMerge merge_;
 };

@@ -19,17 +19,24 @@ struct NaiveColumn {
   int source = -1;  ///< -1: null
   std::shared_ptr<arrow::Field> common;
   bool as_text = false;
+  /// No type holds the values of both; `common` is the target's.
+  bool by_value = false;
 };
 
 /// What the naive algorithm is asked.
 struct NaiveMergeQuestion {
   MergeStrategy strategy = MergeStrategy::kUpsert;
+  /// Of `updates` the common type is the target's: the source's values are compared as
+  /// the file of the target has them.
   std::vector<NaiveColumn> key, updates, hive;
   /// Source columns, of rows with one key.
   std::vector<int> source_order;
   std::vector<bool> descending;
   SourceDuplicates duplicates = SourceDuplicates::kLast;
   NaiveColumn newer;
+  /// Of source rows with one key the newest by `newer` counts; `duplicates` decides
+  /// between those that are equally new.
+  bool newest_counts = false;
   int delete_when = -1;
   bool may_move = false;
 };

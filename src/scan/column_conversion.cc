@@ -25,14 +25,45 @@ using arrow::internal::checked_cast;
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using TypePtr = std::shared_ptr<arrow::DataType>;
 
+/// How values come into another type.
+struct Conversion {
+  /// Whether the type may be narrower, so that values are looked at one by one.
+  bool fits = false;
+  Rounding rounding = Rounding::kNone;
+  arrow::MemoryPool* pool = nullptr;
+};
+
 arrow::Result<ArrayPtr> Convert(const ArrayPtr& array, const TypePtr& type,
-                                arrow::MemoryPool* pool);
+                                const Conversion& how);
 
 arrow::Result<ArrayPtr> CastSafely(const ArrayPtr& array, const TypePtr& type,
                                    arrow::MemoryPool* pool) {
   arrow::compute::ExecContext context(pool);
   return arrow::compute::Cast(*array, type, arrow::compute::CastOptions::Safe(),
                               &context);
+}
+
+/// Values that are not nested.
+arrow::Result<ArrayPtr> ConvertPlain(const ArrayPtr& array, const TypePtr& type,
+                                     const Conversion& how) {
+  if (!how.fits) return CastSafely(array, type, how.pool);
+  const auto promoted = PromoteWithoutLoss(type, array->type());
+  if (promoted.ok() && (*promoted)->Equals(*type)) {
+    return CastSafely(array, type, how.pool);
+  }
+  if (IsNumber(*array->type()) && IsNumber(*type)) {
+    ARROW_ASSIGN_OR_RAISE(FittedNumbers numbers,
+                          FitNumbers(*array, *type, how.rounding, how.pool));
+    if (numbers.misfits.empty()) return std::move(numbers.values);
+  } else {
+    // Casts check ranges, but not everything that gets lost.
+    ARROW_ASSIGN_OR_RAISE(ArrayPtr fitted, CastSafely(array, type, how.pool));
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr back,
+                          CastSafely(fitted, array->type(), how.pool));
+    if (back->Equals(*array)) return fitted;
+  }
+  return arrow::Status::Invalid("a value of type ", array->type()->ToString(),
+                                " does not fit ", type->ToString());
 }
 
 /// `array` with other children, of the same lengths as its own.
@@ -51,24 +82,24 @@ ArrayPtr Child(const arrow::Array& array, int index) {
 
 /// Children go by name, unless their number tells that names are of no use (map entries).
 arrow::Result<ArrayPtr> ConvertStruct(const arrow::Array& array, const TypePtr& type,
-                                      bool by_name, arrow::MemoryPool* pool) {
+                                      bool by_name, const Conversion& how) {
   const auto& own_type = checked_cast<const arrow::StructType&>(*array.type());
   std::vector<ArrayPtr> children;
   for (int i = 0; i < type->num_fields(); ++i) {
     const int own = by_name ? own_type.GetFieldIndex(type->field(i)->name()) : i;
     if (own < 0) return arrow::Status::TypeError("no child ", type->field(i)->name());
     ARROW_ASSIGN_OR_RAISE(children.emplace_back(),
-                          Convert(Child(array, own), type->field(i)->type(), pool));
+                          Convert(Child(array, own), type->field(i)->type(), how));
   }
   return WithChildren(array, type, children);
 }
 
 arrow::Result<ArrayPtr> ConvertMap(const arrow::Array& array, const TypePtr& type,
-                                   arrow::MemoryPool* pool) {
+                                   const Conversion& how) {
   const ArrayPtr entries = Child(array, 0);
   ARROW_ASSIGN_OR_RAISE(
       ArrayPtr converted,
-      ConvertStruct(*entries, type->field(0)->type(), /*by_name=*/false, pool));
+      ConvertStruct(*entries, type->field(0)->type(), /*by_name=*/false, how));
   return WithChildren(array, type, {converted});
 }
 
@@ -87,54 +118,56 @@ TypePtr SameKindOfList(const arrow::DataType& type,
 }
 
 arrow::Result<ArrayPtr> ConvertList(const ArrayPtr& array, const TypePtr& type,
-                                    arrow::MemoryPool* pool) {
+                                    const Conversion& how) {
   const auto& element = array->type()->field(0);
   const TypePtr same_elements = SameKindOfList(*type, element);
   ArrayPtr list = array;
   if (!array->type()->Equals(*same_elements)) {
-    ARROW_ASSIGN_OR_RAISE(list, CastSafely(array, same_elements, pool));
+    ARROW_ASSIGN_OR_RAISE(list, CastSafely(array, same_elements, how.pool));
   }
   ARROW_ASSIGN_OR_RAISE(ArrayPtr elements,
-                        Convert(Child(*list, 0), type->field(0)->type(), pool));
+                        Convert(Child(*list, 0), type->field(0)->type(), how));
   return WithChildren(*list, type, {elements});
 }
 
 arrow::Result<ArrayPtr> Convert(const ArrayPtr& array, const TypePtr& type,
-                                arrow::MemoryPool* pool) {
+                                const Conversion& how) {
   if (array->type()->Equals(*type)) return array;
   switch (array->type_id()) {
     case arrow::Type::NA:
-      return arrow::MakeArrayOfNull(type, array->length(), pool);
+      return arrow::MakeArrayOfNull(type, array->length(), how.pool);
     case arrow::Type::EXTENSION:
       return Convert(checked_cast<const arrow::ExtensionArray&>(*array).storage(), type,
-                     pool);
+                     how);
     case arrow::Type::DICTIONARY: {
       const auto& values = checked_cast<const arrow::DictionaryType&>(*array->type());
-      ARROW_ASSIGN_OR_RAISE(ArrayPtr plain, CastSafely(array, values.value_type(), pool));
-      return Convert(plain, type, pool);
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr plain,
+                            CastSafely(array, values.value_type(), how.pool));
+      return Convert(plain, type, how);
     }
     case arrow::Type::STRUCT:
-      return ConvertStruct(*array, type, /*by_name=*/true, pool);
+      return ConvertStruct(*array, type, /*by_name=*/true, how);
     case arrow::Type::MAP:
-      return ConvertMap(*array, type, pool);
+      return ConvertMap(*array, type, how);
     // Arrow's cast of views leaves out the last offset.
     case arrow::Type::LIST_VIEW: {
       const auto& view = checked_cast<const arrow::ListViewArray&>(*array);
-      ARROW_ASSIGN_OR_RAISE(ArrayPtr list, arrow::ListArray::FromListView(view, pool));
-      return Convert(list, type, pool);
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr list,
+                            arrow::ListArray::FromListView(view, how.pool));
+      return Convert(list, type, how);
     }
     case arrow::Type::LARGE_LIST_VIEW: {
       const auto& view = checked_cast<const arrow::LargeListViewArray&>(*array);
       ARROW_ASSIGN_OR_RAISE(ArrayPtr list,
-                            arrow::LargeListArray::FromListView(view, pool));
-      return Convert(list, type, pool);
+                            arrow::LargeListArray::FromListView(view, how.pool));
+      return Convert(list, type, how);
     }
     case arrow::Type::LIST:
     case arrow::Type::LARGE_LIST:
     case arrow::Type::FIXED_SIZE_LIST:
-      return ConvertList(array, type, pool);
+      return ConvertList(array, type, how);
     default:
-      return CastSafely(array, type, pool);
+      return ConvertPlain(array, type, how);
   }
 }
 
@@ -193,24 +226,29 @@ arrow::Result<ArrayPtr> Int96AsTimestamps(const arrow::Decimal128Array& instants
   return builder.Finish();
 }
 
+arrow::Result<ArrayPtr> ConvertTopLevel(const ArrayPtr& array, const arrow::Field& field,
+                                        const Conversion& how) {
+  if (IsInt96(field) && array->type_id() == arrow::Type::TIMESTAMP) {
+    return TimestampsAsInt96(checked_cast<const arrow::TimestampArray&>(*array),
+                             field.type(), how.pool);
+  }
+  if (!arrow::is_nested(array->type_id()) || array->type()->Equals(*field.type())) {
+    return Convert(array, field.type(), how);
+  }
+  // Children are converted whole, so they should not be longer than this slice of them.
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr compact, arrow::Concatenate({array}, how.pool));
+  return Convert(compact, field.type(), how);
+}
+
 }  // namespace
 
 arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field& field,
                                       arrow::MemoryPool* pool) {
-  if (IsInt96(field) && array->type_id() == arrow::Type::TIMESTAMP) {
-    return TimestampsAsInt96(checked_cast<const arrow::TimestampArray&>(*array),
-                             field.type(), pool);
-  }
-  if (!arrow::is_nested(array->type_id()) || array->type()->Equals(*field.type())) {
-    return Convert(array, field.type(), pool);
-  }
-  // Children are converted whole, so they should not be longer than this slice of them.
-  ARROW_ASSIGN_OR_RAISE(ArrayPtr compact, arrow::Concatenate({array}, pool));
-  return Convert(compact, field.type(), pool);
+  return ConvertTopLevel(array, field, {false, Rounding::kNone, pool});
 }
 
 arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& field,
-                                  arrow::MemoryPool* pool) {
+                                  Rounding rounding, arrow::MemoryPool* pool) {
   if (array->type()->Equals(*field.type())) return array;
   if (field.type()->id() == arrow::Type::NA) {
     if (array->null_count() < array->length()) {
@@ -224,20 +262,7 @@ arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& fie
     return Int96AsTimestamps(checked_cast<const arrow::Decimal128Array&>(*array),
                              field.type(), pool);
   }
-  ARROW_ASSIGN_OR_RAISE(ArrayPtr fitted, ConvertColumn(array, field, pool));
-  const auto promoted = PromoteWithoutLoss(field.type(), array->type());
-  if (IsInt96(field) || (promoted.ok() && (*promoted)->Equals(*field.type()))) {
-    return fitted;
-  }
-  // Casts check ranges, but not what floating point rounds away.
-  ARROW_ASSIGN_OR_RAISE(
-      const ArrayPtr back,
-      ConvertColumn(fitted, *arrow::field(field.name(), array->type()), pool));
-  if (back->Equals(*array, arrow::EqualOptions::Defaults().nans_equal(true))) {
-    return fitted;
-  }
-  return arrow::Status::Invalid("a value of type ", array->type()->ToString(),
-                                " does not fit ", field.type()->ToString());
+  return ConvertTopLevel(array, field, {true, rounding, pool});
 }
 
 }  // namespace planish

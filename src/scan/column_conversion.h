@@ -7,6 +7,7 @@
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "scan/number_conversion.h"
 
 namespace planish {
 
@@ -18,10 +19,11 @@ arrow::Result<std::shared_ptr<arrow::Array>> ConvertColumn(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
     arrow::MemoryPool* pool);
 
-/// `array` as the type of `field`, which agrees with its own but may be narrower. Values
-/// do not change: one that does not fit is an error without detail.
+/// `array` as the type of `field`, which agrees with its own by value (AgreeByValue) but
+/// may be narrower. Values do not change, but for what `rounding` allows: one that does
+/// not fit is an error without detail.
 arrow::Result<std::shared_ptr<arrow::Array>> FitColumn(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
-    arrow::MemoryPool* pool);
+    Rounding rounding, arrow::MemoryPool* pool);
 
 }  // namespace planish

@@ -85,6 +85,7 @@ bool KeyLookup::Add(const KeyBatch& batch, int64_t first_row, const RowBitmap& e
     const auto row = static_cast<size_t>(i);
     const KeyBatch::Words& words = batch.words[row];
     if (except.Contains(first_row + i)) continue;
+    if (!batch.unmatchable.empty() && batch.unmatchable[row] != 0) continue;
     if (!slice.Contains({words.low, words.high, 0})) continue;
     if (!AddEntry(batch, row, first_row + i)) return false;
   }

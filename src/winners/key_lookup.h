@@ -23,9 +23,9 @@ class KeyLookup {
   /// at most `most_bytes` from the budget.
   KeyLookup(KeyForm form, int64_t most_bytes, MemoryBudget* budget);
 
-  /// Adds the rows of `batch` whose keys are in `slice`, but for those in `except`; the
-  /// first has the ordinal `first_row`. False if they do not fit: the object is good for
-  /// nothing then.
+  /// Adds the rows of `batch` whose keys are in `slice`, but for those in `except` and
+  /// those that are unmatchable; the first has the ordinal `first_row`. False if they do
+  /// not fit: the object is good for nothing then.
   bool Add(const KeyBatch& batch, int64_t first_row, const RowBitmap& except,
            const HashSlice& slice);
 

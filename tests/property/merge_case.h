@@ -26,6 +26,8 @@ class MergeCase {
   /// The question with the output going to `name` beside target and source.
   MergeOptions WithOutput(const std::string& name) const;
   RandomSource* random() { return &random_; }
+  const RandomDataset& target_dataset() const { return target_; }
+  const RandomDataset& source_dataset() const { return source_; }
 
   /// Everything needed to understand a failure.
   std::string ToString() const;

@@ -218,3 +218,32 @@ def test_dataset_io_takes_tables_in_lists_schemas_and_missing_targets(tmp_path):
     wide = narrow.cast(schema)
     assert io.merge([wide, pa.table({"id": [2]})], tmp_path / "new", "insert", "id").inserted == 1
     assert sorted(row["id"] for row in rows_in(tmp_path / "new")) == [1, 2]
+
+
+BATCHES = {
+    "shuffled batches": lambda: iter([pa.record_batch({"id": [2], "x": [21]}), pa.record_batch({"x": [31], "id": [3]})]),
+    "a reader whose batches are shuffled": lambda: pa.RecordBatchReader.from_batches(
+        pa.schema({"id": pa.int64(), "x": pa.int64()}),
+        iter([pa.record_batch({"x": [21], "id": [2]}), pa.record_batch({"x": [31], "id": [3]})])),
+    "tables of other types": lambda: [
+        pa.table({"id": pa.array([2], pa.int8()), "x": [21]}), pa.table({"x": pa.array([31], pa.int16()), "id": [3]})],
+    "frames, batches and readers": lambda: [
+        pd.DataFrame({"id": [2], "x": [21]}), pa.table({"x": [31], "id": [3]}).to_reader()],
+}
+
+
+@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+def test_batches_are_matched_by_name(tmp_path, batches, engine):
+    pq.write_table(pa.table({"id": [1, 2], "x": [10, 20]}), tmp_path / "a.parquet")
+    planish.merge(tmp_path, BATCHES[batches](), key="id", strategy="sync", engine=engine)
+    assert rows_in(tmp_path) == [{"id": 2, "x": 21}, {"id": 3, "x": 31}]
+
+
+def test_batches_with_other_columns_are_refused_and_change_nothing(tmp_path):
+    pq.write_table(pa.table({"id": [1, 2], "x": [10, 20]}), tmp_path / "a.parquet")
+    batches = [pa.record_batch({"id": [2], "x": [21]}), pa.record_batch({"foo": [3], "bar": [31]})]
+    with pytest.raises(planish.MissingColumnError) as caught:
+        planish.merge(tmp_path, batches, key="id")
+    assert caught.value.column == "id" and caught.value.facts["batch"] == "1"
+    assert rows_in(tmp_path) == [{"id": 1, "x": 10}, {"id": 2, "x": 20}]

@@ -106,11 +106,12 @@ def test_types_without_a_rule_are_not_implemented():
 
 def test_batches_of_another_schema_are_schema_errors():
     batches = [pa.record_batch({"id": [1]}), pa.record_batch({"id": ["x"]})]
-    with pytest.raises(planish.SchemaError, match="another schema"):
+    with pytest.raises(planish.SchemaError, match="another type"):
         planish.drop_duplicates(batches, "id", source_name="events").read_all()
     with pytest.raises(planish.SchemaError) as caught:
         planish.duplicated(batches, "id", source_name="events")
     assert caught.value.file == "events" and caught.value.facts["batch"] == "1"
+    assert caught.value.column == "id"
 
 
 def test_streams_that_nobody_refers_to_are_gone(tmp_path):

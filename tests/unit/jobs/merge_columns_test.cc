@@ -114,17 +114,5 @@ TEST(MergeNulls, MayBeOfStructsWithRequiredFields) {
   EXPECT_TRUE(TablesEqual(*expected, *result));
 }
 
-TEST(MergeFloats, ADoubleThatAFloatRoundsIsAnError) {
-  MergeRoom room;
-  ASSERT_OK(room.Target(
-      arrow::schema({field("id", arrow::int64()), field("f", arrow::float32())}),
-      "[[1, 0.5]]"));
-  ASSERT_OK(room.Source(
-      arrow::schema({field("id", arrow::int64()), field("f", arrow::float64())}),
-      "[[1, 0.1]]"));
-  EXPECT_ERROR_KIND(room.Run(room.Options(MergeStrategy::kUpsert, {"id"})),
-                    ErrorKind::kSchemaMismatch);
-}
-
 }  // namespace
 }  // namespace planish

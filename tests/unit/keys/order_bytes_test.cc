@@ -16,8 +16,11 @@ std::weak_ordering OrderedRow(const arrow::RecordBatch& batch, int64_t i, int64_
                               const std::vector<OrderColumn>& columns) {
   for (const OrderColumn& column : columns) {
     const arrow::Array& values = *batch.column(column.column);
+    // With nulls first it is the other direction backwards.
+    const bool backwards = column.nulls_first;
     const std::weak_ordering order =
-        Ordered(ValueAt(values, i), ValueAt(values, j), column.descending);
+        Ordered(ValueAt(values, backwards ? j : i), ValueAt(values, backwards ? i : j),
+                column.descending != backwards);
     if (order != 0) return order;
   }
   return std::weak_ordering::equivalent;
@@ -56,6 +59,8 @@ TEST(OrderBytesTest, EveryTypeSortsByValueInBothDirections) {
       const auto batch = BatchOf({arrays.Draw(type, kRows)});
       ExpectBytesAgreeWithValues(*batch, {{0, false}});
       ExpectBytesAgreeWithValues(*batch, {{0, true}});
+      ExpectBytesAgreeWithValues(*batch, {{0, false, true}});
+      ExpectBytesAgreeWithValues(*batch, {{0, true, true}});
     }
   }
 }

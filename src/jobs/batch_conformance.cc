@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/batch_conformance.h"
+
+#include <utility>
+#include <vector>
+
+#include "arrow/compute/initialize.h"
+#include "base/error_builder.h"
+#include "base/null_array.h"
+#include "dataset/column_list.h"
+#include "dataset/schema_agreement.h"
+#include "scan/column_conversion.h"
+
+namespace planish {
+
+namespace {
+
+constexpr char kSameColumns[] = "give every batch the same columns";
+constexpr char kSameColumnsOrNull[] =
+    "give every batch the same columns, or set missing-columns to null";
+
+Error InBatch(ErrorKind kind, const std::string& message, const std::string& column,
+              const BatchPlace& place) {
+  return Error(kind, message + ": " + column)
+      .File(place.source)
+      .Column(column)
+      .Fact("batch", std::to_string(place.number));
+}
+
+/// The column of that name, or -1.
+arrow::Result<int> FindColumn(const arrow::Schema& schema, const std::string& name,
+                              const BatchPlace& place) {
+  const std::vector<int> found = schema.GetAllFieldIndices(name);
+  if (found.size() > 1) {
+    return InBatch(ErrorKind::kSchemaMismatch, "two columns of a batch have one name",
+                   name, place)
+        .Hint("rename one of them");
+  }
+  return found.empty() ? -1 : found[0];
+}
+
+arrow::Status LacksColumn(ErrorKind kind, const arrow::Schema& has,
+                          const std::string& name, const BatchPlace& place,
+                          const std::string& hint) {
+  return InBatch(kind, "a batch lacks a column of the stream", name, place)
+      .Fact("has", ListColumns(has))
+      .Hint(hint);
+}
+
+arrow::Status Disagreement(const arrow::Field& stream, const arrow::Field& batch,
+                           const BatchPlace& place, const std::string& hint) {
+  return InBatch(ErrorKind::kSchemaMismatch,
+                 "a batch has another type than the stream for a column", stream.name(),
+                 place)
+      .Fact("batch has", TypeText(batch))
+      .Fact("stream has", TypeText(stream))
+      .Hint(hint);
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> ConformColumn(
+    const arrow::RecordBatch& batch, int column, const arrow::Field& field,
+    const BatchPlace& place, arrow::MemoryPool* pool) {
+  const arrow::Field& own = *batch.schema()->field(column);
+  const std::shared_ptr<arrow::Array> values = batch.column(column);
+  if (!field.nullable() && values->null_count() > 0) {
+    return InBatch(ErrorKind::kSchemaMismatch,
+                   "a batch has nulls in a column that the stream has without",
+                   field.name(), place)
+        .Hint("declare the column nullable in the stream's schema");
+  }
+  const auto promoted = PromoteWithoutLoss(field.type(), own.type());
+  if (!promoted.ok() || !(*promoted)->Equals(*field.type())) {
+    return Disagreement(field, own, place,
+                        "convert the batch, or give the stream a schema whose type holds "
+                        "the values of all batches");
+  }
+  auto converted = ConvertColumn(values, field, pool);
+  if (converted.ok() || converted.status().IsOutOfMemory()) return converted;
+  return InBatch(ErrorKind::kSchemaMismatch,
+                 "a value of a batch does not fit the stream's type", field.name(), place)
+      .Fact("type", field.type()->ToString())
+      .Cause(converted.status());
+}
+
+bool HasColumnsOf(const arrow::Schema& a, const arrow::Schema& b) {
+  return a.Equals(b, /*check_metadata=*/false);
+}
+
+arrow::Status CheckNothingElse(const arrow::Schema& schema, const arrow::Schema& batch,
+                               const BatchPlace& place) {
+  for (const auto& field : batch.fields()) {
+    ARROW_RETURN_NOT_OK(FindColumn(batch, field->name(), place).status());
+    if (!schema.GetAllFieldIndices(field->name()).empty()) continue;
+    return InBatch(ErrorKind::kSchemaMismatch,
+                   "a batch has a column that the stream lacks", field->name(), place)
+        .Fact("stream has", ListColumns(schema))
+        .Hint(kSameColumns);
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
+    const std::shared_ptr<arrow::RecordBatch>& batch,
+    const std::shared_ptr<arrow::Schema>& schema, MissingColumns missing,
+    const BatchPlace& place, arrow::MemoryPool* pool) {
+  if (HasColumnsOf(*batch->schema(), *schema)) return batch;
+  if (batch->num_rows() == 0) return arrow::RecordBatch::MakeEmpty(schema, pool);
+  static const arrow::Status casts_registered = arrow::compute::Initialize();
+  ARROW_RETURN_NOT_OK(casts_registered);
+  ARROW_RETURN_NOT_OK(CheckNothingElse(*schema, *batch->schema(), place));
+  arrow::ArrayVector columns;
+  for (const auto& field : schema->fields()) {
+    ARROW_ASSIGN_OR_RAISE(const int column,
+                          FindColumn(*batch->schema(), field->name(), place));
+    if (column >= 0) {
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                            ConformColumn(*batch, column, *field, place, pool));
+      continue;
+    }
+    if (missing == MissingColumns::kError || !field->nullable()) {
+      return LacksColumn(ErrorKind::kSchemaMismatch, *batch->schema(), field->name(),
+                         place, kSameColumns);
+    }
+    ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                          MakeNullArray(field->type(), batch->num_rows(), pool));
+  }
+  return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
+}
+
+arrow::Result<std::shared_ptr<arrow::Schema>> WidenSchema(
+    const std::shared_ptr<arrow::Schema>& schema, const arrow::Schema& other,
+    MissingColumns missing, const BatchPlace& place) {
+  if (HasColumnsOf(other, *schema)) return schema;
+  arrow::FieldVector fields;
+  for (const auto& field : schema->fields()) {
+    ARROW_ASSIGN_OR_RAISE(const int column, FindColumn(other, field->name(), place));
+    if (column < 0) {
+      if (missing == MissingColumns::kError) {
+        return LacksColumn(ErrorKind::kMissingColumn, other, field->name(), place,
+                           kSameColumnsOrNull);
+      }
+      fields.push_back(field->WithNullable(true));
+      continue;
+    }
+    auto promoted = PromoteFields(field, other.field(column));
+    if (!promoted.ok()) {
+      return Disagreement(*field, *other.field(column), place,
+                          "no type holds the values of both without loss: convert the "
+                          "batches to one type");
+    }
+    fields.push_back(*std::move(promoted));
+  }
+  for (const auto& field : other.fields()) {
+    ARROW_RETURN_NOT_OK(FindColumn(other, field->name(), place).status());
+    if (!schema->GetAllFieldIndices(field->name()).empty()) continue;
+    if (missing == MissingColumns::kError) {
+      return InBatch(ErrorKind::kMissingColumn,
+                     "a batch has a column that the batches before it lack",
+                     field->name(), place)
+          .Fact("the others have", ListColumns(*schema))
+          .Hint(kSameColumnsOrNull);
+    }
+    fields.push_back(field->WithNullable(true));
+  }
+  const auto widened = arrow::schema(std::move(fields), schema->metadata());
+  return HasColumnsOf(*widened, *schema) ? schema : widened;
+}
+
+}  // namespace planish
