@@ -87,6 +87,17 @@ std::string SizeHistogram(const std::vector<FileSizeBucket>& buckets) {
   return table.ToString();
 }
 
+/// The types that files have a column in, where no type holds the values of all.
+std::string Disagreement(const TypeDisagreement& disagreement) {
+  TextTable table({Align::kLeft, Align::kRight, Align::kLeft});
+  table.Add({"type", "files", "such as"});
+  for (const TypeInFiles& type : disagreement.types) {
+    table.Add({Printable(type.type), FormatCount(type.files), Printable(type.file)});
+  }
+  return "\nfiles disagree on the type of " + Printable(disagreement.column) + ":\n" +
+         table.ToString();
+}
+
 /// One line a column. What is the same, or nothing, for every column gets no place.
 class ColumnTable {
  public:
@@ -160,6 +171,9 @@ std::string InspectSummary(const InspectResult& result, bool all_columns) {
   if (shown < total) {
     out += "and " + FormatCount(static_cast<int64_t>(total - shown)) +
            " more columns (--all-columns shows them)\n";
+  }
+  for (const TypeDisagreement& disagreement : result.disagreements) {
+    out += Disagreement(disagreement);
   }
   return out;
 }

@@ -14,13 +14,15 @@
 #include "planish/run_context.h"
 
 /// \file
-/// inspect: what a dataset is made of, from its footers alone.
+/// inspect: what a dataset is made of, from its footers.
 
 namespace planish {
 
 struct InspectedColumn {
   std::string name;  ///< dotted path of a leaf column, or a hive column's name
-  std::string type;  ///< after promotion, as Arrow prints it
+  /// After promotion, as Arrow prints it; where the files disagree on the column, their
+  /// types with " | " between them.
+  std::string type;
   bool hive =
       false;  ///< the values come from directory names; nothing below counts chunks then
   int64_t compressed_bytes = 0;
@@ -44,6 +46,20 @@ struct FileSizeBucket {
   int64_t bytes = 0;
 };
 
+/// A type that some files have a column in.
+struct TypeInFiles {
+  std::string type;  ///< as Arrow prints it
+  int64_t files = 0;
+  std::string file;  ///< one of them, the first
+};
+
+/// A column whose types in the files have none in common that holds every value without
+/// loss. It cannot be a key or order column, nor be streamed.
+struct TypeDisagreement {
+  std::string column;
+  std::vector<TypeInFiles> types;  ///< by first file
+};
+
 struct InspectResult {
   int64_t files = 0, row_groups = 0, rows = 0, bytes = 0, partitions = 0;
   int64_t other_files = 0;  ///< as in Report
@@ -52,16 +68,21 @@ struct InspectResult {
   /// What an interrupted run has left in an input directory, or one that is still at it,
   /// in one sentence; empty if nothing.
   std::string unfinished;
-  std::shared_ptr<arrow::Schema> schema;  ///< after promotion, hive columns last
+  /// After promotion, hive columns last. A column that files disagree on has the type of
+  /// the first file with it.
+  std::shared_ptr<arrow::Schema> schema;
   std::vector<InspectedColumn> columns;
+  std::vector<TypeDisagreement> disagreements;  ///< in the order of the schema
   std::vector<FileSizeBucket> size_histogram;
 
   /// Indented JSON as docs/report.md describes it, ending in a newline.
   std::string ToJson() const;
 };
 
-/// Reads the footers of a dataset, and nothing else of it. Errors are those that other
-/// verbs raise for the same inputs. Of `context`, only `cancel` matters.
+/// Reads the footers of a dataset, and of partition columns that files have too those
+/// chunks whose statistics do not say what they hold. Errors are those that other verbs
+/// raise for the same inputs; that files disagree on a type is none. Of `context`, only
+/// `cancel` matters.
 arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
                                      const RunContext& context = {});
 

@@ -415,6 +415,23 @@ class InspectedColumn:
 
 
 @dataclass(frozen=True)
+class TypeInFiles:
+    """A type that some files have a column in, and one of these files."""
+
+    type: str = ""
+    files: int = 0
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class TypeDisagreement:
+    """A column for which no type holds the values of all files without loss."""
+
+    column: str = ""
+    types: list[TypeInFiles] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class FileSizeBucket:
     """Files smaller than `below_bytes` and in no earlier bucket; None: the rest."""
 
@@ -442,6 +459,8 @@ class InspectResult(_Result):
     """What an interrupted run has left, in a sentence: see planish.recover."""
     schema: list[SchemaField] = field(default_factory=list)
     columns: list[InspectedColumn] = field(default_factory=list)
+    disagreements: list[TypeDisagreement] = field(default_factory=list)
+    """Columns that can be no key and no order column, because files disagree on their type."""
     size_histogram: list[FileSizeBucket] = field(default_factory=list)
 
     def _title(self) -> str:

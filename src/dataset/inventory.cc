@@ -11,8 +11,10 @@
 #include "base/error_builder.h"
 #include "dataset/input_discovery.h"
 #include "dataset/ipc_import.h"
+#include "dataset/partition_path.h"
 #include "dataset/path.h"
 #include "dataset/schema_union.h"
+#include "dataset/stored_partition_values.h"
 #include "format/ipc_source.h"
 
 namespace planish {
@@ -99,13 +101,17 @@ class InventoryBuilder {
       inventory_->unread_files_.push_back(
           {found_[i].relative_path, layout_.partition_of[i]});
     }
+    ARROW_RETURN_NOT_OK(TakeTypesOfStoredPartitions(&schemas));
     ARROW_ASSIGN_OR_RAISE(inventory_->schema_, schemas.Finish());
+    inventory_->conflicts_ = schemas.conflicts();
     inventory_->num_data_columns_ =
         inventory_->schema_->num_fields() - static_cast<int>(layout_.columns.size());
     const std::vector<ColumnMapping> mappings = schemas.Mappings();
+    const std::vector<ColumnMapping> hive_mappings = schemas.HiveMappings();
     for (size_t i = 0; i < inventory_->files_.size(); ++i) {
       inventory_->files_[i].columns = mappings[schema_of_[i]];
       inventory_->files_[i].schema = schemas.schema_of(schema_of_[i]);
+      inventory_->files_[i].hive_columns = hive_mappings[schema_of_[i]];
     }
     AddNeverNullOfHiveColumns();
     inventory_->partitions_ = std::move(layout_.partitions);
@@ -144,6 +150,9 @@ class InventoryBuilder {
     if (!opened.ok()) return ExplainStrayFile(fs_, opened.status(), found);
     const ParquetFile& parquet = **opened;
     ARROW_ASSIGN_OR_RAISE(const int schema, schemas->Add(found.path, parquet.schema()));
+    ARROW_RETURN_NOT_OK(CheckStoredPartitions(found.path, parquet,
+                                              schemas->hive_columns_of(schema),
+                                              layout_.partition_of[index]));
     schema_of_.push_back(schema);
     NoteNulls(parquet, schemas->columns_of(schema));
 
@@ -164,6 +173,35 @@ class InventoryBuilder {
     }
     inventory_->num_rows_ += file.num_rows;
     inventory_->num_bytes_ += found.identity.size;
+    return arrow::Status::OK();
+  }
+
+  /// `columns` are those of the file that hive columns are, too.
+  arrow::Status CheckStoredPartitions(const std::string& path, const ParquetFile& file,
+                                      const std::vector<int>& columns,
+                                      int partition) const {
+    for (size_t k = 0; k < columns.size(); ++k) {
+      if (columns[k] < 0) continue;
+      const arrow::Scalar& value = *layout_.partitions[partition].values[k];
+      ARROW_RETURN_NOT_OK(
+          CheckStoredPartition(path, file, columns[k], TextOfHiveValue(value), pool_));
+    }
+    return arrow::Status::OK();
+  }
+
+  /// Where the files' type says all that the directories say, the column has that.
+  arrow::Status TakeTypesOfStoredPartitions(SchemaUnion* schemas) {
+    for (size_t k = 0; k < layout_.columns.size(); ++k) {
+      const auto stored = schemas->StoredHiveColumn(k);
+      if (stored == nullptr) continue;
+      ARROW_ASSIGN_OR_RAISE(const auto values,
+                            PartitionValuesAs(*stored, layout_.partitions, k));
+      if (values.empty()) continue;
+      for (size_t i = 0; i < values.size(); ++i) {
+        layout_.partitions[i].values[k] = values[i];
+      }
+      schemas->SetTypeOfHiveColumn(k, values.front()->type);
+    }
     return arrow::Status::OK();
   }
 
@@ -262,6 +300,15 @@ std::shared_ptr<const Inventory> Inventory::WithColumns(
     file.columns = mapping->second;
   }
   return wider;
+}
+
+arrow::Status Inventory::CheckTypesAgree(const std::vector<int>& columns) const {
+  for (const ColumnConflict& conflict : conflicts_) {
+    if (std::ranges::find(columns, conflict.column) != columns.end()) {
+      return conflict.error;
+    }
+  }
+  return arrow::Status::OK();
 }
 
 int Inventory::num_row_groups() const {

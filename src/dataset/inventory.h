@@ -11,6 +11,7 @@
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "dataset/column_conflict.h"
 #include "dataset/column_mapping.h"
 #include "dataset/hive_partitions.h"
 #include "dataset/input_discovery.h"
@@ -44,6 +45,9 @@ struct DataFile {
   ColumnMapping columns;
   /// As ParquetFile::schema has it. Files with the same columns share it.
   std::shared_ptr<arrow::Schema> schema = nullptr;
+  /// For each hive column of the dataset: the file's top-level column that holds the same
+  /// values, or -1.
+  ColumnMapping hive_columns = {};
   /// Row groups that are taken for absent, because they could not be read. Their rows
   /// keep their ordinals.
   std::set<int> skipped_row_groups = {};
@@ -71,7 +75,8 @@ class Inventory {
   /// the inputs, both compared as bytes. `hive` false ignores partition directories;
   /// `by_size` true orders files by size, then by path (both for Semantics::kLoop).
   /// Footers are read through `pool` and not kept. Errors: those of DiscoverFiles,
-  /// ReadHiveLayout, SchemaUnion and ParquetFile::Open.
+  /// ReadHiveLayout, SchemaUnion, ParquetFile::Open, and CheckStoredPartition for hive
+  /// columns that files hold too.
   ///
   /// `on_unreadable`, if set, is asked about errors that concern one file alone: with OK
   /// that file is left out, with anything else that is returned. `import`, if set, takes
@@ -108,9 +113,15 @@ class Inventory {
   const std::vector<UnreadFile>& unread_files() const { return unread_files_; }
   /// Files that were found, but are not part of the dataset.
   const std::vector<OtherFile>& other_files() const { return other_files_; }
-  /// Data columns after promotion, then hive columns.
+  /// Data columns after promotion, then hive columns, in the type that directories or
+  /// files give them (see ReadHiveLayout and PartitionValuesAs).
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   int num_data_columns() const { return num_data_columns_; }
+  /// Data columns whose values cannot be read as one type. Files are copied and rewritten
+  /// in spite of them.
+  const std::vector<ColumnConflict>& conflicts() const { return conflicts_; }
+  /// An error (kSchemaMismatch, naming two files) if one of `columns` is among those.
+  arrow::Status CheckTypesAgree(const std::vector<int>& columns) const;
   /// For each column of the schema: whether every file declares it required, or says in
   /// statistics that it has no null. Nested columns only if required. KeyScanner fails
   /// where statistics lied.
@@ -131,6 +142,7 @@ class Inventory {
   std::vector<OtherFile> other_files_;
   std::shared_ptr<arrow::Schema> schema_;
   int num_data_columns_ = 0;
+  std::vector<ColumnConflict> conflicts_;
   std::vector<bool> never_null_;
   int64_t num_rows_ = 0;
   int64_t num_bytes_ = 0;

@@ -53,10 +53,10 @@ arrow::Result<std::shared_ptr<arrow::Array>> PartitionTexts(
 
 PartitionText TextOfHiveValue(const arrow::Scalar& value) {
   if (!value.is_valid) return std::nullopt;
-  if (value.type->id() == arrow::Type::INT64) {
-    return std::to_string(static_cast<const arrow::Int64Scalar&>(value).value);
+  if (arrow::is_string(value.type->id())) {
+    return std::string(static_cast<const arrow::BaseBinaryScalar&>(value).view());
   }
-  return std::string(static_cast<const arrow::BaseBinaryScalar&>(value).view());
+  return value.ToString();
 }
 
 std::string HiveDirectoryName(const std::string& column, const PartitionText& value) {

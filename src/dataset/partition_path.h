@@ -30,7 +30,8 @@ bool HasPartitionText(const arrow::DataType& type);
 arrow::Result<std::shared_ptr<arrow::Array>> PartitionTexts(
     const std::shared_ptr<arrow::Array>& values, arrow::MemoryPool* pool);
 
-/// The text of a value that ReadHiveLayout made.
+/// The text of a hive column's value: of a string, an integer, a boolean or a date32, as
+/// PartitionTexts has it.
 PartitionText TextOfHiveValue(const arrow::Scalar& value);
 
 /// "column=value", percent-encoded so that it reads as that again: also a value that is

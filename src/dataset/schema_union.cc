@@ -37,7 +37,7 @@ int SchemaUnion::FindVariant(const arrow::Schema& schema) const {
 }
 
 arrow::Status SchemaUnion::CheckNames(const std::string& path,
-                                      const arrow::Schema& schema) const {
+                                      const arrow::Schema& schema) {
   std::unordered_set<std::string> names;
   for (const auto& field : schema.fields()) {
     if (names.insert(field->name()).second) continue;
@@ -46,17 +46,6 @@ arrow::Status SchemaUnion::CheckNames(const std::string& path,
         .File(path)
         .Column(field->name())
         .Hint("rename one of them");
-  }
-  for (const auto& hive : hive_columns_) {
-    if (!names.contains(hive->name())) continue;
-    return Error(ErrorKind::kSchemaMismatch,
-                 "partition column is a column of the file too: " + hive->name())
-        .File(path)
-        .Column(hive->name())
-        .Hint(
-            "drop it from the files, or give each partition directory as an input of its "
-            "own, "
-            "so that its name says nothing");
   }
   return arrow::Status::OK();
 }
@@ -69,9 +58,16 @@ arrow::Result<int> SchemaUnion::Add(const std::string& path,
     return last_;
   }
   ARROW_RETURN_NOT_OK(CheckNames(path, *schema));
-  Variant variant{schema, path, 1, std::vector<int>(names_.size(), -1)};
+  Variant variant{schema, path, 1, std::vector<int>(names_.size(), -1),
+                  std::vector<int>(hive_columns_.size(), -1)};
   for (int i = 0; i < schema->num_fields(); ++i) {
     const std::string& name = schema->field(i)->name();
+    const auto hive = std::ranges::find_if(
+        hive_columns_, [&](const auto& field) { return field->name() == name; });
+    if (hive != hive_columns_.end()) {
+      variant.hive_columns[static_cast<size_t>(hive - hive_columns_.begin())] = i;
+      continue;
+    }
     const auto [place, is_new] = ordinals_.emplace(name, static_cast<int>(names_.size()));
     if (is_new) {
       names_.push_back(name);
@@ -121,17 +117,36 @@ arrow::Status SchemaUnion::Disagreement(size_t column, const Variant& a,
       .Fact("is", describe(b))
       .Fact("but", describe(a))
       .Hint(
-          "no type holds the values of both without loss: rewrite one of the files, or "
+          "no type holds the values of both without loss: rewrite one of the files, "
           "leave "
-          "it out");
+          "it out, or give a key and an order without this column");
 }
 
-arrow::Result<std::shared_ptr<arrow::Field>> SchemaUnion::PromoteColumn(
-    size_t column) const {
+std::vector<const SchemaUnion::Variant*> SchemaUnion::Having(size_t column) const {
   std::vector<const Variant*> having;
   for (const Variant& variant : variants_) {
     if (variant.column(column) >= 0) having.push_back(&variant);
   }
+  return having;
+}
+
+ColumnConflict SchemaUnion::ConflictIn(size_t column, arrow::Status error) const {
+  ColumnConflict conflict{static_cast<int>(column), {}, std::move(error)};
+  for (const Variant* variant : Having(column)) {
+    const std::string type = TypeText(*variant->schema->field(variant->column(column)));
+    const auto known = std::ranges::find(conflict.types, type, &TypeInFiles::type);
+    if (known == conflict.types.end()) {
+      conflict.types.push_back({type, variant->num_files, variant->first_path});
+    } else {
+      known->files += variant->num_files;
+    }
+  }
+  return conflict;
+}
+
+arrow::Result<std::shared_ptr<arrow::Field>> SchemaUnion::PromoteColumn(
+    size_t column) const {
+  const std::vector<const Variant*> having = Having(column);
   const auto field_of = [&](const Variant* variant) {
     return variant->schema->field(variant->column(column));
   };
@@ -164,14 +179,42 @@ arrow::Result<std::shared_ptr<arrow::Field>> SchemaUnion::PromoteColumn(
   return promoted->WithNullable(nullable)->WithMetadata(metadata);
 }
 
-arrow::Result<std::shared_ptr<arrow::Schema>> SchemaUnion::Finish() const {
+arrow::Result<std::shared_ptr<arrow::Schema>> SchemaUnion::Finish() {
   arrow::FieldVector fields;
+  conflicts_.clear();
   for (size_t i = 0; i < names_.size(); ++i) {
     ARROW_RETURN_NOT_OK(CheckComplete(i));
-    ARROW_ASSIGN_OR_RAISE(fields.emplace_back(), PromoteColumn(i));
+    auto promoted = PromoteColumn(i);
+    if (promoted.ok()) {
+      fields.push_back(*std::move(promoted));
+      continue;
+    }
+    const Variant& first = *Having(i).front();
+    fields.push_back(first.schema->field(first.column(i))->WithNullable(true));
+    conflicts_.push_back(ConflictIn(i, promoted.status()));
   }
   fields.insert(fields.end(), hive_columns_.begin(), hive_columns_.end());
   return arrow::schema(std::move(fields));
+}
+
+std::shared_ptr<arrow::Field> SchemaUnion::StoredHiveColumn(size_t k) const {
+  std::shared_ptr<arrow::Field> stored;
+  for (const Variant& variant : variants_) {
+    if (variant.hive_columns[k] < 0) continue;
+    const auto& field = variant.schema->field(variant.hive_columns[k]);
+    const auto promoted = stored == nullptr
+                              ? arrow::Result<std::shared_ptr<arrow::Field>>(field)
+                              : PromoteFields(stored, field);
+    if (!promoted.ok()) return nullptr;
+    stored = *promoted;
+  }
+  return stored;
+}
+
+std::vector<ColumnMapping> SchemaUnion::HiveMappings() const {
+  std::vector<ColumnMapping> mappings;
+  for (const Variant& variant : variants_) mappings.emplace_back(variant.hive_columns);
+  return mappings;
 }
 
 std::vector<ColumnMapping> SchemaUnion::Mappings() const {

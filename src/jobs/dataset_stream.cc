@@ -213,6 +213,7 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> OpenDatasetStream(
                         Inventory::Make(run->fs(), options.dataset, !loop, loop,
                                         run->pool(), /*on_unreadable=*/{}, &import));
   NoteOtherFiles(run.get(), *inventory, &report);
+  ARROW_RETURN_NOT_OK(inventory->CheckTypesAgree(AllColumns(*inventory->schema())));
   report.rows_in = inventory->num_rows();
   report.files_in = static_cast<int64_t>(inventory->files().size());
   report.bytes_in = inventory->num_bytes();

@@ -40,12 +40,17 @@ KeepPolicy PolicyOf(Keep keep) {
 
 arrow::Result<std::vector<int>> ResolveKey(const Inventory& inventory,
                                            const std::vector<std::string>& names) {
-  if (!names.empty()) return ResolveColumns(*inventory.schema(), names, "key");
+  if (!names.empty()) {
+    ARROW_ASSIGN_OR_RAISE(auto named, ResolveColumns(*inventory.schema(), names, "key"));
+    ARROW_RETURN_NOT_OK(inventory.CheckTypesAgree(named));
+    return named;
+  }
   std::vector<int> all(static_cast<size_t>(inventory.schema()->num_fields()));
   std::iota(all.begin(), all.end(), 0);
   if (all.empty()) {
     return Error(ErrorKind::kMissingColumn, "the dataset has no columns to compare");
   }
+  ARROW_RETURN_NOT_OK(inventory.CheckTypesAgree(all));
   return all;
 }
 
@@ -74,6 +79,7 @@ arrow::Result<DedupQuestion> ResolveQuestion(const Inventory& inventory,
   for (const std::string& item : options.order_by) {
     ARROW_ASSIGN_OR_RAISE(const OrderByColumn column,
                           ResolveOrderBy(*inventory.schema(), item));
+    ARROW_RETURN_NOT_OK(inventory.CheckTypesAgree({column.column}));
     question.order_columns.push_back({column.column, column.descending});
   }
   return question;

@@ -21,7 +21,8 @@ struct DedupQuestion {
   bool nan_equal = true;
 };
 
-/// Errors: kMissingColumn; under Semantics::kLoop, kUnsupported for a nested key.
+/// Errors: kMissingColumn; kSchemaMismatch for a key or order column without a common
+/// type; under Semantics::kLoop, kUnsupported for a nested key.
 arrow::Result<DedupQuestion> ResolveQuestion(const Inventory& inventory,
                                              const DedupOptions& options);
 

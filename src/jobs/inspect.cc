@@ -65,12 +65,18 @@ std::vector<FileSizeBucket> SizeHistogram(const std::vector<DataFile>& files) {
 struct LeafColumn {
   InspectedColumn shown;
   int dataset_column = 0;
+  int64_t rows = 0;  ///< of the files that have it
   std::shared_ptr<arrow::DataType> type;
+  std::vector<std::string> types;  ///< different ones, as text
+  bool in_conflict = false;        ///< of a column that files disagree on
   bool is_int96 = false;
   ValueRange range;
 
-  void AddType(const std::shared_ptr<arrow::DataType>& file_type) {
-    // The dataset's schema agrees, so its leaves do; a nested type that was renamed on
+  void AddType(const std::shared_ptr<arrow::DataType>& file_type, bool int96) {
+    is_int96 |= int96;
+    const std::string text = int96 ? "INT96 timestamp" : file_type->ToString();
+    if (std::ranges::find(types, text) == types.end()) types.push_back(text);
+    // Where the dataset's schema agrees, its leaves do; a nested type that was renamed on
     // the way may still not, and then the first file's type stands.
     auto promoted = type ? PromoteWithoutLoss(type, file_type) : file_type;
     if (promoted.ok()) type = *promoted;
@@ -106,7 +112,11 @@ struct LeafColumn {
   }
 
   InspectedColumn Finish() && {
-    if (is_int96) {
+    if (in_conflict) {
+      for (const std::string& text : types) {
+        shown.type += (shown.type.empty() ? "" : " | ") + text;
+      }
+    } else if (is_int96) {
       shown.type = "INT96 timestamp";
     } else if (type) {
       shown.type = type->ToString();
@@ -130,7 +140,7 @@ class Inspection {
     }
     for (int column = 0; column < inventory_.num_data_columns(); ++column) {
       if (data_file.columns[column] < 0) continue;
-      AddColumn(file, layouts, column, data_file.columns[column]);
+      AddColumn(data_file, file, layouts, column);
     }
     return arrow::Status::OK();
   }
@@ -149,10 +159,17 @@ class Inspection {
     result.created_by.assign(created_by_.begin(), created_by_.end());
     result.schema = inventory_.schema();
     result.size_histogram = SizeHistogram(inventory_.files());
-    AddMissingRowsAsNulls();
+    for (LeafColumn& leaf : leaves_) {
+      // Rows of files that lack a column are null in it.
+      if (leaf.rows < result.rows) leaf.AddNulls(result.rows - leaf.rows);
+    }
     std::ranges::stable_sort(leaves_, {}, &LeafColumn::dataset_column);
     for (LeafColumn& leaf : leaves_) result.columns.push_back(std::move(leaf).Finish());
     AppendHiveColumns(&result.columns);
+    for (const ColumnConflict& conflict : inventory_.conflicts()) {
+      result.disagreements.push_back(
+          {inventory_.schema()->field(conflict.column)->name(), conflict.types});
+    }
     return result;
   }
 
@@ -174,30 +191,23 @@ class Inspection {
     return leaves_[place->second];
   }
 
-  void AddColumn(const ParquetFile& file,
-                 const std::vector<std::vector<ColumnChunkLayout>>& layouts, int column,
-                 int file_column) {
+  void AddColumn(const DataFile& data_file, const ParquetFile& file,
+                 const std::vector<std::vector<ColumnChunkLayout>>& layouts, int column) {
+    const int file_column = data_file.columns[static_cast<size_t>(column)];
+    const bool int96 = IsInt96(*file.schema()->field(file_column));
     const std::vector<int> leaves = file.LeavesOf(file_column);
     std::vector<std::shared_ptr<arrow::DataType>> types;
     AppendLeafTypes(file.schema()->field(file_column)->type(), &types);
     for (size_t i = 0; i < leaves.size(); ++i) {
       LeafColumn& leaf = Leaf(file.leaf_path(leaves[i]), column);
-      if (types.size() == leaves.size()) leaf.AddType(types[i]);
-      leaf.is_int96 |= IsInt96(*file.schema()->field(file_column));
+      leaf.rows += data_file.num_rows;
+      leaf.in_conflict = !inventory_.CheckTypesAgree({column}).ok();
+      if (types.size() == leaves.size()) leaf.AddType(types[i], int96);
       for (size_t group = 0; group < layouts.size(); ++group) {
         const int row_group = static_cast<int>(group);
         leaf.AddChunk(file.Summary(row_group, leaves[i]),
                       file.Statistics(row_group, leaves[i]),
                       layouts[group][leaves[i]].num_values);
-      }
-    }
-  }
-
-  // Rows of files that lack a column are null in it.
-  void AddMissingRowsAsNulls() {
-    for (LeafColumn& leaf : leaves_) {
-      for (const DataFile& file : inventory_.files()) {
-        if (file.columns[leaf.dataset_column] < 0) leaf.AddNulls(file.num_rows);
       }
     }
   }

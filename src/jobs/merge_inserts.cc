@@ -20,6 +20,7 @@
 #include "dataset/path.h"
 #include "dataset/path_patterns.h"
 #include "dataset/schema_agreement.h"
+#include "dataset/stored_partition_values.h"
 #include "format/batch_writer.h"
 #include "jobs/file_changes.h"
 #include "scan/key_scanner.h"
@@ -61,6 +62,7 @@ std::string DirectoryOf(const std::string& path) {
 
 /// The files of one partition that rows go to.
 struct Destination {
+  PartitionTexts texts;  ///< of the hive columns
   std::string directory;
   int model = 0;  ///< the target's file that they take after
   int64_t num_files = 0;
@@ -222,6 +224,7 @@ class Inserter {
   }
 
   void Place(const PartitionTexts& texts, Destination* destination) const {
+    destination->texts = texts;
     const std::vector<DataFile>& files = target_->files();
     int first = -1;
     // The file that needs the least change, if there are several one of the partition,
@@ -387,6 +390,15 @@ class Inserter {
         const bool is_key = question_.IsKey(static_cast<int>(column));
         ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field, rows, is_key, model));
       }
+      ARROW_RETURN_NOT_OK(CheckRequired(*field, *made));
+    }
+    // Hive columns that the model holds too.
+    for (size_t k = 0; k < model.hive_columns.size(); ++k) {
+      if (model.hive_columns[k] < 0) continue;
+      const auto& field = schema->field(model.hive_columns[k]);
+      auto& made = columns[static_cast<size_t>(model.hive_columns[k])];
+      ARROW_ASSIGN_OR_RAISE(
+          made, PartitionColumn(destination.texts[k], *field, length, run_->pool()));
       ARROW_RETURN_NOT_OK(CheckRequired(*field, *made));
     }
     return arrow::RecordBatch::Make(schema, length, std::move(columns));

@@ -100,9 +100,10 @@ class NaiveRewrite {
   }
 
   arrow::Status ReadSource() {
-    std::vector<int> columns(static_cast<size_t>(source_->schema()->num_fields()));
-    std::iota(columns.begin(), columns.end(), 0);
-    KeyScanner scanner(run_->fs(), source_, columns, run_->pool());
+    for (const SharedColumn& update : question_.updates) {
+      if (update.source >= 0) source_columns_.push_back(update.source);
+    }
+    KeyScanner scanner(run_->fs(), source_, source_columns_, run_->pool());
     arrow::RecordBatchVector batches;
     int64_t next_row = 0;
     for (const RowGroupRef& group : source_->RowGroups()) {
@@ -278,8 +279,11 @@ class NaiveRewrite {
     if (update.source < 0) {
       return MakeNullArray(field.type(), static_cast<int64_t>(rows.size()), run_->pool());
     }
-    ARROW_ASSIGN_OR_RAISE(const auto values, Gather(*source_rows_->column(update.source),
-                                                    rows, run_->pool()));
+    const auto place =
+        std::ranges::find(source_columns_, update.source) - source_columns_.begin();
+    ARROW_ASSIGN_OR_RAISE(
+        const auto values,
+        Gather(*source_rows_->column(static_cast<int>(place)), rows, run_->pool()));
     const auto row_of = [&](int64_t i) { return rows[static_cast<size_t>(i)]; };
     return FitSourceValues({*source_, values, row_of}, field, target, Rounding::kFloats,
                            run_->pool());
@@ -295,7 +299,8 @@ class NaiveRewrite {
   MergeOutput* const output_;
   Report* const report_;
   FileChanges changes_;
-  std::shared_ptr<arrow::RecordBatch> source_rows_;
+  std::vector<int> source_columns_;                  ///< those that rows take values of
+  std::shared_ptr<arrow::RecordBatch> source_rows_;  ///< of those columns
   int64_t files_kept_ = 0;
 };
 

@@ -28,6 +28,7 @@ class Resolver {
     for (const std::string& item : options_.source_order_by) {
       ARROW_ASSIGN_OR_RAISE(const OrderByColumn column,
                             ResolveOrderBy(*source_.schema(), item));
+      ARROW_RETURN_NOT_OK(source_.CheckTypesAgree({column.column}));
       question_.source_order.push_back({column.column, column.descending});
       named_.insert(column.column);
     }
@@ -67,6 +68,8 @@ class Resolver {
   }
 
   arrow::Result<SharedColumn> Share(int target, int source) const {
+    ARROW_RETURN_NOT_OK(target_.CheckTypesAgree({target}));
+    ARROW_RETURN_NOT_OK(source_.CheckTypesAgree({source}));
     if (IsHive(target)) return ShareHive(target, source);
     const auto& own = target_.schema()->field(target);
     const auto& other = source_.schema()->field(source);
@@ -81,13 +84,13 @@ class Resolver {
     const arrow::DataType& own = *TargetField(target).type();
     const arrow::DataType& other = *SourceField(source).type();
     const bool integer = arrow::is_integer(other.id());
-    if (integer && own.id() == arrow::Type::INT64) {
+    if (integer && arrow::is_integer(own.id())) {
       auto common =
           PromoteFields(target_.schema()->field(target), source_.schema()->field(source));
       if (common.ok()) return SharedColumn{target, source, *common, false};
     }
     // "07" is text, and no number stands for it.
-    if (!HasPartitionText(other) || (integer && own.id() != arrow::Type::INT64)) {
+    if (!HasPartitionText(other) || (integer && !arrow::is_integer(own.id()))) {
       return Disagreement(target, source);
     }
     const auto text = arrow::field(TargetField(target).name(), arrow::large_utf8());
@@ -144,6 +147,7 @@ class Resolver {
     if (options_.delete_when.empty()) return arrow::Status::OK();
     const int column = source_.schema()->GetFieldIndex(options_.delete_when);
     if (column < 0) return MissingInSource("delete-when", options_.delete_when);
+    ARROW_RETURN_NOT_OK(source_.CheckTypesAgree({column}));
     if (SourceField(column).type()->id() != arrow::Type::BOOL) {
       return Error(ErrorKind::kSchemaMismatch,
                    "delete-when column is not boolean: " + options_.delete_when)
@@ -173,6 +177,7 @@ class Resolver {
           return MissingData(name);
         }
         if (options_.missing_columns == MissingSourceColumns::kNull) {
+          ARROW_RETURN_NOT_OK(target_.CheckTypesAgree({column}));
           question_.updates.push_back(
               {column, -1, target_.schema()->field(column), false});
         }
@@ -191,7 +196,7 @@ class Resolver {
       const int source = source_.schema()->GetFieldIndex(name);
       question_.hive_source_of.push_back(source);
       if (source >= 0) {
-        ARROW_RETURN_NOT_OK(ShareHive(column, source).status());
+        ARROW_RETURN_NOT_OK(Share(column, source).status());
       } else if (Inserts(options_.strategy) ||
                  options_.on_partition_change == PartitionChange::kMove) {
         return Error(ErrorKind::kMissingColumn,

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "arrow/type_traits.h"
 #include "base/error_builder.h"
 #include "dataset/glob.h"
 #include "dataset/partition_path.h"
@@ -38,7 +39,7 @@ DatasetOptions OwnDataset(const std::string& directory) {
 
 /// A value that has the type of a hive column for the only one of it.
 PartitionText StandInFor(const arrow::DataType& type) {
-  return type.id() == arrow::Type::INT64 ? "0" : "a";
+  return arrow::is_integer(type.id()) ? "0" : "a";
 }
 
 /// A file without rows, in scratch. Arrow makes one with timestamps in the place of
@@ -79,6 +80,9 @@ arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
     return Error(ErrorKind::kInvalidOption, "a target that does not exist needs scratch")
         .Hint("set temp_dir");
   }
+  std::vector<int> columns;
+  for (int i = 0; i < source.num_data_columns(); ++i) columns.push_back(i);
+  ARROW_RETURN_NOT_OK(source.CheckTypesAgree(columns));
   ARROW_ASSIGN_OR_RAISE(const std::string root, run->scratch()->NewPath("target"));
   std::string directory = root;
   arrow::FieldVector fields;
@@ -142,11 +146,13 @@ arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
     const Inventory& source, const MergeOptions& options,
     std::shared_ptr<const Inventory> target) {
   arrow::FieldVector fields;
-  for (const auto& field : source.schema()->fields()) {
+  for (int column = 0; column < source.schema()->num_fields(); ++column) {
+    const auto& field = source.schema()->field(column);
     const std::string& name = field->name();
     if (name == options.delete_when || target->schema()->GetFieldIndex(name) >= 0) {
       continue;
     }
+    ARROW_RETURN_NOT_OK(source.CheckTypesAgree({column}));
     if (HasFixedSizeList(*field->type())) {
       return Error(ErrorKind::kUnsupported,
                    "a column with lists of fixed size cannot be added: " + name)

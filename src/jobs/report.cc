@@ -322,6 +322,15 @@ std::string InspectResult::ToJson() const {
   for (const InspectedColumn& column : columns) {
     json["columns"].push_back(ColumnToJson(column));
   }
+  json["disagreements"] = Json::array();
+  for (const TypeDisagreement& disagreement : disagreements) {
+    Json types = Json::array();
+    for (const TypeInFiles& type : disagreement.types) {
+      types.push_back({{"type", type.type}, {"files", type.files}, {"file", type.file}});
+    }
+    json["disagreements"].push_back(
+        {{"column", disagreement.column}, {"types", std::move(types)}});
+  }
   json["size_histogram"] = Json::array();
   for (const FileSizeBucket& bucket : size_histogram) {
     json["size_histogram"].push_back(

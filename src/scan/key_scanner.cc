@@ -230,6 +230,7 @@ arrow::Result<std::unique_ptr<KeyScanner::RowGroupScan>> KeyScanner::Begin(
     const RowGroupRef& row_group, int64_t batch_rows) {
   static const arrow::Status casts_registered = arrow::compute::Initialize();
   ARROW_RETURN_NOT_OK(casts_registered);
+  ARROW_RETURN_NOT_OK(inventory_->CheckTypesAgree(columns_));
   auto scan = std::make_unique<RowGroupScan>(*this, row_group, batch_rows);
   if (scan->needs_file()) {
     ARROW_ASSIGN_OR_RAISE(auto parquet, open_files_->Get(row_group.file));

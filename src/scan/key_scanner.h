@@ -45,8 +45,9 @@ class KeyScanner {
   /// ends the scan and is returned as it is. Where memory is refused, it waits for other
   /// scans of this object to end and goes on without them. Errors besides those of
   /// OpenDataFile and ReadRowGroup, all with file, row group and column: kSchemaMismatch
-  /// for a value that does not fit the promoted type, kCorrupt for a null in a column
-  /// that Inventory::never_null says has none, or for a wrong number of rows.
+  /// for a column without a common type or a value that does not fit it, kCorrupt for a
+  /// null in a column that Inventory::never_null says has none, or for a wrong number of
+  /// rows.
   arrow::Status Scan(const RowGroupRef& row_group, int64_t batch_rows,
                      const Visitor& visit);
 

@@ -81,14 +81,23 @@ TEST(SchemaUnionTest, AColumnIsRequiredOnlyIfAllFilesSaySo) {
   EXPECT_TRUE(both->field(0)->nullable());
 }
 
-TEST(SchemaUnionTest, TypesWithoutACommonOneAreAnErrorThatNamesBothFiles) {
+TEST(SchemaUnionTest, AColumnWithoutACommonTypeIsAConflictThatNamesFiles) {
   SchemaUnion schemas(MissingColumns::kError, {});
   ASSERT_OK(schemas.Add("a", arrow::schema({kName, kId})));
   ASSERT_OK(schemas.Add("b", arrow::schema({kName, field("id", arrow::int64())})));
   ASSERT_OK(schemas.Add("c", arrow::schema({kName, field("id", arrow::float64())})));
-  auto schema = schemas.Finish();
-  ASSERT_ERROR_KIND(schema, ErrorKind::kSchemaMismatch);
-  EXPECT_THAT(FormatError(schema.status()),
+  ASSERT_OK(schemas.Add("d", arrow::schema({kName, field("id", arrow::int64())})));
+  ASSERT_OK_AND_ASSIGN(auto schema, schemas.Finish());
+  EXPECT_EQ(schema->ToString(), "name: string\nid: int32");
+  ASSERT_EQ(schemas.conflicts().size(), 1u);
+  const ColumnConflict& conflict = schemas.conflicts().front();
+  EXPECT_EQ(conflict.column, 1);
+  ASSERT_EQ(conflict.types.size(), 3u);
+  EXPECT_EQ(conflict.types[1].type, "int64");
+  EXPECT_EQ(conflict.types[1].files, 2);
+  EXPECT_EQ(conflict.types[1].file, "b");
+  ASSERT_ERROR_KIND(conflict.error, ErrorKind::kSchemaMismatch);
+  EXPECT_THAT(FormatError(conflict.error),
               AllOf(HasSubstr("files disagree on the type of a column: id"),
                     HasSubstr("double in c"), HasSubstr("int64 in b")));
 }
@@ -116,12 +125,16 @@ TEST(SchemaUnionTest, TwoColumnsOfOneNameAreAnError) {
               AllOf(HasSubstr(": id"), HasSubstr("a.parquet")));
 }
 
-TEST(SchemaUnionTest, APartitionColumnInAFileIsAnError) {
+TEST(SchemaUnionTest, APartitionColumnInAFileIsNoDataColumn) {
   SchemaUnion schemas(MissingColumns::kError, {field("year", arrow::int64())});
-  auto added = schemas.Add("a.parquet", arrow::schema({field("year", arrow::int64())}));
-  ASSERT_ERROR_KIND(added, ErrorKind::kSchemaMismatch);
-  EXPECT_THAT(added.status().ToString(),
-              AllOf(HasSubstr(": year"), HasSubstr("a.parquet")));
+  ASSERT_OK(schemas.Add("a", arrow::schema({field("year", arrow::int32()), kId})));
+  ASSERT_OK(schemas.Add("b", arrow::schema({kId})));
+  EXPECT_TRUE(schemas.StoredHiveColumn(0)->type()->Equals(arrow::int32()));
+  ASSERT_OK_AND_ASSIGN(auto schema, schemas.Finish());
+  EXPECT_EQ(schema->ToString(), "id: int32\nyear: int64");
+  EXPECT_THAT(schemas.Mappings()[0], ElementsAre(1));
+  EXPECT_THAT(schemas.HiveMappings()[0], ElementsAre(0));
+  EXPECT_THAT(schemas.HiveMappings()[1], ElementsAre(-1));
 }
 
 }  // namespace
