@@ -216,7 +216,7 @@ class SidecarPlanner {
       if (!IsBelow(path, directory) || Lists(metadata, directory, path)) continue;
       if (unread_.contains(path)) return "it lacks " + path;
       ARROW_ASSIGN_OR_RAISE(const Footer footer, OldFooter(path));
-      if (footer.num_row_groups() > 0) return "it lacks " + path;
+      if (footer.num_rows() > 0) return "it lacks " + path;
     }
     return std::string();
   }

@@ -31,6 +31,7 @@ void Describe(const parquet::FileMetaData& metadata, const std::string& name,
               std::vector<std::string>* row_groups) {
   for (int i = 0; i < metadata.num_row_groups(); ++i) {
     const auto row_group = metadata.RowGroup(i);
+    if (row_group->num_rows() == 0) continue;
     const auto chunk = row_group->ColumnChunk(0);
     row_groups->push_back((name.empty() ? chunk->file_path() : name) + ": " +
                           std::to_string(row_group->num_rows()) + " rows at " +
