@@ -2,12 +2,15 @@
 """What planish raises.
 
 Every exception is a `PlanishError`, and also the built-in that a caller would expect: a missing column
-is a `KeyError`, a missing path a `FileNotFoundError`, a run that does not fit its memory limit a
-`MemoryError`. Errors of a callback, or of the source of a stream, come through as they were raised."""
+is a `KeyError` and a `ValueError`, a missing path a `FileNotFoundError`, a run that does not fit its memory
+limit a `MemoryError`. What cannot be read as Parquet is a `ValueError`, an `OSError` and, where PyArrow is
+imported, a `pyarrow.ArrowInvalid`: PyArrow raises one of them. Errors of a callback, or of the source of a
+stream, come through as they were raised."""
 
 from __future__ import annotations
 
 import errno as _errno
+import sys as _sys
 from typing import Any, ClassVar, Mapping
 
 
@@ -97,7 +100,7 @@ class EmptyDatasetError(PlanishError, FileNotFoundError):
     _usual_errno = _errno.ENOENT
 
 
-class MissingColumnError(PlanishError, KeyError):
+class MissingColumnError(PlanishError, KeyError, ValueError):
     """A key, order or data column is not in a file or stream."""
 
     kind = "missing_column"
@@ -109,19 +112,27 @@ class SchemaError(PlanishError, ValueError):
     kind = "schema_mismatch"
 
 
-class NotParquetError(PlanishError, ValueError):
+class _UnreadableError(PlanishError):
+    """A file that cannot be read as Parquet, of which PyArrow says ArrowInvalid."""
+
+    def __reduce__(self) -> Any:
+        rebuild, (_, message, fields) = super().__reduce__()
+        return rebuild, (_BY_KIND[self.kind], message, fields)
+
+
+class NotParquetError(_UnreadableError, ValueError, OSError):
     """A data file is not Parquet at all."""
 
     kind = "not_parquet"
 
 
-class CorruptFileError(PlanishError, ValueError):
+class CorruptFileError(_UnreadableError, ValueError, OSError):
     """A data file is damaged or truncated."""
 
     kind = "corrupt"
 
 
-class EncryptedFileError(PlanishError, ValueError):
+class EncryptedFileError(_UnreadableError, ValueError, OSError):
     """A data file is encrypted."""
 
     kind = "encrypted"
@@ -199,10 +210,16 @@ class VerificationError(PlanishError, RuntimeError):
 
 
 def _kinds(base: type[PlanishError]) -> dict[str, type[PlanishError]]:
-    return {error.kind: error for error in base.__subclasses__()}
+    kinds = {}
+    for error in base.__subclasses__():
+        kinds.update(_kinds(error) if error is _UnreadableError else {error.kind: error})
+    return kinds
 
 
 _BY_KIND = _kinds(PlanishError)
+
+# Made of those above once PyArrow is there.
+_ALSO_PYARROWS: dict[str, type[PlanishError]] = {}
 
 # Statuses of Arrow that no planish error is made of: what the source of a stream said, for example.
 _BY_ARROW_CODE: dict[str, type[Exception]] = {
@@ -218,7 +235,18 @@ _BY_ARROW_CODE: dict[str, type[Exception]] = {
 
 
 def _rebuild(error: type[PlanishError], message: str, fields: dict[str, Any]) -> PlanishError:
-    return error(message, **fields)
+    return _as_pyarrow_has_it(error)(message, **fields)
+
+
+def _as_pyarrow_has_it(error: type[PlanishError]) -> type[PlanishError]:
+    """The error as one that handlers of PyArrow's catch: nobody has one before PyArrow is imported."""
+    invalid = getattr(_sys.modules.get("pyarrow"), "ArrowInvalid", None)
+    if invalid is None or not issubclass(error, _UnreadableError):
+        return error
+    if error.kind not in _ALSO_PYARROWS:
+        names = {"__module__": error.__module__, "__qualname__": error.__qualname__, "__doc__": error.__doc__}
+        _ALSO_PYARROWS[error.kind] = type(error.__name__, (error, invalid), names)
+    return _ALSO_PYARROWS[error.kind]
 
 
 def _from_engine(
@@ -232,7 +260,7 @@ def _from_engine(
     hint: str | None,
     system_error: int,
 ) -> PlanishError:
-    error = _BY_KIND.get(kind, PlanishError)
+    error = _as_pyarrow_has_it(_BY_KIND.get(kind, PlanishError))
     return error(
         message,
         text=text,
