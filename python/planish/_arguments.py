@@ -43,6 +43,11 @@ def names(argument: str, value: str | Sequence[str] | None) -> list[str]:
     return listed
 
 
+def codec(name: str | None) -> str | None:
+    """A codec's name, whatever the case of its letters."""
+    return name.lower() if isinstance(name, str) else name
+
+
 def optimizations(value: Mapping[str, bool] | None) -> dict[str, bool] | None:
     if value is None:
         return None

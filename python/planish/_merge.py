@@ -153,7 +153,7 @@ def merge(
         keep_backup=None if keep_backup is None else _arguments.path(keep_backup, "keep_backup"),
         lock_timeout=lock_timeout,
         allow_symlinks=allow_symlinks,
-        compression=compression,
+        compression=_arguments.codec(compression),
         compression_level=compression_level,
         target_file_bytes=target_file_bytes,
         engine=engine,

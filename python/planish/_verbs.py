@@ -167,7 +167,7 @@ def dedup(
         on_error=on_error,
         retries=retries,
         verify=verify,
-        compression=compression,
+        compression=_arguments.codec(compression),
         compression_level=compression_level,
         engine=engine,
         optimizations=_arguments.optimizations(optimizations),
