@@ -9,33 +9,50 @@ from planish import _arguments
 from planish.errors import InvalidOptionError
 from planish.results import Progress
 
+_MB = 1024 * 1024
 
-def check_positive(**sizes: int) -> None:
+
+def check_positive(**sizes: float | None) -> None:
     for name, value in sizes.items():
-        if value <= 0:
+        if value is not None and value <= 0:
             raise InvalidOptionError(f"{name} must be > 0: {value}")
 
 
-def columns(argument: str, value: Sequence[str] | str | None) -> list[str] | None:
-    if value is None:
-        return None
+def megabytes(value: float) -> int:
+    """Bytes of a size that may be a fraction."""
+    return max(1, int(value * _MB))
+
+
+def columns(argument: str, value: Sequence[str] | str) -> list[str]:
+    """At least one column; a name that comes twice counts where it comes first."""
     if not value:
         raise InvalidOptionError(f"{argument} cannot be empty")
-    return _arguments.names(argument, value)
+    return list(dict.fromkeys(_arguments.names(argument, value)))
+
+
+def trimmed_columns(argument: str, value: Sequence[str] | str) -> list[str]:
+    """The same; blanks around a name are no part of it."""
+    names = [name.strip() for name in columns(argument, value)]
+    if not all(names):
+        raise InvalidOptionError(f"{argument} cannot contain empty names")
+    return columns(argument, names)
 
 
 def row_counter(
-    progress_callback: Callable[[int, int], None] | None,
+    progress_callback: Callable[[int, int], None] | None, stages: Sequence[str] = ("scan",)
 ) -> Callable[[Progress], None] | None:
-    """Rows looked at, and in total: of one stage, since every row goes through several."""
+    """Rows looked at, and in total: each stage counts the rows that are its own."""
     if progress_callback is None:
         return None
-    most = 0
+    done = dict.fromkeys(stages, 0)
+    total = dict.fromkeys(stages, 0)
 
     def count(progress: Progress) -> None:
-        nonlocal most
-        if progress.stage == "scan" and progress.rows_done > most:
-            most = progress.rows_done
-            progress_callback(most, progress.rows_total)
+        stage = progress.stage
+        if stage not in done or progress.rows_done <= done[stage]:
+            return
+        done[stage] = progress.rows_done
+        total[stage] = max(total[stage], progress.rows_total)
+        progress_callback(sum(done.values()), sum(total.values()))
 
     return count

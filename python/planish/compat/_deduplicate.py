@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 from typing import Any, Callable, Sequence
 
 from planish import _arguments
-from planish._verbs import Compression, Semantics, dedup, inspect
-from planish.compat._checks import check_positive, columns, row_counter
-from planish.errors import MissingPathError, UnsupportedError
+from planish._verbs import Semantics, dedup, inspect
+from planish.compat._checks import check_positive, columns, megabytes, row_counter
+from planish.compat._data_files import directories_below
+from planish.compat._metrics import performance
+from planish.errors import MissingPathError
 from planish.results import Report
 
 logger = logging.getLogger("planish.compat")
-
-_MB = 1024 * 1024
 
 
 def deduplicate_parquet_dataset_pyarrow(
@@ -24,12 +25,12 @@ def deduplicate_parquet_dataset_pyarrow(
     key_columns: Sequence[str] | str | None = None,
     dedup_order_by: Sequence[str] | str | None = None,
     partition_filter: Sequence[str] | None = None,
-    compression: Compression | None = None,
+    compression: str | None = None,
     dry_run: bool = False,
     filesystem: Any = None,
     verbose: bool = False,
     chunk_size_rows: int = 1_000_000,
-    max_memory_mb: int = 2048,
+    max_memory_mb: float = 2048,
     enable_progress: bool = True,
     progress_callback: Callable[[int, int], None] | None = None,
     semantics: Semantics = "planish",
@@ -37,10 +38,11 @@ def deduplicate_parquet_dataset_pyarrow(
     """Remove the duplicate rows of a Parquet dataset in place.
 
     path               the dataset's directory
-    key_columns        column or columns; None: all columns
-    dedup_order_by     the first row in this order stays, "-col" descending; None: in the dataset's order
-    partition_filter   prefix of the relative path, such as ["day=2024-02-29"]: only this partition's
-                       directory is looked at and changed. One partition at a time
+    key_columns        column or columns; None: all columns. What some files lack is null there
+    dedup_order_by     the first row in this order stays, "-col" descending; None or []: in the dataset's order
+    partition_filter   relative paths, such as ["day=2024-02-29"]: only these directories are looked at and
+                       changed, together; a path that is none stands for those that begin with it, such as
+                       "day=2024-02". None or []: all
     compression        codec of what is written anew; None: as it was
     dry_run            say what would be done
     filesystem         must be local
@@ -56,15 +58,18 @@ def deduplicate_parquet_dataset_pyarrow(
     deduplicated_rows, total_rows_before, total_rows_after, planned_groups (the files with duplicates; of a
     dry run only) and performance_metrics: total_process_time_sec, memory_peak_mb, process_memory_peak_mb,
     throughput_mb_sec, rows_per_sec, files_processed, chunks_processed, dedup_efficiency (rows removed per
-    row) and operation_breakdown (seconds by stage).
+    row), operation_breakdown (seconds by stage), memory_pressure_stats (samples by level) and, where the system
+    tells, system_available_mb.
+
+    Symbolic links to files are read, and become files where rows of theirs go.
 
     Raises ValueError for empty key_columns and for sizes that are not positive, FileNotFoundError,
-    MemoryError, KeyError for a missing column, and what else planish.dedup raises.
+    MemoryError, KeyError (a ValueError, too) for a missing column, and what else planish.dedup raises.
     """
     check_positive(chunk_size_rows=chunk_size_rows, max_memory_mb=max_memory_mb)
-    keys = columns("key_columns", key_columns)
-    order = columns("dedup_order_by", dedup_order_by)
-    directory = _directory(path, partition_filter, filesystem)
+    keys = None if key_columns is None else columns("key_columns", key_columns)
+    order = [] if dedup_order_by in (None, []) else columns("dedup_order_by", dedup_order_by or "")
+    directory, selected = _selected(path, partition_filter, filesystem)
     report = dedup(
         directory,
         in_place=not dry_run,
@@ -73,46 +78,58 @@ def deduplicate_parquet_dataset_pyarrow(
         # Among rows of one key, its own columns tell nothing.
         order_by=None if order == keys else order,
         semantics=semantics,
+        missing_columns="null",
         on_error="fail",
-        compression=compression,
-        memory_limit=max_memory_mb * _MB,
-        chunk_rows=chunk_size_rows,
+        allow_symlinks=not dry_run,
+        compression=compression,  # type: ignore[arg-type]
+        memory_limit=megabytes(max_memory_mb),
+        chunk_rows=int(chunk_size_rows),
         on_progress=row_counter(progress_callback) if enable_progress else None,
+        **selected,
     )
-    result = _statistics(report, directory)
+    result = _statistics(report, directory, selected)
     result["compression_codec"] = compression
     result["key_columns"] = keys
-    result["dedup_order_by"] = order if order is not None else keys
+    result["dedup_order_by"] = keys if dedup_order_by is None else order
     if verbose:
         logger.info("deduplicated %s: %s", os.fsdecode(directory), result)
     return result
 
 
-def _directory(
+def _selected(
     path: str | os.PathLike[str], partition_filter: Sequence[str] | None, filesystem: Any
-) -> str:
-    directory = os.fsdecode(_arguments.inputs(path, filesystem)[0])
+) -> tuple[str, dict[str, Any]]:
+    """The directory of the dataset, or of the one partition that is asked for; and what tells several."""
+    directory = os.path.abspath(os.fsdecode(_arguments.inputs(path, filesystem)[0]))
     if not os.path.exists(directory):
         raise MissingPathError(f"dataset does not exist: {directory}")
-    if partition_filter is None:
-        return directory
-    prefixes = [prefix.strip("/") for prefix in partition_filter]
-    partitions = sorted({prefix for prefix in prefixes if prefix})
-    if len(partitions) != 1:
-        raise UnsupportedError(
-            f"partition_filter names {len(partitions)} partitions",
-            hint="name one partition at a time, or none for the dataset as a whole",
-        )
-    below = os.path.join(directory, partitions[0])
-    if not os.path.isdir(below):
-        raise MissingPathError(f"partition does not exist: {below}")
-    return below
+    partitions = _partitions(directory, partition_filter) if partition_filter else []
+    if len(partitions) < 2:
+        return os.path.join(directory, *partitions), {}
+    return directory, {"include": [glob.escape(partition) + "/**" for partition in partitions]}
 
 
-def _statistics(report: Report, directory: str) -> dict[str, Any]:
+def _partitions(directory: str, partition_filter: Sequence[str]) -> list[str]:
+    """Directories, none of which is within another."""
+    found: set[str] = set()
+    for prefix in _arguments.names("partition_filter", partition_filter):
+        prefix = prefix.strip("/")
+        if os.path.isdir(os.path.join(directory, prefix)):
+            found.add(prefix)
+            continue
+        matched = [below for below in directories_below(directory) if below.startswith(prefix)]
+        if not matched:
+            raise MissingPathError(f"partition does not exist: {os.path.join(directory, prefix)}")
+        found.update(matched)
+    if "" in found:
+        return []
+    return sorted(name for name in found if not any(name.startswith(other + "/") for other in found))
+
+
+def _statistics(report: Report, directory: str, selected: dict[str, Any]) -> dict[str, Any]:
     after_files, after_bytes = report.files_out, report.bytes_in
     if not report.dry_run:
-        after = inspect(directory)
+        after = inspect(directory, missing_columns="null", **selected)
         after_files, after_bytes = after.files, after.bytes
     return {
         "before_file_count": report.files_in,
@@ -127,20 +144,7 @@ def _statistics(report: Report, directory: str) -> dict[str, Any]:
         "total_rows_before": report.rows_in,
         "total_rows_after": report.rows_kept,
         "planned_groups": [[file.file for file in report.plan]] if report.plan else [],
-        "performance_metrics": _performance(report),
-    }
-
-
-def _performance(report: Report) -> dict[str, Any]:
-    seconds = report.wall_seconds
-    return {
-        "total_process_time_sec": seconds,
-        "memory_peak_mb": report.memory.peak_accounted_bytes / _MB,
-        "process_memory_peak_mb": report.memory.peak_resident_bytes / _MB,
-        "throughput_mb_sec": report.bytes_in / _MB / seconds if seconds > 0 else 0.0,
-        "rows_per_sec": report.rows_per_second,
-        "files_processed": report.files_in,
-        "chunks_processed": report.chunks,
-        "dedup_efficiency": report.duplicate_ratio,
-        "operation_breakdown": {stage.name: stage.wall_seconds for stage in report.stages},
+        "performance_metrics": performance(
+            report, files=report.files_in, rows_before=report.rows_in, rows_after=report.rows_kept
+        ),
     }
