@@ -203,7 +203,7 @@ def test_dataset_io_checks_what_the_old_one_checked(events, tmp_path):
             io.merge(table, events, strategy, key)
     with pytest.raises(ValueError, match="max_rows_per_file"):
         io.merge(table, events, "upsert", ["id"], max_rows_per_file=0)
-    with pytest.raises(ValueError, match="update needs a dataset") as caught:
+    with pytest.raises(ValueError, match="UPDATE strategy requires") as caught:
         io.merge(table, tmp_path / "gone", "update", ["id"])
     assert isinstance(caught.value, FileNotFoundError)
     with pytest.raises(ValueError, match="partition_columns"):

@@ -3,8 +3,9 @@
 
 docs/migrating.md lists where results differ from those of the functions that these stand in for."""
 
-from planish.compat._dataset_io import MergeFileMetadata, MergeResult, PyarrowDatasetIO
+from planish.compat._dataset_io import PyarrowDatasetIO
 from planish.compat._deduplicate import deduplicate_parquet_dataset_pyarrow
+from planish.compat._merge_result import MergeFileMetadata, MergeResult
 
 __all__ = [
     "MergeFileMetadata",

@@ -5,46 +5,29 @@ from __future__ import annotations
 
 import os
 import pathlib
-from dataclasses import dataclass, field
-from typing import Any, Callable, Literal, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Literal, Sequence
 
 from planish import _arguments
 from planish._merge import merge
-from planish._verbs import Compression, inspect
-from planish.compat._checks import check_positive, columns, row_counter
-from planish.errors import InvalidOptionError, MissingPathError, UnsupportedError
+from planish._verbs import inspect
+from planish.compat._checks import check_positive, megabytes, row_counter, trimmed_columns
+from planish.compat._data_files import data_files, hive_columns
+from planish.compat._merge_result import MergeResult, merge_result
+from planish.compat._new_partitions import write_partitions
+from planish.compat._source_rows import cast_like, column_names, source_rows, without_rows
+from planish.errors import (
+    InvalidOptionError,
+    MissingColumnError,
+    MissingPathError,
+    PlanishError,
+    SchemaError,
+)
 from planish.results import MergeReport, Report
 
-_MB = 1024 * 1024
+if TYPE_CHECKING:
+    import pyarrow
+
 _STRATEGIES = ("insert", "update", "upsert")
-
-
-@dataclass(frozen=True)
-class MergeFileMetadata:
-    """A file of the dataset after a merge."""
-
-    path: str
-    row_count: int
-    operation: Literal["rewritten", "inserted", "preserved"]
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class MergeResult:
-    """What PyarrowDatasetIO.merge did."""
-
-    strategy: str
-    source_count: int
-    target_count_before: int
-    target_count_after: int
-    inserted: int
-    updated: int
-    deleted: int
-    files: list[MergeFileMetadata] = field(default_factory=list)
-    rewritten_files: list[str] = field(default_factory=list)
-    inserted_files: list[str] = field(default_factory=list)
-    preserved_files: list[str] = field(default_factory=list)
-    metrics: dict[str, Any] = field(default_factory=dict)
 
 
 class PyarrowDatasetIO:
@@ -52,6 +35,17 @@ class PyarrowDatasetIO:
 
     def __init__(self, filesystem: Any = None) -> None:
         self._filesystem = filesystem
+
+    @property
+    def filesystem(self) -> Any:
+        """As it was given."""
+        return self._filesystem
+
+    def __enter__(self) -> PyarrowDatasetIO:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        return None
 
     def merge(
         self,
@@ -61,32 +55,46 @@ class PyarrowDatasetIO:
         key_columns: Sequence[str] | str,
         *,
         partition_columns: Sequence[str] | str | None = None,
-        schema: Any = None,
-        compression: Compression | None = "snappy",
-        max_rows_per_file: int = 5_000_000,
-        row_group_size: int = 500_000,
+        schema: pyarrow.Schema | None = None,
+        compression: str | None = "snappy",
+        max_rows_per_file: int | None = 5_000_000,
+        row_group_size: int | None = 500_000,
         merge_chunk_size_rows: int = 100_000,
-        merge_max_memory_mb: int = 1024,
-        merge_max_process_memory_mb: int | None = None,
-        merge_min_system_available_mb: int = 512,
+        enable_streaming_merge: bool = True,
+        merge_max_memory_mb: float = 1024,
+        merge_max_process_memory_mb: float | None = None,
+        merge_min_system_available_mb: float = 512,
         merge_progress_callback: Callable[[int, int], None] | None = None,
+        use_merge: bool | None = None,
     ) -> MergeResult:
         """Bring the rows of `data` into the dataset at `path`, in place, by key.
 
-        data               a table, a list of tables, a reader, ...: what planish.merge takes
+        data               a table, a list of tables, a reader, ...: what planish.merge takes. Columns of
+                           tables in a list are matched by name and promoted. Columns that the dataset lacks
+                           come into the files that are written, but not with "update"; columns that `data`
+                           lacks are null
         strategy           "insert": rows with new keys come in; "update": rows with known keys change;
                            "upsert": both. Of several rows with one key the last counts
-        partition_columns  must be those of the dataset, if it has any
-        schema             a pyarrow.Schema that tables are cast to first
+        key_columns        column or columns; blanks around a name do not count
+        partition_columns  columns that the dataset's directories or files have, in any order; those of a
+                           dataset that does not exist yet become its directories
+        schema             a pyarrow.Schema: its columns first, cast, and null where `data` lacks them
         compression        codec of row groups that are written anew; None: as they were
-        merge_chunk_size_rows, merge_max_memory_mb, merge_progress_callback
-                           as chunk_rows, memory_limit in 2**20 bytes, and rows looked at and in total
-        max_rows_per_file, row_group_size, merge_max_process_memory_mb, merge_min_system_available_mb
-                           taken for the sake of old calls; planish sizes files and row groups itself
+        merge_chunk_size_rows, merge_max_memory_mb
+                           as chunk_rows, memory_limit in 2**20 bytes
+        merge_progress_callback
+                           called with rows looked at and in total, first the source's, then the target's, too
+        max_rows_per_file, row_group_size
+                           sizes of the files of a partitioned dataset that does not exist yet; None: no
+                           limit. Otherwise planish sizes files and row groups itself
+        enable_streaming_merge, use_merge, merge_max_process_memory_mb, merge_min_system_available_mb
+                           taken for the sake of old calls
 
-        Returns a MergeResult. Raises ValueError for an unknown strategy, empty key_columns and sizes that are
-        not positive; FileNotFoundError (a ValueError, too) for an update of a missing dataset; and what
-        planish.merge raises.
+        Values are cast to the types of the dataset as PyArrow casts them: what would change is an error.
+
+        Returns a MergeResult. Raises ValueError for an unknown strategy, empty key_columns, sizes that are not
+        positive, and columns that `data` lacks (a KeyError, too); FileNotFoundError (a ValueError, too) for an
+        update of a missing dataset; and what planish.merge raises.
         """
         check_positive(
             max_rows_per_file=max_rows_per_file,
@@ -95,27 +103,69 @@ class PyarrowDatasetIO:
             merge_max_memory_mb=merge_max_memory_mb,
         )
         if strategy not in _STRATEGIES:
-            raise InvalidOptionError(f"strategy must be one of {', '.join(_STRATEGIES)}: {strategy}")
-        keys = columns("key_columns", key_columns)
-        if keys is None:
-            raise InvalidOptionError("key_columns cannot be empty")
-        directory = pathlib.Path(os.fsdecode(_arguments.inputs(path, self._filesystem)[0]))
-        before = _data_files(directory)
-        if strategy == "update" and not before:
-            raise MissingTargetError(f"update needs a dataset that exists: {directory}")
-        _check_partitions(directory, columns("partition_columns", partition_columns), bool(before))
-        report = merge(
-            directory,
-            _as_source(data, schema),
-            key=keys,
-            strategy=strategy,
-            create=strategy != "update",
-            compression=compression,
-            memory_limit=merge_max_memory_mb * _MB,
-            chunk_rows=merge_chunk_size_rows,
-            on_progress=row_counter(merge_progress_callback),
-        )
-        return _result(strategy, report, before, _data_files(directory))
+            raise InvalidOptionError(f"strategy must be one of: {', '.join(_STRATEGIES)}, got: {strategy}")
+        keys = trimmed_columns("key_columns", key_columns)
+        partitions = trimmed_columns("partition_columns", partition_columns) if partition_columns else []
+        directory = self._directory(path)
+        source = source_rows(data, schema)
+        _check_source(source, keys, partitions)
+
+        before = data_files(directory)
+        if not before:
+            if strategy == "update":
+                raise MissingTargetError(
+                    f"UPDATE strategy requires a dataset, not a non-existent target: {directory}"
+                )
+            empty, source = without_rows(source)
+            if empty:
+                return MergeResult(strategy, 0, 0, 0, 0, 0, 0)
+        run_context: dict[str, Any] = {
+            "memory_limit": megabytes(merge_max_memory_mb),
+            "chunk_rows": merge_chunk_size_rows,
+            "on_progress": row_counter(merge_progress_callback, ("scan", "rewrite")),
+        }
+        if partitions and not before:
+            source_count, report = write_partitions(
+                directory,
+                source,
+                key=keys,
+                partition_columns=partitions,
+                compression=compression,
+                max_rows_per_file=max_rows_per_file,
+                row_group_size=row_group_size,
+                **run_context,
+            )
+            counts = MergeReport(
+                source_rows=source_count,
+                source_duplicates=source_count - report.rows_kept,
+                inserted=report.rows_kept,
+                target_rows_after=report.rows_kept,
+            )
+            return merge_result(strategy, report, counts, before, data_files(directory))
+        if before:
+            _check_target(directory, keys, partitions, before)
+
+        def run(rows: Any) -> Report:
+            return merge(
+                directory,
+                rows,
+                key=keys,
+                strategy=strategy,
+                create=strategy != "update",
+                missing_columns="null",
+                extra_columns="ignore" if strategy == "update" else "add",
+                allow_symlinks=True,
+                compression=compression,  # type: ignore[arg-type]
+                **run_context,
+            )
+
+        report = _with_casts(run, source, directory, before)
+        return merge_result(strategy, report, report.merge or MergeReport(), before, data_files(directory))
+
+    def _directory(self, path: str | os.PathLike[str]) -> pathlib.Path:
+        if not os.fspath(path):
+            raise InvalidOptionError("path cannot be empty")
+        return pathlib.Path(os.path.abspath(os.fsdecode(_arguments.inputs(path, self._filesystem)[0])))
 
 
 class MissingTargetError(MissingPathError, ValueError):
@@ -124,79 +174,79 @@ class MissingTargetError(MissingPathError, ValueError):
     kind = "missing_path"
 
 
-def _data_files(directory: pathlib.Path) -> dict[str, os.stat_result]:
-    """Files by path: what is replaced has another inode afterwards."""
-    found = {}
-    for parent, names, files in os.walk(directory):
-        names[:] = sorted(name for name in names if not name.startswith((".", "_")))
-        for name in sorted(files):
-            if not name.startswith((".", "_")):
-                file = os.path.join(parent, name)
-                found[file] = os.stat(file)
-    return found
-
-
-def _check_partitions(directory: pathlib.Path, wanted: list[str] | None, exists: bool) -> None:
-    if wanted is None:
+def _check_source(source: Any, keys: list[str], partitions: list[str]) -> None:
+    there = column_names(source)
+    if there is None:
         return
-    if not exists:
-        raise UnsupportedError(
-            "partition_columns of a dataset that does not exist yet",
-            hint="write it with pyarrow.dataset.write_dataset first",
+    for kind, names in (("key", keys), ("partition", partitions)):
+        missing = [name for name in names if name not in there]
+        if missing:
+            raise _missing_column(f"{kind} column not found in the source", missing[0], there)
+
+
+def _check_target(
+    directory: pathlib.Path, keys: list[str], partitions: list[str], files: dict[str, Any]
+) -> None:
+    """The dataset has these columns. One file tells mostly; all of it, of which some files may lack a column,
+    is asked if that one does not."""
+    hive = hive_columns(directory, files)
+    there = hive + _columns(next(iter(files)))
+    if not set(there).issuperset(keys + partitions):
+        there = _columns(directory)
+    for key in keys:
+        if key not in there:
+            raise _missing_column("key column not found in the dataset", key, there)
+    if not set(there).issuperset(partitions):
+        raise InvalidOptionError(
+            f"partition_columns are not those of the dataset: {', '.join(partitions)}",
+            hint=f"it has {', '.join(hive) or 'none'}",
         )
-    there = [column.name for column in inspect(directory).columns if column.hive]
-    if there != wanted:
-        raise InvalidOptionError(f"partition_columns are not those of the dataset: {', '.join(wanted)}",
-                                 hint=f"it has {', '.join(there) or 'none'}")
 
 
-def _as_source(data: Any, schema: Any) -> Any:
-    if isinstance(data, (list, tuple)) and data and hasattr(data[0], "to_batches"):
-        data = [batch for table in data for batch in table.to_batches()] or data[0]
-    if schema is None:
-        return data
-    if not hasattr(data, "cast"):
-        raise TypeError(f"schema needs a table, not {type(data).__name__}")
-    return data.cast(schema)
+def _columns(inputs: str | pathlib.Path) -> list[str]:
+    return [column.name for column in inspect(inputs, missing_columns="null").schema]
 
 
-def _result(
-    strategy: str,
-    report: Report,
-    before: dict[str, os.stat_result],
-    after: dict[str, os.stat_result],
-) -> MergeResult:
-    files = []
-    for file, stat in after.items():
-        known = before.get(file)
-        operation: Literal["rewritten", "inserted", "preserved"] = (
-            "inserted" if known is None
-            else "preserved" if known.st_ino == stat.st_ino and known.st_mtime_ns == stat.st_mtime_ns
-            else "rewritten"
-        )
-        files.append(MergeFileMetadata(file, inspect(file).rows, operation, stat.st_size))
-    counts = report.merge or MergeReport()
+def _missing_column(message: str, column: str, there: list[str]) -> MissingColumnError:
+    has = ", ".join(there)
+    text = f"{message}: {column}\n  has: {has}"
+    return MissingColumnError(f"{message}: {column}", text=text, column=column, facts={"has": has})
 
-    def paths(operation: str) -> list[str]:
-        return [file.path for file in files if file.operation == operation]
 
-    return MergeResult(
-        strategy=strategy,
-        source_count=counts.source_rows,
-        target_count_before=counts.target_rows_before,
-        target_count_after=counts.target_rows_after,
-        inserted=counts.inserted,
-        updated=counts.updated,
-        deleted=counts.deleted,
-        files=files,
-        rewritten_files=paths("rewritten"),
-        inserted_files=paths("inserted"),
-        preserved_files=paths("preserved"),
-        metrics={
-            "total_process_time_sec": report.wall_seconds,
-            "memory_peak_mb": report.memory.peak_accounted_bytes / _MB,
-            "process_memory_peak_mb": report.memory.peak_resident_bytes / _MB,
-            "rows_per_sec": report.rows_per_second,
-            "operation_breakdown": {stage.name: stage.wall_seconds for stage in report.stages},
-        },
+def _with_casts(
+    run: Callable[[Any], Report], source: Any, directory: pathlib.Path, files: dict[str, Any]
+) -> Report:
+    """Runs a merge, which promotes types; where it cannot, with the source cast to the dataset's types. After
+    an error nothing has changed, so a second attempt sees the same dataset."""
+    try:
+        return run(source)
+    except SchemaError as refused:
+        try:
+            cast = cast_like(source, _fields(directory, files))
+        except ValueError as error:  # PyArrow's: a value that does not fit, types without a common one
+            raise refused from error
+        if cast is None:
+            raise
+        return run(cast)
+
+
+def _fields(directory: pathlib.Path, files: dict[str, Any]) -> list[pyarrow.Field]:
+    """Columns of the dataset in the widest of their types, those of its directories included."""
+    import pyarrow
+    import pyarrow.parquet
+
+    schema = pyarrow.unify_schemas(
+        [pyarrow.parquet.read_schema(file) for file in files], promote_options="permissive"
     )
+    fields = list(schema)
+    if hive_columns(directory, files):
+        try:
+            columns = inspect(directory, missing_columns="null").columns
+        except PlanishError:
+            return fields
+        fields += [
+            pyarrow.field(column.name, pyarrow.type_for_alias(column.type))
+            for column in columns
+            if column.hive and column.name not in schema.names
+        ]
+    return fields
