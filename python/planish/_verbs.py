@@ -138,8 +138,9 @@ def dedup(
     KeyboardInterrupt. Other threads run meanwhile.
 
     Returns a planish.Report. Raises (all of them planish.PlanishError, too) MissingPathError and
-    EmptyDatasetError (FileNotFoundError), MissingColumnError (KeyError), SchemaError, InvalidOptionError,
-    NotParquetError, CorruptFileError and EncryptedFileError (ValueError), OutputExistsError
+    EmptyDatasetError (FileNotFoundError), MissingColumnError (KeyError, ValueError), SchemaError and
+    InvalidOptionError (ValueError), NotParquetError, CorruptFileError and EncryptedFileError (ValueError,
+    OSError, and pyarrow.ArrowInvalid if that is imported), OutputExistsError
     (FileExistsError), MemoryLimitError (MemoryError), DiskFullError and StorageError (OSError),
     PermissionDeniedError (PermissionError), UnsupportedError (NotImplementedError), DriftError (a source
     changed meanwhile), LockedError (BlockingIOError). After an error nothing has changed and nothing is left

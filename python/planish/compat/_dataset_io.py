@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _STRATEGIES = ("insert", "update", "upsert")
 
+# No PyArrow; or a value that does not fit, types without a common one, casts that there are not, as PyArrow has it.
+_NO_CAST = (ImportError, ValueError, TypeError, NotImplementedError, OSError)
+
 
 class PyarrowDatasetIO:
     """Merges tables into Parquet datasets of a local file system."""
@@ -223,7 +226,7 @@ def _with_casts(
     except SchemaError as refused:
         try:
             cast = cast_like(source, _fields(directory, files))
-        except ValueError as error:  # PyArrow's: a value that does not fit, types without a common one
+        except _NO_CAST as error:
             raise refused from error
         if cast is None:
             raise
