@@ -206,7 +206,7 @@ def test_dataset_io_checks_what_the_old_one_checked(events, tmp_path):
     with pytest.raises(ValueError, match="UPDATE strategy requires") as caught:
         io.merge(table, tmp_path / "gone", "update", ["id"])
     assert isinstance(caught.value, FileNotFoundError)
-    with pytest.raises(ValueError, match="partition_columns"):
+    with pytest.raises(ValueError, match="partition column not found in the source: day"):
         io.merge(table, events, "upsert", ["id"], partition_columns=["day"])
 
 
