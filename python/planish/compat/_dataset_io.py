@@ -3,34 +3,26 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 from typing import TYPE_CHECKING, Any, Callable, Literal, Sequence
 
 from planish import _arguments
 from planish._merge import merge
-from planish._verbs import inspect
 from planish.compat._checks import check_positive, megabytes, row_counter, trimmed_columns
-from planish.compat._data_files import data_files, hive_columns
+from planish.compat._data_files import data_files
 from planish.compat._merge_result import MergeResult, merge_result
 from planish.compat._new_partitions import write_partitions
-from planish.compat._source_rows import cast_like, column_names, source_rows, without_rows
-from planish.errors import (
-    InvalidOptionError,
-    MissingColumnError,
-    MissingPathError,
-    PlanishError,
-    SchemaError,
-)
-from planish.results import MergeReport, Report
+from planish.compat._source_rows import source_rows, without_rows
+from planish.compat._target_columns import check_source, check_target, with_casts
+from planish.errors import InvalidOptionError, MissingPathError
+from planish.results import MergeReport
 
 if TYPE_CHECKING:
     import pyarrow
 
 _STRATEGIES = ("insert", "update", "upsert")
-
-# No PyArrow; or a value that does not fit, types without a common one, casts that there are not, as PyArrow has it.
-_NO_CAST = (ImportError, ValueError, TypeError, NotImplementedError, OSError)
 
 
 class PyarrowDatasetIO:
@@ -111,7 +103,7 @@ class PyarrowDatasetIO:
         partitions = trimmed_columns("partition_columns", partition_columns) if partition_columns else []
         directory = self._directory(path)
         source = source_rows(data, schema)
-        _check_source(source, keys, partitions)
+        check_source(source, keys, partitions)
 
         before = data_files(directory)
         if not before:
@@ -128,7 +120,7 @@ class PyarrowDatasetIO:
             "on_progress": row_counter(merge_progress_callback, ("scan", "rewrite")),
         }
         if partitions and not before:
-            source_count, report = write_partitions(
+            report, counts = write_partitions(
                 directory,
                 source,
                 key=keys,
@@ -138,20 +130,12 @@ class PyarrowDatasetIO:
                 row_group_size=row_group_size,
                 **run_context,
             )
-            counts = MergeReport(
-                source_rows=source_count,
-                source_duplicates=source_count - report.rows_kept,
-                inserted=report.rows_kept,
-                target_rows_after=report.rows_kept,
-            )
-            return merge_result(strategy, report, counts, before, data_files(directory))
-        if before:
-            _check_target(directory, keys, partitions, before)
-
-        def run(rows: Any) -> Report:
-            return merge(
+        else:
+            if before:
+                check_target(directory, keys, partitions, before)
+            run = functools.partial(
+                merge,
                 directory,
-                rows,
                 key=keys,
                 strategy=strategy,
                 create=strategy != "update",
@@ -161,9 +145,9 @@ class PyarrowDatasetIO:
                 compression=compression,  # type: ignore[arg-type]
                 **run_context,
             )
-
-        report = _with_casts(run, source, directory, before)
-        return merge_result(strategy, report, report.merge or MergeReport(), before, data_files(directory))
+            report = with_casts(run, source, directory, before)
+            counts = report.merge or MergeReport()
+        return merge_result(strategy, report, counts, before, data_files(directory))
 
     def _directory(self, path: str | os.PathLike[str]) -> pathlib.Path:
         if not os.fspath(path):
@@ -175,81 +159,3 @@ class MissingTargetError(MissingPathError, ValueError):
     """An update of a dataset that does not exist."""
 
     kind = "missing_path"
-
-
-def _check_source(source: Any, keys: list[str], partitions: list[str]) -> None:
-    there = column_names(source)
-    if there is None:
-        return
-    for kind, names in (("key", keys), ("partition", partitions)):
-        missing = [name for name in names if name not in there]
-        if missing:
-            raise _missing_column(f"{kind} column not found in the source", missing[0], there)
-
-
-def _check_target(
-    directory: pathlib.Path, keys: list[str], partitions: list[str], files: dict[str, Any]
-) -> None:
-    """The dataset has these columns. One file tells mostly; all of it, of which some files may lack a column,
-    is asked if that one does not."""
-    hive = hive_columns(directory, files)
-    there = hive + _columns(next(iter(files)))
-    if not set(there).issuperset(keys + partitions):
-        there = _columns(directory)
-    for key in keys:
-        if key not in there:
-            raise _missing_column("key column not found in the dataset", key, there)
-    if not set(there).issuperset(partitions):
-        raise InvalidOptionError(
-            f"partition_columns are not those of the dataset: {', '.join(partitions)}",
-            hint=f"it has {', '.join(hive) or 'none'}",
-        )
-
-
-def _columns(inputs: str | pathlib.Path) -> list[str]:
-    return [column.name for column in inspect(inputs, missing_columns="null").schema]
-
-
-def _missing_column(message: str, column: str, there: list[str]) -> MissingColumnError:
-    has = ", ".join(there)
-    text = f"{message}: {column}\n  has: {has}"
-    return MissingColumnError(f"{message}: {column}", text=text, column=column, facts={"has": has})
-
-
-def _with_casts(
-    run: Callable[[Any], Report], source: Any, directory: pathlib.Path, files: dict[str, Any]
-) -> Report:
-    """Runs a merge, which promotes types; where it cannot, with the source cast to the dataset's types. After
-    an error nothing has changed, so a second attempt sees the same dataset."""
-    try:
-        return run(source)
-    except SchemaError as refused:
-        try:
-            cast = cast_like(source, _fields(directory, files))
-        except _NO_CAST as error:
-            raise refused from error
-        if cast is None:
-            raise
-        return run(cast)
-
-
-def _fields(directory: pathlib.Path, files: dict[str, Any]) -> list[pyarrow.Field]:
-    """Columns of the dataset in the widest of their types, those of its directories included."""
-    import pyarrow
-    import pyarrow.parquet
-
-    schema = pyarrow.unify_schemas(
-        [pyarrow.parquet.read_schema(file) for file in files], promote_options="permissive"
-    )
-    fields = list(schema)
-    if hive_columns(directory, files):
-        try:
-            columns = inspect(directory, missing_columns="null").columns
-        except PlanishError:
-            return fields
-        fields += [
-            pyarrow.field(column.name, pyarrow.type_for_alias(column.type))
-            for column in columns
-            if column.hive and column.name not in schema.names
-        ]
-    return fields

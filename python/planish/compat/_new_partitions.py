@@ -13,7 +13,7 @@ from typing import Any, Sequence
 from planish._streams import drop_duplicates
 from planish._verbs import dedup
 from planish.errors import InvalidOptionError
-from planish.results import Report
+from planish.results import MergeReport, Report
 
 # PyArrow refuses to write more partitions than it is told.
 _MOST_PARTITIONS = 1 << 20
@@ -29,9 +29,9 @@ def write_partitions(
     max_rows_per_file: int | None,
     row_group_size: int | None,
     **run_context: Any,
-) -> tuple[int, Report]:
-    """Writes the source's rows, of each key the last, and returns how many the source had and what
-    publishing the dataset did. It appears complete or not at all."""
+) -> tuple[Report, MergeReport]:
+    """Writes the source's rows, of each key the last. The dataset appears complete or not at all. Returns what
+    publishing it did, and what became of the rows."""
     import pyarrow.dataset
 
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -71,4 +71,9 @@ def write_partitions(
         )
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    return source_count, report
+    return report, MergeReport(
+        source_rows=source_count,
+        source_duplicates=source_count - report.rows_kept,
+        inserted=report.rows_kept,
+        target_rows_after=report.rows_kept,
+    )
