@@ -11,7 +11,7 @@ import planish
 from planish.compat import deduplicate_parquet_dataset_pyarrow as deduplicate
 from datasets import codecs_in, rows_in, write
 
-takes_several_partitions = pytest.mark.skipif(
+chooses_files = pytest.mark.skipif(
     "include" not in inspect.signature(planish.dedup).parameters, reason="planish.dedup has no include")
 
 
@@ -60,13 +60,21 @@ def test_planish_itself_knows_codecs_in_capitals(tmp_path):
         planish.dedup(tmp_path / "in", in_place=True, key="id", compression="RAR")
 
 
-@takes_several_partitions
+@chooses_files
 @pytest.mark.parametrize("partitions", [["day=2024-01-01", "day=2024-01-02"], ["day=2024-01-02/", "day=2024-01-01"],
                                         ["day=2024-01"], "day=2024-01"], ids=str)
 def test_several_partitions_are_looked_at_together(daily, partitions):
     result = deduplicate(daily, key_columns=["id"], partition_filter=partitions)
     assert (result["before_file_count"], result["total_rows_before"], result["total_rows_after"]) == (2, 5, 3)
     assert kept(daily) == [1, 3, 5, 6, 7]
+
+
+@chooses_files
+def test_a_path_may_be_that_of_a_file(tmp_path):
+    write(tmp_path, {"a.parquet": {"x": [1, 1]}, "b.parquet": {"x": [1, 1]}, "below/a.parquet": {"x": [1, 1]}})
+    result = deduplicate(tmp_path / "a.parquet", key_columns=["x"])
+    assert (result["before_file_count"], result["total_rows_before"], result["total_rows_after"]) == (1, 2, 1)
+    assert kept(tmp_path) == [1, 1, 1, 1, 1]
 
 
 def test_a_partition_that_no_directory_begins_with_is_not_found(daily):

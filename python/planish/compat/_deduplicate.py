@@ -37,7 +37,7 @@ def deduplicate_parquet_dataset_pyarrow(
 ) -> dict[str, Any]:
     """Remove the duplicate rows of a Parquet dataset in place.
 
-    path               the dataset's directory
+    path               the dataset's directory, or a file
     key_columns        column or columns; None: all columns. What some files lack is null there
     dedup_order_by     the first row in this order stays, "-col" descending; None or []: in the dataset's order
     partition_filter   relative paths, such as ["day=2024-02-29"]: only these directories are looked at and
@@ -99,10 +99,13 @@ def deduplicate_parquet_dataset_pyarrow(
 def _selected(
     path: str | os.PathLike[str], partition_filter: Sequence[str] | None, filesystem: Any
 ) -> tuple[str, dict[str, Any]]:
-    """The directory of the dataset, or of the one partition that is asked for; and what tells several."""
+    """The directory of the dataset, or of the one partition that is asked for; and what chooses files in it."""
     directory = os.path.abspath(os.fsdecode(_arguments.inputs(path, filesystem)[0]))
     if not os.path.exists(directory):
         raise MissingPathError(f"dataset does not exist: {directory}")
+    if os.path.isfile(directory):
+        parent, name = os.path.split(directory)
+        return parent, {"include": ["./" + glob.escape(name)]}
     partitions = _partitions(directory, partition_filter) if partition_filter else []
     if len(partitions) < 2:
         return os.path.join(directory, *partitions), {}
