@@ -75,7 +75,9 @@ TEST(RowBitmapTest, IsReadBesideThreadsThatAddOtherRows) {
       const int64_t begin = t * kEach, end = begin + kEach;
       std::vector<uint64_t> words;
       for (int64_t row = begin; row < end; ++row) {
-        if (row % 64 == 0) ASSERT_EQ(bitmap.Count(begin, end), row - begin);
+        if (row % 64 == 0) {
+          ASSERT_EQ(bitmap.Count(begin, end), row - begin);
+        }
         ASSERT_FALSE(bitmap.Contains(row));
         bitmap.Add(row);
       }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "arrow/buffer.h"
+#include "arrow/util/future.h"
 #include "base/memory_budget.h"
 #include "support/arrow_assertions.h"
 #include "support/temp_dir.h"
