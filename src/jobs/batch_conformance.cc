@@ -68,6 +68,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> ConformColumn(
                    field.name(), place)
         .Hint("declare the column nullable in the stream's schema");
   }
+  // Dictionaries of one type stay, while promotion would take their values.
+  if (own.type()->Equals(*field.type())) return values;
   const auto promoted = PromoteWithoutLoss(field.type(), own.type());
   if (!promoted.ok() || !(*promoted)->Equals(*field.type())) {
     return Disagreement(field, own, place,
@@ -144,9 +146,14 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WidenSchema(
       fields.push_back(field->WithNullable(true));
       continue;
     }
-    auto promoted = PromoteFields(field, other.field(column));
+    const auto& own = other.field(column);
+    if (own->type()->Equals(*field->type())) {
+      fields.push_back(field->WithNullable(field->nullable() || own->nullable()));
+      continue;
+    }
+    auto promoted = PromoteFields(field, own);
     if (!promoted.ok()) {
-      return Disagreement(*field, *other.field(column), place,
+      return Disagreement(*field, *own, place,
                           "no type holds the values of both without loss: convert the "
                           "batches to one type");
     }

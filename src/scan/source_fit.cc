@@ -50,6 +50,31 @@ const char* NextStep(const arrow::DataType& value, const arrow::DataType& column
          "wider type for the column";
 }
 
+/// `error` with the place of one of the values in the source.
+Error AtRowOf(const SourceColumn& column, int64_t value, Error error) {
+  const auto& files = column.source.files();
+  const int64_t row = column.row_of(value);
+  const auto after = std::ranges::upper_bound(files, row, {}, &DataFile::first_row);
+  const std::string& path = (after - 1)->path;
+  // A stream is several files of one name.
+  const auto file = std::ranges::find(files, path, &DataFile::path);
+  return error.File(path).Fact("row", std::to_string(row - file->first_row));
+}
+
+/// Nulls are none, where the column requires values.
+arrow::Status CheckNulls(const SourceColumn& column, const arrow::Field& field,
+                         const std::string& target) {
+  if (field.nullable() || column.values->null_count() == 0) return arrow::Status::OK();
+  int64_t null = 0;
+  while (column.values->IsValid(null)) ++null;
+  return AtRowOf(column, null,
+                 Error(ErrorKind::kSchemaMismatch,
+                       "null for a column that is required: " + field.name()))
+      .Column(field.name())
+      .Fact("target", target)
+      .Hint("leave the row out of the source, or give the column a value");
+}
+
 }  // namespace
 
 arrow::Result<std::shared_ptr<arrow::Array>> FitSourceValues(const SourceColumn& column,
@@ -57,28 +82,24 @@ arrow::Result<std::shared_ptr<arrow::Array>> FitSourceValues(const SourceColumn&
                                                              const std::string& target,
                                                              Rounding rounding,
                                                              arrow::MemoryPool* pool) {
+  ARROW_RETURN_NOT_OK(CheckNulls(column, field, target));
   if (column.values->type()->Equals(*field.type())) return column.values;
   auto fitted = FitColumn(column.values, field, rounding, pool);
   if (fitted.ok() || fitted.status().IsOutOfMemory()) return fitted;
   ARROW_ASSIGN_OR_RAISE(const int64_t misfit,
                         FindMisfit(*column.values, field, rounding, pool));
   ARROW_ASSIGN_OR_RAISE(const auto value, column.values->GetScalar(misfit));
-  const auto& files = column.source.files();
-  const int64_t row = column.row_of(misfit);
-  const auto after = std::ranges::upper_bound(files, row, {}, &DataFile::first_row);
-  const std::string& path = (after - 1)->path;
-  // A stream is several files of one name.
-  const auto file = std::ranges::find(files, path, &DataFile::path);
-  return Error(ErrorKind::kSchemaMismatch,
-               "a value of the source does not fit the target's column: " + field.name())
-      .File(path)
+  const arrow::DataType& type = *column.values->type();
+  return AtRowOf(column, misfit,
+                 Error(ErrorKind::kSchemaMismatch,
+                       "a value of the source does not fit the target's column: " +
+                           field.name()))
       .Column(field.name())
-      .Fact("row", std::to_string(row - file->first_row))
       .Fact("value", TextOf(*arrow::field(field.name(), column.values->type()), *value))
-      .Fact("type of the value", column.values->type()->ToString())
+      .Fact("type of the value", type.ToString())
       .Fact("type of the column", TypeText(field))
       .Fact("target", target)
-      .Hint(NextStep(*column.values->type(), *field.type()));
+      .Hint(NextStep(type, *field.type()));
 }
 
 }  // namespace planish

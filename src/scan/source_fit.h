@@ -24,8 +24,9 @@ struct SourceColumn {
 };
 
 /// The values as a column of the target has them: as `field`, in `target`, which errors
-/// call so. The first value that does not fit is an error (kSchemaMismatch) that names
-/// the value, its file and its row there, counted from 0.
+/// call so. The first value that does not fit, or is null where the field requires
+/// values, is an error (kSchemaMismatch) that names the value, its file and its row
+/// there, counted from 0.
 arrow::Result<std::shared_ptr<arrow::Array>> FitSourceValues(const SourceColumn& column,
                                                              const arrow::Field& field,
                                                              const std::string& target,

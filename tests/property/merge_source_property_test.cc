@@ -55,7 +55,9 @@ void ExpectSame(const arrow::Result<Report>& expected, const std::string& right,
 }
 
 /// The source's files, in the order that their rows have, as batches of some rows with
-/// columns in any order.
+/// columns in any order. Only the first of each file has the file's order, by which
+/// columns are added to the target. None if a file has no rows, since only files have
+/// columns then.
 arrow::Result<arrow::RecordBatchVector> ShuffledBatches(const std::string& directory,
                                                         RandomSource* random) {
   arrow::RecordBatchVector batches;
@@ -63,11 +65,12 @@ arrow::Result<arrow::RecordBatchVector> ShuffledBatches(const std::string& direc
   for (const FoundFile& file : files) {
     ARROW_ASSIGN_OR_RAISE(auto table, ReadParquet(file.path));
     ARROW_ASSIGN_OR_RAISE(const auto whole, table->CombineChunksToBatch());
+    if (whole->num_rows() == 0) return arrow::RecordBatchVector();
     for (int64_t begin = 0; begin < whole->num_rows();) {
       const int64_t rows = random->Between(1, 10);
       std::vector<int> places;
       for (int i = 0; i < whole->num_columns(); ++i) places.push_back(i);
-      random->Shuffle(&places);
+      if (begin > 0) random->Shuffle(&places);
       ARROW_ASSIGN_OR_RAISE(const auto batch,
                             whole->Slice(begin, rows)->SelectColumns(places));
       batches.push_back(batch);
@@ -246,7 +249,8 @@ TEST_P(MergeSourceTest, AsShuffledBatchesGivesTheSame) {
   for (int i = 0; i < iterations && !HasFailure(); ++i) {
     TryBatches(PropertySeed(GetParam(), i));
   }
-  if (iterations >= 100) EXPECT_GT(num_merged_, 5);
+  if (iterations < 100) return;
+  EXPECT_GT(num_merged_, 5);
 }
 
 TEST_P(MergeSourceTest, WithNumbersOfAnotherTypeGivesTheSame) {
@@ -254,7 +258,8 @@ TEST_P(MergeSourceTest, WithNumbersOfAnotherTypeGivesTheSame) {
   for (int i = 0; i < iterations && !HasFailure(); ++i) {
     TryNumbers(PropertySeed(GetParam(), i));
   }
-  if (iterations >= 100) EXPECT_GT(num_renumbered_, 5);
+  if (iterations < 100) return;
+  EXPECT_GT(num_renumbered_, 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shard, MergeSourceTest, testing::Range(0, kPropertyShards));

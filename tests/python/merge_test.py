@@ -247,3 +247,44 @@ def test_batches_with_other_columns_are_refused_and_change_nothing(tmp_path):
         planish.merge(tmp_path, batches, key="id")
     assert caught.value.column == "id" and caught.value.facts["batch"] == "1"
     assert rows_in(tmp_path) == [{"id": 1, "x": 10}, {"id": 2, "x": 20}]
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+def test_numbers_of_pandas_come_in_where_the_target_holds_them(tmp_path, engine):
+    pq.write_table(pa.table({"id": [1, 2], "x": [10, 20], "f": pa.array([0.5, 0.5], pa.float32())}), tmp_path / "a.parquet")
+    frame = pd.DataFrame({"id": [2.0, 3.0], "x": [21.0, None], "f": [0.1, 0.5]})
+    planish.merge(tmp_path, frame, key="id", engine=engine, verify=True)
+    small = pa.scalar(0.1, pa.float32()).as_py()
+    assert rows_in(tmp_path) == [
+        {"id": 1, "x": 10, "f": 0.5}, {"id": 2, "x": 21, "f": small}, {"id": 3, "x": None, "f": 0.5}]
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_value_that_does_not_fit_is_named(tmp_path, engine, dry_run):
+    pq.write_table(pa.table({"id": [1, 2], "x": [10, 20]}), tmp_path / "a.parquet")
+    source = pd.DataFrame({"id": [2, 3, 4], "x": [21.0, 31.0, 4.5]})
+    with pytest.raises(planish.SchemaError) as caught:
+        planish.merge(tmp_path, source, key="id", engine=engine, dry_run=dry_run)
+    assert caught.value.column == "x" and caught.value.file == "source"
+    assert caught.value.facts["value"] == "4.5" and caught.value.facts["row"] == "2"
+    assert caught.value.hint
+    assert rows_in(tmp_path) == [{"id": 1, "x": 10}, {"id": 2, "x": 20}]
+
+
+def test_times_without_zone_are_in_utc_if_asked(tmp_path):
+    pq.write_table(pa.table({"id": [1], "t": pa.array([0], pa.timestamp("us", "UTC"))}), tmp_path / "a.parquet")
+    source = pa.table({"id": [1], "t": pa.array([5], pa.timestamp("us"))})
+    with pytest.raises(planish.SchemaError, match="assume-timezone"):
+        planish.merge(tmp_path, source, key="id")
+    planish.merge(tmp_path, source, key="id", assume_timezone="UTC")
+    assert pq.read_table(tmp_path)["t"].cast(pa.int64()).to_pylist() == [5]
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+def test_the_newest_source_row_counts(tmp_path, engine):
+    pq.write_table(pa.table({"id": [1], "ts": [4.0], "x": [0]}), tmp_path / "a.parquet")
+    source = pa.table({"id": [1, 1, 1, 1], "ts": [5.0, 3.0, float("nan"), None], "x": [5, 3, 1, 2]})
+    report = planish.merge(tmp_path, source, key="id", newer_by="ts", engine=engine)
+    assert rows_in(tmp_path) == [{"id": 1, "ts": 5.0, "x": 5}]
+    assert report.merge.source_rows == 4 and report.merge.source_duplicates == 3

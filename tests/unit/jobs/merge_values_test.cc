@@ -210,6 +210,16 @@ TEST_P(MergeValues, OfAStreamAreNamedByTheirRowInTheStream) {
   EXPECT_EQ(FactOf(result.status(), "value"), "4.5");
 }
 
+TEST_P(MergeValues, ANullForARequiredColumnIsNamed) {
+  const auto required =
+      arrow::schema({field("id", arrow::int64()), field("v", arrow::int64(), false)});
+  ASSERT_OK(room_.Target(required, "[[1, 10]]"));
+  ASSERT_OK(room_.Source(Of(arrow::int64(), arrow::int64()), "[[2, 1], [1, null]]"));
+  ExpectMisfit(Options(), "v", "no such fact", "1");
+  ASSERT_OK(room_.Source(Of(arrow::int64(), arrow::int64()), "[[1, 1], [2, null]]"));
+  ExpectMisfit(Options(), "v", "no such fact", "1");
+}
+
 TEST_P(MergeValues, NumbersAndTextsDoNotAgreeWhateverTheirValues) {
   ASSERT_OK(room_.Target(Of(arrow::int64(), arrow::int64()), "[[1, 10]]"));
   ASSERT_OK(room_.Source(Of(arrow::int64(), arrow::utf8()), R"([[1, "11"]])"));

@@ -59,6 +59,18 @@ TEST(StreamBatches, AreMatchedByNameAndPromotedToTheStreamsTypes) {
   EXPECT_TRUE(mask->Value(2) && mask->Value(4));
 }
 
+TEST(StreamBatches, KeepTheirDictionariesWhereOnlyTheOrderOfColumnsDiffers) {
+  const auto codes = arrow::dictionary(arrow::int32(), arrow::utf8());
+  const auto schema = arrow::schema({field("id", arrow::int64()), field("x", codes)});
+  const auto shuffled = arrow::schema({field("x", codes), field("id", arrow::int64())});
+  const arrow::RecordBatchVector batches = {BatchOfRows(schema, R"([[1, "a"]])"),
+                                            BatchOfRows(shuffled, R"([["b", 2]])")};
+  ASSERT_OK_AND_ASSIGN(auto reader, DedupStream(StreamOf(batches), ById()));
+  ASSERT_OK_AND_ASSIGN(const auto actual, reader->ToTable());
+  EXPECT_EQ(actual->num_rows(), 2);
+  EXPECT_TRUE(actual->schema()->Equals(*schema));
+}
+
 TEST(StreamBatches, OfAWiderTypeAreRefused) {
   const auto narrow =
       arrow::schema({field("id", arrow::int8()), field("x", arrow::utf8())});
