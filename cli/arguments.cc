@@ -90,6 +90,17 @@ CLI::Validator OneOf(std::vector<std::string> names) {
   return CLI::Validator(check, "");
 }
 
+CLI::Option* AddCompression(CLI::App* verb, std::string* codec, const std::string& text) {
+  const auto lower = [](std::string& name) -> std::string {
+    name = CLI::detail::to_lower(name);
+    return "";
+  };
+  return verb->add_option("--compression", *codec, text)
+      ->type_name("none|snappy|gzip|brotli|zstd|lz4")
+      ->transform(CLI::Validator(lower, ""))
+      ->check(OneOf({"none", "snappy", "gzip", "brotli", "zstd", "lz4"}));
+}
+
 CLI::Option* AddColumns(CLI::App* verb, const std::string& flag, const std::string& type,
                         std::vector<std::string>* columns, const std::string& text) {
   auto append = [flag, columns](const std::vector<std::string>& given) {

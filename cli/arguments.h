@@ -75,6 +75,9 @@ CLI::Validator WholeNumber(int64_t least,
 /// Of `names`, the one given; its error lists them.
 CLI::Validator OneOf(std::vector<std::string> names);
 
+/// --compression, by the codec's name whatever the case of its letters.
+CLI::Option* AddCompression(CLI::App* verb, std::string* codec, const std::string& text);
+
 /// An option that takes one of several names. Its default is the name of `*value`.
 template <typename T>
 CLI::Option* AddChoice(CLI::App* verb, const std::string& flag, T* value,

@@ -78,10 +78,8 @@ void AddResultOptions(CLI::App* verb, DedupOptions* options) {
           "Read the result again before it appears: prove row counts and unique keys")
       ->disable_flag_override()
       ->group(kResultGroup);
-  verb->add_option("--compression", options->writer.compression,
-                   "Codec of row groups that are written anew; otherwise as they were")
-      ->type_name("none|snappy|gzip|brotli|zstd|lz4")
-      ->check(OneOf({"none", "snappy", "gzip", "brotli", "zstd", "lz4"}))
+  AddCompression(verb, &options->writer.compression,
+                 "Codec of row groups that are written anew; otherwise as they were")
       ->group(kResultGroup);
   verb->add_option_function<int>(
           "--compression-level",

@@ -146,10 +146,8 @@ void AddResultOptions(CLI::App* verb, MergeOptions* options) {
                  "nothing to do")
       ->disable_flag_override()
       ->group(kResultGroup);
-  verb->add_option("--compression", options->writer.compression,
-                   "Codec of what is written anew; otherwise as the target has it")
-      ->type_name("none|snappy|gzip|brotli|zstd|lz4")
-      ->check(OneOf({"none", "snappy", "gzip", "brotli", "zstd", "lz4"}))
+  AddCompression(verb, &options->writer.compression,
+                 "Codec of what is written anew; otherwise as the target has it")
       ->group(kResultGroup);
   verb->add_option_function<int>(
           "--compression-level",

@@ -150,6 +150,15 @@ TEST(DedupCommandTest, WritesWhatItMustWriteWithTheCodecAskedFor) {
       << "row groups that are copied keep theirs: " << codecs;
 }
 
+TEST(DedupCommandTest, KnowsCodecsInCapitals) {
+  const SampleDataset sample;
+  Dedup(sample, {"--key", "id", "--compression", "ZSTD"});
+  const auto inspected =
+      json::parse(RunPlanish(sample.path(), {"inspect", "out", "--json"}).output);
+  const json& codecs = inspected["columns"][0]["codecs"];
+  EXPECT_GT(codecs.value("zstd", 0), 0) << codecs;
+}
+
 TEST(DedupCommandTest, TakesSeveralInputsAndGlobs) {
   const SampleDataset sample;
   const CommandResult result = RunPlanish(
