@@ -21,10 +21,9 @@ def data_files(directory: pathlib.Path) -> dict[str, os.stat_result]:
 
 def hive_columns(directory: pathlib.Path, files: Iterable[str]) -> list[str]:
     """Columns that directories of the files say the values of."""
-    directories = dict.fromkeys(os.path.dirname(os.path.relpath(file, directory)) for file in files)
     found: dict[str, None] = {}
-    for below in directories:
-        for part in pathlib.PurePath(below).parts:
+    for parent in dict.fromkeys(file.rpartition(os.sep)[0] for file in files):
+        for part in pathlib.PurePath(parent).relative_to(directory).parts:
             name, separator, _ = part.partition("=")
             if separator:
                 found[urllib.parse.unquote(name)] = None

@@ -34,14 +34,14 @@ def check_target(
 ) -> None:
     """The dataset has these columns. One file tells mostly; all of it, of which some files may lack a column,
     is asked if that one does not."""
-    hive = hive_columns(directory, files)
-    there = hive + _columns(next(iter(files)))
+    there = _columns(next(iter(files)))
     if not set(there).issuperset(keys + partitions):
         there = _columns(directory)
     for key in keys:
         if key not in there:
             raise _missing_column("key column not found in the dataset", key, there)
     if not set(there).issuperset(partitions):
+        hive = hive_columns(directory, files)
         raise InvalidOptionError(
             f"partition_columns are not those of the dataset: {', '.join(partitions)}",
             hint=f"it has {', '.join(hive) or 'none'}",
