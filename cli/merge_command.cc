@@ -104,7 +104,7 @@ void AddColumnOptions(CLI::App* verb, MergeOptions* options) {
                                   {{"error", MissingSourceColumns::kError},
                                    {"keep", MissingSourceColumns::kKeep},
                                    {"null", MissingSourceColumns::kNull}},
-                                  "What columns that the source lacks become: kept in "
+                                  "What columns and struct fields that the source lacks become: kept in "
                                   "updated rows (null in new ones), or null")
       ->group(kColumnsGroup);
   AddChoice<ExtraSourceColumns>(

@@ -91,10 +91,11 @@ def merge(
                        with sync: a source without rows empties the target
 
     Columns and partitions:
-      missing_columns  target columns that the source lacks: "keep" them (null in new rows), or "null", also where
-                       only some batches or files of the source lack them
+      missing_columns  target columns and struct fields that the source lacks: "keep" them (null in new
+                       rows), or "null", also where only some batches or files of the source lack them
       extra_columns    source columns that the target lacks: "ignore" leaves them out, "add" makes them
-                       columns of the target, in the files that are written; elsewhere they are null
+                       columns of the target, in the files that are written; elsewhere they are null.
+                       Fields of structs can be ignored, not added
       on_partition_change
                        rows whose hive columns differ in target and source: "move" them
       assume_timezone  "UTC": timestamps of the source without time zone are times in UTC, where the target's

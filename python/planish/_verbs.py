@@ -98,7 +98,8 @@ def dedup(
       scope            "partition": rows of different hive partitions are no duplicates of each other
       nan_equal        False: no NaN equals another
       semantics        "loop": as a Python loop over to_pylist(), see docs/semantics.md
-      missing_columns  "null": a column that some files lack is null there; "error": SchemaError
+      missing_columns  "null": a column or struct field that some files lack is null there; "error":
+                       SchemaError
       on_error         "skip": what cannot be read is left out and listed in report.skipped; "fail": it
                        ends the run; "retry": reads are made again, `retries` times (3), after `retry_delay`
                        seconds, which doubles

@@ -150,8 +150,9 @@ arrow::Result<TypePtr> PromoteTemporal(const TypePtr& a, const TypePtr& b) {
 }
 
 arrow::Result<std::shared_ptr<arrow::Field>> PromoteChildren(
-    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b) {
-  ARROW_ASSIGN_OR_RAISE(TypePtr type, PromoteWithoutLoss(a->type(), b->type()));
+    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b,
+    MissingColumns missing) {
+  ARROW_ASSIGN_OR_RAISE(TypePtr type, PromoteWithoutLoss(a->type(), b->type(), missing));
   return arrow::field(a->name(), std::move(type), a->nullable() || b->nullable());
 }
 
@@ -159,8 +160,9 @@ bool IsLarge(arrow::Type::type id) {
   return id == arrow::Type::LARGE_LIST || id == arrow::Type::LARGE_LIST_VIEW;
 }
 
-arrow::Result<TypePtr> PromoteLists(const TypePtr& a, const TypePtr& b) {
-  ARROW_ASSIGN_OR_RAISE(auto element, PromoteChildren(a->field(0), b->field(0)));
+arrow::Result<TypePtr> PromoteLists(const TypePtr& a, const TypePtr& b,
+                                    MissingColumns missing) {
+  ARROW_ASSIGN_OR_RAISE(auto element, PromoteChildren(a->field(0), b->field(0), missing));
   if (a->id() == arrow::Type::FIXED_SIZE_LIST &&
       b->id() == arrow::Type::FIXED_SIZE_LIST) {
     const int32_t size = checked_cast<const arrow::FixedSizeListType&>(*a).list_size();
@@ -172,26 +174,42 @@ arrow::Result<TypePtr> PromoteLists(const TypePtr& a, const TypePtr& b) {
   return arrow::list(std::move(element));
 }
 
-arrow::Result<TypePtr> PromoteStructs(const TypePtr& a, const TypePtr& b) {
-  if (a->num_fields() != b->num_fields()) return NoPromotion(*a, *b);
+bool LacksField(const arrow::DataType& type, const std::string& name) {
+  return checked_cast<const arrow::StructType&>(type).GetAllFieldIndices(name).empty();
+}
+
+arrow::Result<TypePtr> PromoteStructs(const TypePtr& a, const TypePtr& b,
+                                      MissingColumns missing) {
   const auto& right = checked_cast<const arrow::StructType&>(*b);
+  const bool may_lack = missing == MissingColumns::kNull;
+  if (!may_lack && a->num_fields() != b->num_fields()) return NoPromotion(*a, *b);
   arrow::FieldVector children;
   for (const auto& child : a->fields()) {
     // -1 also for a name that is there twice.
     const int other = right.GetFieldIndex(child->name());
-    if (other < 0) return NoPromotion(*a, *b);
-    ARROW_ASSIGN_OR_RAISE(children.emplace_back(),
-                          PromoteChildren(child, right.field(other)));
+    if (other >= 0) {
+      ARROW_ASSIGN_OR_RAISE(children.emplace_back(),
+                            PromoteChildren(child, right.field(other), missing));
+    } else if (may_lack && LacksField(*b, child->name())) {
+      children.push_back(child->WithNullable(true));
+    } else {
+      return NoPromotion(*a, *b);
+    }
+  }
+  for (const auto& child : b->fields()) {
+    if (LacksField(*a, child->name())) children.push_back(child->WithNullable(true));
   }
   return arrow::struct_(std::move(children));
 }
 
-arrow::Result<TypePtr> PromoteMaps(const TypePtr& a, const TypePtr& b) {
+arrow::Result<TypePtr> PromoteMaps(const TypePtr& a, const TypePtr& b,
+                                   MissingColumns missing) {
   const auto& left = checked_cast<const arrow::MapType&>(*a);
   const auto& right = checked_cast<const arrow::MapType&>(*b);
-  ARROW_ASSIGN_OR_RAISE(auto key, PromoteChildren(left.key_field(), right.key_field()));
+  ARROW_ASSIGN_OR_RAISE(auto key,
+                        PromoteChildren(left.key_field(), right.key_field(), missing));
   ARROW_ASSIGN_OR_RAISE(auto item,
-                        PromoteChildren(left.item_field(), right.item_field()));
+                        PromoteChildren(left.item_field(), right.item_field(), missing));
   return std::make_shared<arrow::MapType>(std::move(key), std::move(item));
 }
 
@@ -209,7 +227,8 @@ TypePtr ValueType(const TypePtr& type) {
   }
 }
 
-arrow::Result<TypePtr> PromoteValues(const TypePtr& a, const TypePtr& b) {
+arrow::Result<TypePtr> PromoteValues(const TypePtr& a, const TypePtr& b,
+                                     MissingColumns missing) {
   if (a->Equals(*b)) return a;
   if (a->id() == arrow::Type::NA) return b;
   if (b->id() == arrow::Type::NA) return a;
@@ -230,26 +249,27 @@ arrow::Result<TypePtr> PromoteValues(const TypePtr& a, const TypePtr& b) {
   if (both(IsText)) return arrow::large_utf8();
   if (both(IsBinary)) return arrow::large_binary();
   if (a->id() == arrow::Type::MAP && b->id() == arrow::Type::MAP)
-    return PromoteMaps(a, b);
+    return PromoteMaps(a, b, missing);
   if (a->id() == arrow::Type::MAP || b->id() == arrow::Type::MAP)
     return NoPromotion(*a, *b);
-  if (both(is_list)) return PromoteLists(a, b);
+  if (both(is_list)) return PromoteLists(a, b, missing);
   if (a->id() == arrow::Type::STRUCT && b->id() == arrow::Type::STRUCT) {
-    return PromoteStructs(a, b);
+    return PromoteStructs(a, b, missing);
   }
   return PromoteTemporal(a, b);
 }
 
 }  // namespace
 
-arrow::Result<TypePtr> PromoteWithoutLoss(const TypePtr& a, const TypePtr& b) {
+arrow::Result<TypePtr> PromoteWithoutLoss(const TypePtr& a, const TypePtr& b,
+                                          MissingColumns missing) {
   if (a->id() == arrow::Type::EXTENSION && b->id() == arrow::Type::EXTENSION) {
     if (a->Equals(*b)) return a;
     const auto& left = checked_cast<const arrow::ExtensionType&>(*a);
     const auto& right = checked_cast<const arrow::ExtensionType&>(*b);
     if (left.extension_name() != right.extension_name()) return NoPromotion(*a, *b);
   }
-  return PromoteValues(ValueType(a), ValueType(b));
+  return PromoteValues(ValueType(a), ValueType(b), missing);
 }
 
 bool IsInt96(const arrow::Field& field) {
@@ -273,8 +293,9 @@ std::string ValueText(const arrow::Field& field, const arrow::Scalar& value) {
 }
 
 arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(
-    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b) {
-  if (!IsInt96(*a) && !IsInt96(*b)) return PromoteChildren(a, b);
+    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b,
+    MissingColumns missing) {
+  if (!IsInt96(*a) && !IsInt96(*b)) return PromoteChildren(a, b, missing);
   const bool nullable = a->nullable() || b->nullable();
   if (IsInt96(*a) && IsInt96(*b)) return a->WithNullable(nullable);
   const auto& int96 = IsInt96(*a) ? a : b;

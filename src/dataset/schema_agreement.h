@@ -7,6 +7,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "format/parquet_file.h"
+#include "planish/dataset_options.h"
 
 namespace planish {
 
@@ -35,9 +36,11 @@ namespace planish {
 /// - lists agree if their elements do (a large one with any is large, others of different
 /// kinds or
 ///   sizes give list); structs, if they have the same children, in any order; maps, by
-///   key and item.
+///   key and item. With `missing` kNull, a struct has the children of both, and those
+///   that one lacks are nullable.
 arrow::Result<std::shared_ptr<arrow::DataType>> PromoteWithoutLoss(
-    const std::shared_ptr<arrow::DataType>& a, const std::shared_ptr<arrow::DataType>& b);
+    const std::shared_ptr<arrow::DataType>& a, const std::shared_ptr<arrow::DataType>& b,
+    MissingColumns missing = MissingColumns::kError);
 
 /// Whether a field comes from Parquet's INT96 (kInt96FieldKey).
 bool IsInt96(const arrow::Field& field);
@@ -52,6 +55,7 @@ std::string ValueText(const arrow::Field& field, const arrow::Scalar& value);
 /// As PromoteWithoutLoss, for top-level columns of files: INT96 agrees with timestamps
 /// besides, and with nothing else. Takes the name of `a`; nullable if one of them is.
 arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(
-    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b);
+    const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b,
+    MissingColumns missing = MissingColumns::kError);
 
 }  // namespace planish

@@ -110,16 +110,22 @@ arrow::Status SchemaUnion::Disagreement(size_t column, const Variant& a,
     const arrow::Field& field = *variant.schema->field(variant.column(column));
     return TypeText(field) + " in " + variant.first_path;
   };
+  const auto& left = a.schema->field(a.column(column));
+  const auto& right = b.schema->field(b.column(column));
+  const std::string lacking_fields =
+      PromoteFields(left, right, MissingColumns::kNull).ok()
+          ? "set missing-columns to null to take struct fields that some files lack for "
+            "null, "
+          : "no type holds the values of both without loss: ";
   return Error(ErrorKind::kSchemaMismatch,
                "files disagree on the type of a column: " + names_[column])
       .File(b.first_path)
       .Column(names_[column])
       .Fact("is", describe(b))
       .Fact("but", describe(a))
-      .Hint(
-          "no type holds the values of both without loss: rewrite one of the files, "
-          "leave "
-          "it out, or give a key and an order without this column");
+      .Hint(lacking_fields +
+            "rewrite one of the files, leave it out, or give a key and an order without "
+            "this column");
 }
 
 std::vector<const SchemaUnion::Variant*> SchemaUnion::Having(size_t column) const {
@@ -157,7 +163,7 @@ arrow::Result<std::shared_ptr<arrow::Field>> SchemaUnion::PromoteColumn(
     });
     if (known) continue;
     for (const Variant* other : different) {
-      if (!PromoteFields(field_of(other), field_of(variant)).ok()) {
+      if (!PromoteFields(field_of(other), field_of(variant), missing_).ok()) {
         return Disagreement(column, *other, *variant);
       }
     }
@@ -170,7 +176,7 @@ arrow::Result<std::shared_ptr<arrow::Field>> SchemaUnion::PromoteColumn(
   });
   auto promoted = field_of(different.front());
   for (const Variant* variant : different) {
-    auto next = PromoteFields(promoted, field_of(variant));
+    auto next = PromoteFields(promoted, field_of(variant), missing_);
     if (!next.ok()) return Disagreement(column, *different.front(), *variant);
     promoted = *next;
   }

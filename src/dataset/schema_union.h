@@ -50,7 +50,8 @@ class SchemaUnion {
     hive_columns_[k] = hive_columns_[k]->WithType(type);
   }
 
-  /// The dataset's schema: columns of the first file in its order, those that come up
+  /// The dataset's schema, struct fields that some files lack included where that means
+  /// null: columns of the first file in its order, those that come up
   /// later, hive columns. A column whose types have no common one has the type of the
   /// first file with it, and is one of `conflicts`. Errors: kMissingColumn for a column
   /// that some files lack (unless that means null), which names two files.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dataset/schema_agreement.h"
+#include "dataset/struct_fields.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
 
@@ -36,7 +37,7 @@ arrow::Result<SchemaChange> FileChanges::Of(const DataFile& file) {
     const auto wanted = FieldInTarget(*target_, update.target);
     const arrow::Field& own = *file.schema->field(column);
     if (AreAlike(own, *wanted)) continue;
-    ARROW_ASSIGN_OR_RAISE(const bool holds, Holds(own, update.source));
+    ARROW_ASSIGN_OR_RAISE(const bool holds, Holds(own, update));
     if (!holds) change.retyped.push_back({column, wanted});
   }
   std::ranges::sort(change.retyped, {}, &RetypedColumn::column);
@@ -68,20 +69,28 @@ int64_t FileChanges::NumColumnsAsIn(const Inventory& target, const DataFile& fil
   return count;
 }
 
-arrow::Result<bool> FileChanges::Holds(const arrow::Field& field, int source_column) {
+arrow::Result<bool> FileChanges::Holds(const arrow::Field& field,
+                                       const SharedColumn& update) {
   // Null is what comes where the source has no such column.
-  if (source_column < 0) return field.nullable();
+  if (update.source < 0) return field.nullable();
   const auto [known, is_new] = known_.try_emplace(
-      {source_column, TypeText(field) + (field.nullable() ? "" : " not null")}, true);
+      {update.source, TypeText(field) + (field.nullable() ? "" : " not null")}, true);
   if (is_new) {
-    ARROW_ASSIGN_OR_RAISE(known->second, HoldsAll(field, source_column));
+    ARROW_ASSIGN_OR_RAISE(known->second, HoldsAll(field, update));
   }
   return known->second;
 }
 
-arrow::Result<bool> FileChanges::HoldsAll(const arrow::Field& field,
-                                          int source_column) const {
-  const auto& own = source_->schema()->field(source_column);
+arrow::Result<bool> FileChanges::HoldsAll(const arrow::Field& whole_field,
+                                          const SharedColumn& update) const {
+  const int source_column = update.source;
+  const auto& own = update.shape ? update.shape : source_->schema()->field(source_column);
+  // A struct of the file that lacks a field cannot hold its values.
+  if (!FieldsBesides(*own->type(), *whole_field.type()).empty()) return false;
+  const auto written = update.written ? whole_field.WithType(WithoutFieldsBesides(
+                                            whole_field.type(), *update.written))
+                                      : whole_field.Copy();
+  const arrow::Field& field = *written;
   const bool nulls_fit =
       field.nullable() || source_->never_null()[static_cast<size_t>(source_column)];
   const auto promoted = PromoteFields(field.WithNullable(true), own);
@@ -93,13 +102,15 @@ arrow::Result<bool> FileChanges::HoldsAll(const arrow::Field& field,
   KeyScanner scanner(run_->fs(), source_, {source_column}, run_->pool());
   const auto look = [&](const arrow::RecordBatch& batch, int64_t) -> arrow::Status {
     if (!holds) return arrow::Status::OK();
-    const auto& values = batch.column(0);
+    ARROW_ASSIGN_OR_RAISE(const auto values,
+                          ToShape(update, batch.column(0), run_->pool()));
     if (!field.nullable() && values->null_count() > 0) {
       holds = false;
       return arrow::Status::OK();
     }
     // What would have to be rounded makes the column as wide as it is elsewhere.
-    const arrow::Status fits = FitColumn(values, field, Rounding::kNone, run_->pool()).status();
+    const arrow::Status fits =
+        FitColumn(values, field, Rounding::kNone, run_->pool()).status();
     if (fits.IsOutOfMemory()) return fits;
     holds = fits.ok();
     return arrow::Status::OK();

@@ -44,8 +44,9 @@ class FileChanges {
   static int64_t NumColumnsAsIn(const Inventory& target, const DataFile& file);
 
  private:
-  arrow::Result<bool> Holds(const arrow::Field& field, int source_column);
-  arrow::Result<bool> HoldsAll(const arrow::Field& field, int source_column) const;
+  arrow::Result<bool> Holds(const arrow::Field& field, const SharedColumn& update);
+  arrow::Result<bool> HoldsAll(const arrow::Field& whole_field,
+                               const SharedColumn& update) const;
 
   Run* const run_;
   const Inventory* const target_;

@@ -385,8 +385,10 @@ class Inserter {
       if (at < 0) {
         ARROW_ASSIGN_OR_RAISE(made, MakeNullArray(field->type(), length, run_->pool()));
       } else {
-        ARROW_ASSIGN_OR_RAISE(const auto taken,
-                              Gather(*batch.column(at), rows, run_->pool()));
+        ARROW_ASSIGN_OR_RAISE(auto taken, Gather(*batch.column(at), rows, run_->pool()));
+        if (const auto* update = question_.UpdateOf(static_cast<int>(column))) {
+          ARROW_ASSIGN_OR_RAISE(taken, ToShape(*update, taken, run_->pool()));
+        }
         const bool is_key = question_.IsKey(static_cast<int>(column));
         ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field, rows, is_key, model));
       }

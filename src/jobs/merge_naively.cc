@@ -10,11 +10,13 @@
 #include "base/error_builder.h"
 #include "base/gather.h"
 #include "base/null_array.h"
+#include "dataset/struct_fields.h"
 #include "format/batch_writer.h"
 #include "format/column_patcher.h"
 #include "jobs/file_changes.h"
 #include "jobs/withheld_rows.h"
 #include "reference/naive_merge.h"
+#include "scan/kept_fields.h"
 #include "scan/key_scanner.h"
 #include "scan/source_fit.h"
 
@@ -208,7 +210,7 @@ class NaiveRewrite {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Change(
       const DataFile& file, const SchemaChange& schema_change,
       const arrow::RecordBatch& batch, int64_t first_row) const {
-    std::vector<int64_t> keep, replace, sources;
+    std::vector<int64_t> keep, replace, sources, replaced;
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       const NaiveFate fate = FateOf(first_row + i);
       if (fate == NaiveFate::kDrop) continue;
@@ -218,6 +220,7 @@ class NaiveRewrite {
                             : i);
       if (fate == NaiveFate::kReplace) {
         sources.push_back(merge_.replaced_by[static_cast<size_t>(first_row + i)]);
+        replaced.push_back(i);
       }
     }
     const arrow::FieldVector fields = schema_change.Apply(*batch.schema());
@@ -234,7 +237,16 @@ class NaiveRewrite {
       for (const SharedColumn& update : question_.updates) {
         if (file.columns[static_cast<size_t>(update.target)] != column) continue;
         updates = true;
-        ARROW_ASSIGN_OR_RAISE(others, SourceValues(update, *field, sources, file.path));
+        if (update.written == nullptr) {
+          ARROW_ASSIGN_OR_RAISE(others, SourceValues(update, *field, sources, file.path));
+          continue;
+        }
+        const auto taken =
+            field->WithType(WithoutFieldsBesides(field->type(), *update.written));
+        ARROW_ASSIGN_OR_RAISE(const auto values,
+                              SourceValues(update, *taken, sources, file.path));
+        ARROW_ASSIGN_OR_RAISE(const auto current, Gather(*own, replaced, run_->pool()));
+        ARROW_ASSIGN_OR_RAISE(others, KeepFields(values, current, run_->pool()));
       }
       if (!field->nullable() && others->null_count() > 0) {
         return Error(ErrorKind::kSchemaMismatch,
@@ -282,8 +294,9 @@ class NaiveRewrite {
     const auto place =
         std::ranges::find(source_columns_, update.source) - source_columns_.begin();
     ARROW_ASSIGN_OR_RAISE(
-        const auto values,
+        auto values,
         Gather(*source_rows_->column(static_cast<int>(place)), rows, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(values, ToShape(update, values, run_->pool()));
     const auto row_of = [&](int64_t i) { return rows[static_cast<size_t>(i)]; };
     return FitSourceValues({*source_, values, row_of}, field, target, Rounding::kFloats,
                            run_->pool());

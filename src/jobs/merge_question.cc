@@ -10,6 +10,7 @@
 #include "dataset/order_by.h"
 #include "dataset/partition_path.h"
 #include "dataset/schema_agreement.h"
+#include "dataset/struct_fields.h"
 #include "dataset/value_agreement.h"
 #include "scan/column_conversion.h"
 
@@ -167,6 +168,77 @@ class Resolver {
         .Hint("set missing-columns to keep what the target has there, or to null");
   }
 
+  /// A data column, whose structs may have other fields on the two sides.
+  arrow::Result<SharedColumn> ShareUpdate(int target, int source) const {
+    const auto& own = target_.schema()->field(target);
+    const auto& other = source_.schema()->field(source);
+    const std::vector<std::string> extra = FieldsBesides(*other->type(), *own->type());
+    const std::vector<std::string> missing = FieldsBesides(*own->type(), *other->type());
+    if (question_.IsKey(target) || (extra.empty() && missing.empty()))
+      return Share(target, source);
+    ARROW_RETURN_NOT_OK(target_.CheckTypesAgree({target}));
+    ARROW_RETURN_NOT_OK(source_.CheckTypesAgree({source}));
+    if (!extra.empty()) ARROW_RETURN_NOT_OK(CheckExtraField(own->name(), extra.front()));
+    if (!missing.empty()) ARROW_RETURN_NOT_OK(CheckMissingFields(own->name(), missing));
+    SharedColumn shared{target, source, nullptr, false};
+    const auto shape = other->WithType(WithoutFieldsBesides(other->type(), *own->type()));
+    if (!extra.empty()) shared.shape = shape;
+    auto compared = own;
+    if (!missing.empty() && options_.missing_columns == MissingSourceColumns::kKeep) {
+      shared.written = shape->type();
+      compared = own->WithType(WithoutFieldsBesides(own->type(), *other->type()));
+    }
+    auto common = PromoteFields(compared, shape, MissingColumns::kNull);
+    shared.by_value = !common.ok();
+    if (shared.by_value && !AgreeByValue(*compared, *shape)) {
+      return Disagreement(target, source);
+    }
+    shared.common = shared.by_value ? compared : *common;
+    return shared;
+  }
+
+  arrow::Status CheckExtraField(const std::string& column,
+                                const std::string& field) const {
+    const std::string path = column + "." + field;
+    switch (options_.extra_columns) {
+      case ExtraSourceColumns::kIgnore:
+        return arrow::Status::OK();
+      case ExtraSourceColumns::kAdd:
+        return Error(ErrorKind::kUnsupported,
+                     "a field cannot be added to the structs of a column: " + path)
+            .Column(column)
+            .Hint("set extra-columns to ignore to leave it out");
+      case ExtraSourceColumns::kError:
+        break;
+    }
+    return Error(ErrorKind::kMissingColumn,
+                 "the target lacks a struct field of the source: " + path)
+        .Column(column)
+        .Hint("set extra-columns to ignore to leave it out");
+  }
+
+  arrow::Status CheckMissingFields(const std::string& column,
+                                   const std::vector<std::string>& fields) const {
+    if (options_.missing_columns == MissingSourceColumns::kError) {
+      return Error(ErrorKind::kMissingColumn,
+                   "the source lacks a struct field of the target: " + column + "." +
+                       fields.front())
+          .Column(column)
+          .Hint("set missing-columns to keep what the target has there, or to null");
+    }
+    const auto in_list = std::ranges::find_if(fields, [](const std::string& path) {
+      return path.find("[]") != std::string::npos;
+    });
+    if (in_list == fields.end() ||
+        options_.missing_columns == MissingSourceColumns::kNull) {
+      return arrow::Status::OK();
+    }
+    return Error(ErrorKind::kUnsupported,
+                 "fields of structs in lists cannot be kept: " + column + "." + *in_list)
+        .Column(column)
+        .Hint("set missing-columns to null, or add the field to the source");
+  }
+
   arrow::Status ResolveData() {
     for (int column = 0; column < target_.num_data_columns(); ++column) {
       const std::string& name = TargetField(column).name();
@@ -183,7 +255,7 @@ class Resolver {
         }
         continue;
       }
-      ARROW_ASSIGN_OR_RAISE(SharedColumn shared, Share(column, source));
+      ARROW_ASSIGN_OR_RAISE(SharedColumn shared, ShareUpdate(column, source));
       if (!question_.IsKey(column)) question_.updates.push_back(std::move(shared));
     }
     return arrow::Status::OK();
@@ -240,6 +312,11 @@ bool MergeQuestion::IsKey(int target_column) const {
   return std::any_of(key.begin(), key.end(), [&](const SharedColumn& column) {
     return column.target == target_column;
   });
+}
+
+const SharedColumn* MergeQuestion::UpdateOf(int target_column) const {
+  const auto found = std::ranges::find(updates, target_column, &SharedColumn::target);
+  return found == updates.end() ? nullptr : &*found;
 }
 
 std::vector<int> MergeQuestion::ColumnsFor(const DataFile& file) const {
@@ -311,6 +388,13 @@ arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
   const auto repeated = std::ranges::unique(keys.misfits);
   keys.misfits.erase(repeated.begin(), repeated.end());
   return keys;
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> ToShape(
+    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool) {
+  if (column.shape == nullptr) return array;
+  return ConvertColumn(array, *column.shape, pool);
 }
 
 }  // namespace planish

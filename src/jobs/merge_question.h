@@ -29,6 +29,12 @@ struct SharedColumn {
   /// No type holds the values of both: they are compared as the target's, where one of
   /// the source may not fit.
   bool by_value = false;
+  /// The source's field without the struct fields that are ignored; null where there are
+  /// none.
+  std::shared_ptr<arrow::Field> shape = nullptr;
+  /// The type of what the source writes, if the target keeps the struct fields that this
+  /// lacks; else null.
+  std::shared_ptr<arrow::DataType> written = nullptr;
 };
 
 /// MergeOptions with names resolved to columns of both sides.
@@ -53,6 +59,8 @@ struct MergeQuestion {
   bool places_rows() const;
   /// Whether a column of the target is of the key, whose values are never rounded.
   bool IsKey(int target_column) const;
+  /// What is known of a data column that the source has; null for keys.
+  const SharedColumn* UpdateOf(int target_column) const;
   /// Data columns of the target that the source has and `file` lacks: a file that is
   /// written gets them behind its own, in this order.
   std::vector<int> ColumnsFor(const DataFile& file) const;
@@ -89,6 +97,10 @@ arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
 arrow::Result<std::shared_ptr<arrow::Array>> ToCommonKey(
     const SharedColumn& key, const std::shared_ptr<arrow::Array>& array,
     arrow::MemoryPool* pool, std::vector<int64_t>* misfits);
+/// `array`, the source's values of a column, without struct fields that are ignored.
+arrow::Result<std::shared_ptr<arrow::Array>> ToShape(
+    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
+    arrow::MemoryPool* pool);
 
 /// Whether the strategy brings in rows.
 bool Inserts(MergeStrategy strategy);

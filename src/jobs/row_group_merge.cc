@@ -9,13 +9,17 @@
 #include <utility>
 
 #include "arrow/array/array_primitive.h"
+#include "arrow/array/concatenate.h"
 #include "arrow/array/util.h"
 #include "base/error_builder.h"
 #include "base/gather.h"
 #include "base/null_array.h"
+#include "dataset/struct_fields.h"
 #include "format/chunk_transcoder.h"
 #include "jobs/pipeline.h"
 #include "keys/key_encoder.h"
+#include "scan/column_conversion.h"
+#include "scan/kept_fields.h"
 #include "scan/source_fit.h"
 
 namespace planish {
@@ -272,19 +276,49 @@ arrow::Status RowGroupMerge::Act(Work* work) const {
 }
 
 arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
-    const Work& work, const SharedColumn& column, const arrow::Field& field) const {
+    const Work& work, const SharedColumn& column, int file_column,
+    const arrow::Field& field) const {
   const auto count = static_cast<int64_t>(work.candidates.size());
   if (column.source < 0) {
     return MakeNullArray(field.type(), count, run_->pool());
   }
-  ARROW_ASSIGN_OR_RAISE(const auto values,
+  ARROW_ASSIGN_OR_RAISE(auto values,
                         Gather(*work.patch->column(patches_->PlaceOf(column.source)),
                                work.candidates, run_->pool()));
+  ARROW_ASSIGN_OR_RAISE(values, ToShape(column, values, run_->pool()));
+  const bool keeps = column.written != nullptr && file_column >= 0;
+  const auto taken =
+      keeps ? field.WithType(WithoutFieldsBesides(field.type(), *column.written))
+            : field.Copy();
   const auto row_of = [&](int64_t i) {
     return work.SourceOf(work.candidates[static_cast<size_t>(i)]);
   };
-  return FitSourceValues({*source_, values, row_of}, *field, work.data.path,
-                         Rounding::kFloats, run_->pool());
+  ARROW_ASSIGN_OR_RAISE(
+      values, FitSourceValues({*source_, values, row_of}, *taken, work.data.path,
+                              Rounding::kFloats, run_->pool()));
+  return keeps ? WithKeptFields(work, file_column, field, values) : values;
+}
+
+/// `values` with the struct fields that the source lacks as the target has them.
+arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::WithKeptFields(
+    const Work& work, int file_column, const arrow::Field& field,
+    const std::shared_ptr<arrow::Array>& values) const {
+  arrow::ArrayVector pieces;
+  ARROW_RETURN_NOT_OK(
+      VisitColumn(work.file, work.group, file_column, work.rows,
+                  [&](const std::shared_ptr<arrow::Array>& batch, int64_t first,
+                      size_t begin, size_t end) -> arrow::Result<bool> {
+                    std::vector<int64_t> places;
+                    for (size_t i = begin; i < end; ++i) {
+                      places.push_back(work.rows[i] - first);
+                    }
+                    ARROW_ASSIGN_OR_RAISE(pieces.emplace_back(),
+                                          Gather(*batch, places, run_->pool()));
+                    return true;
+                  }));
+  ARROW_ASSIGN_OR_RAISE(auto current, arrow::Concatenate(pieces, run_->pool()));
+  ARROW_ASSIGN_OR_RAISE(current, ConvertColumn(current, field, run_->pool()));
+  return KeepFields(values, current, run_->pool());
 }
 
 arrow::Status RowGroupMerge::Compare(Work* work) const {
@@ -318,7 +352,7 @@ arrow::Status RowGroupMerge::Prepare(const Work& work, const SharedColumn& colum
   const auto& field = made->file_column < 0 ? target_->schema()->field(column.target)
                       : made->retyped       ? made->retyped
                                       : work.file.schema()->field(made->file_column);
-  ARROW_ASSIGN_OR_RAISE(made->values, ValuesFor(work, column, *field));
+  ARROW_ASSIGN_OR_RAISE(made->values, ValuesFor(work, column, made->file_column, *field));
   if (made->file_column < 0 || made->retyped || room_ == nullptr) {
     return arrow::Status::OK();
   }

@@ -68,7 +68,11 @@ class RowGroupMerge {
   arrow::Status Compare(Work* work) const;
   arrow::Result<std::shared_ptr<arrow::Array>> ValuesFor(const Work& work,
                                                          const SharedColumn& column,
+                                                         int file_column,
                                                          const arrow::Field& field) const;
+  arrow::Result<std::shared_ptr<arrow::Array>> WithKeptFields(
+      const Work& work, int file_column, const arrow::Field& field,
+      const std::shared_ptr<arrow::Array>& values) const;
   static void CompareWithNull(Work* work, NewColumn* column);
   arrow::Status CompareColumn(Work* work, NewColumn* column) const;
   arrow::Status Prepare(const Work& work, const SharedColumn& column,

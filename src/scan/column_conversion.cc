@@ -16,6 +16,7 @@
 #include "arrow/type_traits.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/decimal.h"
+#include "base/null_array.h"
 #include "dataset/schema_agreement.h"
 
 namespace planish {
@@ -87,7 +88,16 @@ arrow::Result<ArrayPtr> ConvertStruct(const arrow::Array& array, const TypePtr& 
   std::vector<ArrayPtr> children;
   for (int i = 0; i < type->num_fields(); ++i) {
     const int own = by_name ? own_type.GetFieldIndex(type->field(i)->name()) : i;
-    if (own < 0) return arrow::Status::TypeError("no child ", type->field(i)->name());
+    if (own < 0) {
+      const arrow::Field& field = *type->field(i);
+      if (!field.nullable() || !own_type.GetAllFieldIndices(field.name()).empty()) {
+        return arrow::Status::TypeError("no child ", field.name());
+      }
+      ARROW_ASSIGN_OR_RAISE(
+          children.emplace_back(),
+          MakeNullArray(field.type(), array.offset() + array.length(), how.pool));
+      continue;
+    }
     ARROW_ASSIGN_OR_RAISE(children.emplace_back(),
                           Convert(Child(array, own), type->field(i)->type(), how));
   }

@@ -11,9 +11,10 @@
 
 namespace planish {
 
-/// `array` as the type of `field`, which PromoteFields made of its own and others. Values
-/// do not change; one that the type cannot hold after all (a timestamp in milliseconds
-/// that is too far away for nanoseconds) is an error without detail. Needs
+/// `array` as the type of `field`, which PromoteFields made of its own and others. Struct
+/// fields that `field` lacks are left out, those that only it has are null. Values
+/// do not change otherwise; one that the type cannot hold after all (a timestamp in
+/// milliseconds that is too far away for nanoseconds) is an error without detail. Needs
 /// arrow::compute::Initialize.
 arrow::Result<std::shared_ptr<arrow::Array>> ConvertColumn(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
