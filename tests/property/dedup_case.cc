@@ -111,8 +111,9 @@ DedupOptions DedupCase::RandomQuestion() {
   columns.insert(columns.end(), dataset_.hive_columns.begin(),
                  dataset_.hive_columns.end());
   random_.Shuffle(&columns);
-  const int num_keys =
-      random_.Below(std::min<int>(4, static_cast<int>(columns.size()) + 1));
+  int num_keys = random_.Below(std::min<int>(4, static_cast<int>(columns.size()) + 1));
+  // No key is all columns.
+  if (num_keys == 0 && !dataset_.odd_column.empty()) num_keys = 1;
   options.key.assign(columns.begin(), columns.begin() + num_keys);
   options.keep = random_.Pick({Keep::kFirst, Keep::kLast, Keep::kNone});
   std::vector<std::string> order = dataset_.flat_columns;

@@ -70,6 +70,8 @@ arrow::Status MergeCase::DealOut(RandomDataset dataset) {
   has_deletions_ = random_.OneIn(3);
   const std::string lost_by_source =
       random_.OneIn(4) ? random_.Pick(dataset.data_columns) : "";
+  // Where the source has a column that files disagree on, there is little to agree on.
+  const bool loses_odd = !dataset.odd_column.empty() && !random_.OneIn(4);
   std::vector<std::string> lost_by_target;
   while (random_.OneIn(3)) lost_by_target.push_back(random_.Pick(dataset.data_columns));
   for (int i = 0; i < num_files; ++i) {
@@ -79,6 +81,9 @@ arrow::Status MergeCase::DealOut(RandomDataset dataset) {
     const bool target = i < num_target;
     if (!target) {
       ARROW_ASSIGN_OR_RAISE(file.table, WithoutColumn(file.table, lost_by_source));
+      if (loses_odd) {
+        ARROW_ASSIGN_OR_RAISE(file.table, WithoutColumn(file.table, dataset.odd_column));
+      }
     }
     for (const std::string& column : lost_by_target) {
       // Most lack it everywhere, some here and there.

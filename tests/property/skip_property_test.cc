@@ -122,6 +122,9 @@ class DamagedCase {
   bool IsScanned(int file, int leaf) const {
     const DedupOptions& options = sound_->options();
     const std::string& column = columns_.at({file, leaf});
+    // What files hold of hive columns is not read: directories count.
+    const auto& hive = sound_->dataset().hive_columns;
+    if (std::ranges::count(hive, column) > 0) return false;
     if (options.key.empty() || std::ranges::count(options.key, column) > 0) return true;
     return std::ranges::any_of(options.order_by, [&](const std::string& item) {
       return item == column || item == "-" + column || item == column + " desc";

@@ -7,6 +7,9 @@
 #include <optional>
 #include <sstream>
 
+#include "arrow/array/util.h"
+#include "arrow/scalar.h"
+#include "dataset/hive_partitions.h"
 #include "support/random_column.h"
 
 namespace planish {
@@ -195,6 +198,99 @@ std::vector<RowIndexes> RandomRows(RandomSource* random, const Plan& plan) {
   return rows;
 }
 
+/// A column of structs that have other fields in other files.
+arrow::Status AddColumnOfStructs(RandomSource* random, RandomDataset* dataset) {
+  using arrow::field;
+  dataset->data_columns.push_back("pair");
+  for (RandomFile& file : dataset->files) {
+    arrow::FieldVector fields = {
+        field("p", arrow::int64()), field("q", arrow::utf8()),
+        field("r", arrow::struct_({field("s", arrow::boolean())}))};
+    random->Shuffle(&fields);
+    fields.resize(static_cast<size_t>(random->Between(1, 3)));
+    const auto type = arrow::struct_(fields);
+    std::vector<int> indexes;
+    for (int64_t row = 0; row < file.table->num_rows(); ++row) {
+      indexes.push_back(random->OneIn(4) ? kNullIndex : random->Below(8));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto column, ColumnOfValues(type, indexes));
+    ARROW_ASSIGN_OR_RAISE(
+        file.table, file.table->AddColumn(file.table->num_columns(), field("pair", type),
+                                          std::make_shared<arrow::ChunkedArray>(column)));
+    // See RandomSpec.
+    file.spec.data_page_bytes = std::max<int64_t>(file.spec.data_page_bytes, 16);
+    file.spec.data_page_v2 = false;
+  }
+  return arrow::Status::OK();
+}
+
+/// A column in every file, of types that have none in common.
+arrow::Status AddOddColumn(RandomSource* random, RandomDataset* dataset) {
+  using arrow::field;
+  const auto micros = arrow::TimeUnit::MICRO;
+  const auto number = field("p", arrow::int64());
+  const arrow::DataTypeVector types = {
+      arrow::int64(),
+      arrow::float64(),
+      arrow::utf8(),
+      arrow::timestamp(micros),
+      arrow::timestamp(micros, "UTC"),
+      arrow::list(arrow::int64()),
+      arrow::struct_({number}),
+      arrow::struct_({number, field("q", arrow::utf8())}),
+  };
+  dataset->odd_column = "odd";
+  for (RandomFile& file : dataset->files) {
+    const auto& type = random->Pick(types);
+    std::vector<int> indexes;
+    for (int64_t row = 0; row < file.table->num_rows(); ++row) {
+      indexes.push_back(random->OneIn(4) ? kNullIndex : random->Below(8));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto column, ColumnOfValues(type, indexes));
+    ARROW_ASSIGN_OR_RAISE(
+        file.table, file.table->AddColumn(random->Below(file.table->num_columns() + 1),
+                                          field(dataset->odd_column, type),
+                                          std::make_shared<arrow::ChunkedArray>(column)));
+    if (type->num_fields() > 0) {
+      // See RandomSpec.
+      file.spec.data_page_bytes = std::max<int64_t>(file.spec.data_page_bytes, 16);
+      file.spec.data_page_v2 = false;
+    }
+  }
+  return arrow::Status::OK();
+}
+
+/// Gives most files the columns of their directories.
+arrow::Status StorePartitions(RandomSource* random, RandomDataset* dataset) {
+  const auto text = random->Pick<std::shared_ptr<arrow::DataType>>(
+      {arrow::utf8(), arrow::large_utf8()});
+  const auto year = random->Pick<std::shared_ptr<arrow::DataType>>(
+      {text, arrow::int32(), arrow::int64(), arrow::int8()});
+  for (RandomFile& file : dataset->files) {
+    std::istringstream path(file.relative_path);
+    for (std::string name; std::getline(path, name, '/');) {
+      const size_t equals = name.find('=');
+      if (equals == std::string::npos || random->OneIn(4)) continue;
+      const std::string column = name.substr(0, equals);
+      const std::string value = PercentDecode(name.substr(equals + 1));
+      const auto& type = column == "year" ? year : text;
+      const auto length = file.table->num_rows();
+      std::shared_ptr<arrow::Scalar> scalar = arrow::MakeNullScalar(type);
+      if (value != "__HIVE_DEFAULT_PARTITION__") {
+        ARROW_ASSIGN_OR_RAISE(scalar, arrow::Scalar::Parse(type, value));
+      }
+      ARROW_ASSIGN_OR_RAISE(const auto values,
+                            arrow::MakeArrayFromScalar(*scalar, length));
+      ARROW_ASSIGN_OR_RAISE(
+          file.table,
+          file.table->AddColumn(random->Below(file.table->num_columns() + 1),
+                                arrow::field(column, type),
+                                std::make_shared<arrow::ChunkedArray>(values)));
+    }
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace
 
 arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
@@ -228,6 +324,11 @@ arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
     file.spec = RandomSpec(random, plan, *file.table->schema());
     dataset.files.push_back(std::move(file));
   }
+  if (plan.columns_missing && random->OneIn(2)) {
+    ARROW_RETURN_NOT_OK(AddColumnOfStructs(random, &dataset));
+  }
+  if (random->OneIn(4)) ARROW_RETURN_NOT_OK(AddOddColumn(random, &dataset));
+  if (random->OneIn(2)) ARROW_RETURN_NOT_OK(StorePartitions(random, &dataset));
   return dataset;
 }
 

@@ -25,6 +25,9 @@ struct RandomDataset {
   std::vector<RandomFile> files;          ///< in no particular order
   std::vector<std::string> data_columns;  ///< of the files, each in its own order
   bool columns_missing = false;           ///< some files may lack a column
+  /// A column that files have in types without a common one, so no key and no order
+  /// column. Empty for none.
+  std::string odd_column = {};
   std::vector<std::string> hive_columns;
   std::vector<std::string>
       flat_columns;  ///< those of both kinds that rows can be ordered by
@@ -37,7 +40,8 @@ struct RandomDataset {
 /// type Parquet holds, up to 2 hive columns. Rows repeat within files and across, some
 /// columns hardly ever do; some files are whole repetitions. Files differ in column
 /// order, and in types as far as these can be promoted without loss, and sometimes in
-/// that one lacks a column; each is written in its own way.
+/// that one lacks a column; each is written in its own way. Some datasets have a column
+/// besides whose types do not go together, some hold hive columns in files too.
 arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random);
 
 arrow::Status WriteDataset(const RandomDataset& dataset, const std::string& directory);
