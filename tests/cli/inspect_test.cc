@@ -32,6 +32,27 @@ TEST(InspectCommandTest, GivesTheSameAsJson) {
   EXPECT_EQ(inspected["columns"][0]["max"], "7");
 }
 
+TEST(InspectCommandTest, ShowsWhichFilesDisagreeOnAType) {
+  const SampleDataset sample;
+  const auto write = [&](const std::string& name, std::shared_ptr<arrow::DataType> type) {
+    const auto schema = arrow::schema({arrow::field("v", std::move(type))});
+    const auto table = TableFromJson(schema, "[[null], [null]]");
+    ASSERT_TRUE(IsOk(table.status()));
+    ASSERT_TRUE(IsOk(WriteParquet(*table, sample / ("mixed/" + name))));
+  };
+  write("a.parquet", arrow::int64());
+  write("b.parquet", arrow::utf8());
+  write("c.parquet", arrow::utf8());
+  const CommandResult result = RunPlanish(sample.path(), {"inspect", "mixed"});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_NE(result.output.find("files disagree on the type of v:\n"
+                               "type    files  such as\n"
+                               "int64       1  mixed/a.parquet\n"
+                               "string      2  mixed/b.parquet\n"),
+            std::string::npos)
+      << result.output;
+}
+
 TEST(InspectCommandTest, CutsAWideSchemaUnlessAllIsAskedFor) {
   const SampleDataset sample;
   arrow::FieldVector fields;

@@ -153,3 +153,33 @@ def test_loop_semantics_take_the_smallest_file_first_and_every_nan_for_distinct(
     kept = pq.read_table(tmp_path / "out").to_pylist()
     assert [row["v"] for row in kept if row["id"] == 1.0] == ["small"]
     assert sum(row["id"] != row["id"] for row in kept) == 401
+
+
+def test_columns_beside_the_key_may_differ_and_inspect_says_so(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    pq.write_table(pa.table({"id": [1, 1], "v": [1, 2]}), source / "a.parquet")
+    pq.write_table(pa.table({"id": [1, 2], "v": ["x", "y"]}), source / "b.parquet")
+    assert planish.dedup(source, output=tmp_path / "out", key="id").rows_kept == 2
+    assert pq.ParquetFile(tmp_path / "out" / "b.parquet").read().to_pylist() == [{"id": 2, "v": "y"}]
+    [found] = planish.inspect(source).disagreements
+    assert found.column == "v"
+    assert [(t.type, t.files, pathlib.Path(t.file).name) for t in found.types] == [
+        ("int64", 1, "a.parquet"), ("string", 1, "b.parquet")]
+    with pytest.raises(planish.SchemaError, match="files disagree"):
+        planish.dedup(source, output=tmp_path / "all")
+
+
+def test_a_partition_column_in_the_files_has_to_agree_with_the_directory(tmp_path):
+    source = tmp_path / "in"
+    (source / "day=2024-03-07").mkdir(parents=True)
+    file = source / "day=2024-03-07" / "a.parquet"
+    table = pa.table({"id": [1, 1], "day": pa.array(["2024-03-07"] * 2).cast(pa.date32())})
+    pq.write_table(table, file)
+    planish.dedup(source, in_place=True, key=["id", "day"])
+    assert pq.ParquetFile(file).read().equals(table.slice(0, 1))
+    pq.write_table(table.set_column(1, "day", pa.array([None, None], pa.date32())), file)
+    with pytest.raises(planish.SchemaError) as caught:
+        planish.dedup(source, in_place=True, key="id")
+    assert caught.value.column == "day"
+    assert "value of the directory: 2024-03-07" in str(caught.value)
