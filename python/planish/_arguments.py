@@ -48,6 +48,13 @@ def codec(name: str | None) -> str | None:
     return name.lower() if isinstance(name, str) else name
 
 
+def name(argument: str, value: str | None) -> str | None:
+    """The name of one column, or none."""
+    if value == "":
+        raise InvalidOptionError(f"{argument} is an empty column name", hint="leave it out, or give None")
+    return value
+
+
 def optimizations(value: Mapping[str, bool] | None) -> dict[str, bool] | None:
     if value is None:
         return None
@@ -98,6 +105,8 @@ def path(value: str | os.PathLike[str] | bytes, argument: str) -> bytes:
     if not isinstance(value, (str, bytes, os.PathLike)):
         raise TypeError(f"{argument} must be a path, not {value!r}")
     text = os.fsdecode(value)
+    if not text:
+        raise InvalidOptionError(f"{argument} is an empty path")
     scheme, separator, rest = text.partition("://")
     if not separator or not scheme.isalnum():
         return os.fsencode(text)

@@ -76,7 +76,7 @@ class Discovery {
     const std::string path = NormalizePath(input);
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
-      ARROW_RETURN_NOT_OK(CheckLogAbove(path, input));
+      ARROW_RETURN_NOT_OK(CheckLogAbove(path, /*or_is=*/false, input));
       return AddDirectory({path, ""}, status.identity);
     }
     if (status.exists) return AddFile({path, HiveTail(path)}, FoundBy::kName, false);
@@ -107,11 +107,13 @@ class Discovery {
     return tail;
   }
 
-  arrow::Status CheckLogAbove(const std::string& directory, const std::string& input) {
+  /// `or_is`: not if the directory is listed anyway.
+  arrow::Status CheckLogAbove(const std::string& directory, bool or_is,
+                              const std::string& input) {
     if (!looks_for_logs_ || !logs_looked_for_.insert(directory).second) {
       return arrow::Status::OK();
     }
-    ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs_, directory));
+    ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs_, directory, or_is));
     return RefuseTableLog(log, "input", input);
   }
 
@@ -159,7 +161,7 @@ class Discovery {
     }
     if (found_by != FoundBy::kDirectory) {
       const std::string directory = DirectoryOf(place.path);
-      ARROW_RETURN_NOT_OK(CheckLogAbove(directory, place.path));
+      ARROW_RETURN_NOT_OK(CheckLogAbove(directory, /*or_is=*/true, place.path));
     }
     // Paths that are the same but for ".." may be different files, because of symbolic
     // links.
@@ -284,7 +286,7 @@ class Discovery {
       return AddFile(place, glob_names_its_matches_ ? FoundBy::kName : FoundBy::kWildcard,
                      /*is_link=*/false);
     }
-    ARROW_RETURN_NOT_OK(CheckLogAbove(place.path, place.path));
+    ARROW_RETURN_NOT_OK(CheckLogAbove(place.path, /*or_is=*/false, place.path));
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
     return AddDirectory(place, status.identity);
   }

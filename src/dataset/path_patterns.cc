@@ -39,6 +39,7 @@ PathPatterns::Match PathPatterns::FindOne(const Pattern& pattern,
 }
 
 PathPatterns::Match PathPatterns::Find(const std::string& path) const {
+  if (empty()) return Match::kNone;
   const std::vector<std::string_view> names = PathComponents(path);
   Match best = Match::kNone;
   for (const Pattern& pattern : patterns_) {

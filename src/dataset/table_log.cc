@@ -18,12 +18,13 @@ namespace stdfs = std::filesystem;
 struct Marker {
   std::string_view name;  ///< of an entry of the table's directory
   std::string_view format;
+  bool in_partitions = false;  ///< not in the table's own directory
 };
 
 constexpr Marker kMarkers[] = {
     {"_delta_log", "Delta Lake"},
     {".hoodie", "Apache Hudi"},
-    {".hoodie_partition_metadata", "Apache Hudi"},
+    {".hoodie_partition_metadata", "Apache Hudi", true},
     {"_symlink_format_manifest", "symlink manifest"},
     {"_spark_metadata", "Spark Structured Streaming"},
     {"_versions", "Lance"},
@@ -82,6 +83,7 @@ arrow::Result<std::optional<TableLog>> Probe(FileSystem* fs,
                                              const std::string& directory) {
   if (IsLance(directory)) return TableLog{"Lance", directory};
   for (const Marker& marker : kMarkers) {
+    if (marker.in_partitions) continue;
     ARROW_ASSIGN_OR_RAISE(const FileStatus status,
                           fs->Stat(JoinPath(directory, marker.name)));
     if (status.exists) return LogAt(marker.format, directory, marker.name);
@@ -120,15 +122,18 @@ arrow::Result<std::optional<TableLog>> FindTableLog(
 }
 
 arrow::Result<std::optional<TableLog>> FindTableLogAbove(FileSystem* fs,
-                                                         const std::string& directory) {
+                                                         const std::string& directory,
+                                                         bool or_is) {
   std::error_code error;
   stdfs::path path = stdfs::weakly_canonical(stdfs::absolute(directory, error), error);
   if (error) path = AbsolutePath(directory);
   int levels = kTableLogLevels;
-  while (true) {
-    auto log = Probe(fs, path.string());
-    if (!log.ok() && !IsRefused(log.status())) return log;
-    if (log.ok() && *log) return log;
+  for (bool looks = or_is;; looks = true) {
+    if (looks) {
+      auto log = Probe(fs, path.string());
+      if (!log.ok() && !IsRefused(log.status())) return log;
+      if (log.ok() && *log) return log;
+    }
     if (!path.has_relative_path()) return std::nullopt;
     path = path.parent_path();
     if (!IsHiveDirectory(path.filename().string()) && levels-- == 0) return std::nullopt;

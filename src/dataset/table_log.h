@@ -27,12 +27,13 @@ arrow::Result<std::optional<TableLog>> FindTableLog(
 /// Of directories without "=" in their names, how many above a directory are looked at.
 inline constexpr int kTableLogLevels = 5;
 
-/// The log of a table that `directory`, which need not exist, is or lies in. Looks at it
-/// and at the directories above it: at all that are called `column=value`, and at
-/// kTableLogLevels others. Symbolic links count as what they lead to. A directory above
-/// that may not be looked into has no log.
+/// The log of a table that `directory`, which need not exist, lies in; with `or_is`, also
+/// of one that it is. Looks at the directories above it: at all that are called
+/// `column=value`, and at kTableLogLevels others. Symbolic links count as what they lead
+/// to. A directory above that may not be looked into has no log.
 arrow::Result<std::optional<TableLog>> FindTableLogAbove(FileSystem* fs,
-                                                         const std::string& directory);
+                                                         const std::string& directory,
+                                                         bool or_is);
 
 /// An error (kUnsupported) if there is a log; `what` is the input, target or output that
 /// `path` is.

@@ -110,7 +110,10 @@ class InPlacePublication : public Publication {
         dataset_(std::move(dataset)),
         directory_files_(directory_files),
         mode_(mode),
-        lock_(std::move(lock)) {}
+        lock_(std::move(lock)) {
+    // Whoever takes the inventory looks for one.
+    dataset_.ignore_table_log = true;
+  }
 
   arrow::Status Begin(const InPlaceOptions& options) {
     ARROW_ASSIGN_OR_RAISE(const auto files,
@@ -250,7 +253,7 @@ class InPlacePublication : public Publication {
 
   Run* const run_;
   const std::string path_;
-  const DatasetOptions dataset_;
+  DatasetOptions dataset_;
   const DirectoryFiles directory_files_;
   const PublishMode mode_;
   const std::unique_ptr<FileLock> lock_;
@@ -292,9 +295,6 @@ arrow::Result<std::unique_ptr<Publication>> PublishInPlace(Run* run,
   const std::string path = DatasetPath(dataset.inputs.front());
   ARROW_RETURN_NOT_OK(CheckOutsideTables(run->fs(), options.keep_backup,
                                          dataset.ignore_table_log, "keep_backup"));
-  // Before anything is settled, too: whose table it is has to settle it.
-  ARROW_RETURN_NOT_OK(
-      CheckOutsideTables(run->fs(), path, dataset.ignore_table_log, "the dataset"));
   ARROW_ASSIGN_OR_RAISE(auto lock, LockDataset(run->fs(), path, options.lock_timeout,
                                                [run] { return run->CheckCancelled(); }));
   ARROW_RETURN_NOT_OK(Settle(run, path, report));

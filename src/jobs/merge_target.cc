@@ -182,8 +182,9 @@ arrow::Result<MergeTarget> OpenTarget(Run* run, const MergeOptions& options,
                                       const Inventory& source, SkippedChunks* skipped,
                                       Report* report) {
   ARROW_RETURN_NOT_OK(CheckTarget(run, options));
-  const DatasetOptions dataset = TargetDataset(options);
+  DatasetOptions dataset = TargetDataset(options);
   ARROW_ASSIGN_OR_RAISE(const FoundTarget looked, LookForTarget(run, dataset));
+  dataset.ignore_table_log = true;  // there is none, or it is ignored
   MergeTarget target;
   target.exists = looked.holds_data;
   if (target.exists) {

@@ -62,7 +62,7 @@ arrow::Status CheckIsDirectory(FileSystem* fs, const std::string& path,
 arrow::Status CheckOutsideTables(FileSystem* fs, const std::string& path,
                                  bool ignore_table_log, const char* what) {
   if (ignore_table_log || path.empty()) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs, path));
+  ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs, path, /*or_is=*/true));
   return RefuseTableLog(log, what, path);
 }
 

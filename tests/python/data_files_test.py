@@ -207,6 +207,24 @@ def test_a_pattern_is_no_target(tmp_path):
     assert planish.merge(tmp_path / "t[1]", source, key="id").merge.unchanged == 1
 
 
+def test_nothing_is_taken_for_not_given_because_it_is_empty(events, tmp_path):
+    table = pa.table({"id": [1]})
+    for arguments in ({"newer_by": ""}, {"delete_when": ""}, {"output": ""}, {"keep_backup": ""}, {"temp_dir": ""}):
+        with pytest.raises(planish.InvalidOptionError):
+            planish.merge(events, table, key="id", **arguments)
+    for arguments in ({"output": ""}, {"in_place": True, "keep_backup": ""}, {"dry_run": True, "temp_dir": ""}):
+        with pytest.raises(planish.InvalidOptionError):
+            planish.dedup(events, key="id", **arguments)
+
+
+def test_files_of_other_names_are_changed_in_place_when_included(events):
+    write(events / "c.dat", [3, 3, 4])
+    report = planish.dedup(events, in_place=True, key="id", include="*.dat", verify=True)
+    assert (report.rows_in, report.rows_kept) == (3, 2)
+    assert ids_in(events / "c.dat") == [3, 4]
+    assert ids_in(events / "b.parquet") == [2, 3]
+
+
 def test_a_target_is_one_directory(tmp_path):
     with pytest.raises(TypeError):
         planish.merge([tmp_path / "a", tmp_path / "b"], pa.table({"id": [1]}), key="id")

@@ -108,11 +108,13 @@ TEST_F(TableLogTest, CanBeIgnored) {
 TEST_F(TableLogTest, IsFoundAboveWhatDoesNotExistYet) {
   Touch(directory_ / "t/_delta_log/0.json");
   ASSERT_OK_AND_ASSIGN(const auto log,
-                       FindTableLogAbove(LocalFileSystem(), directory_ / "t/new/deep"));
+                       FindTableLogAbove(LocalFileSystem(), directory_ / "t/new/deep",
+                                         /*or_is=*/true));
   ASSERT_TRUE(log.has_value());
   EXPECT_EQ(log->format, "Delta Lake");
   ASSERT_OK_AND_ASSIGN(const auto none,
-                       FindTableLogAbove(LocalFileSystem(), directory_ / "u/new"));
+                       FindTableLogAbove(LocalFileSystem(), directory_ / "u/new",
+                                         /*or_is=*/true));
   EXPECT_FALSE(none.has_value());
 }
 

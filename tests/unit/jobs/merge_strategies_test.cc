@@ -142,12 +142,16 @@ TEST_F(MergeStrategies, AChangeStreamDeletesAndInserts) {
   EXPECT_EQ(room_.counts().ignored, 1);
 }
 
-TEST_F(MergeStrategies, AMissingTargetIsCreatedByUpsertAndRefusedByUpdate) {
+TEST_F(MergeStrategies, AMissingTargetIsCreatedByUpsertIfThatIsAskedFor) {
   MergeOptions options = Options(MergeStrategy::kUpsert);
   options.target = room_ / "absent";
+  EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kMissingPath);
+  options.create = true;
   Expect(options, R"([[2, "B", 6], [9, "n", 1], [3, "c", 5]])");
   options.strategy = MergeStrategy::kUpdate;
   options.output = room_ / "other";
+  EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kInvalidOption);
+  options.create = false;
   EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kMissingPath);
 }
 
