@@ -16,6 +16,7 @@
 #include "jobs/file_changes.h"
 #include "jobs/withheld_rows.h"
 #include "reference/naive_merge.h"
+#include "scan/column_conversion.h"
 #include "scan/kept_fields.h"
 #include "scan/key_scanner.h"
 #include "scan/source_fit.h"
