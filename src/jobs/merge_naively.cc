@@ -18,8 +18,6 @@
 #include "reference/naive_merge.h"
 #include "scan/column_conversion.h"
 #include "scan/kept_fields.h"
-#include "scan/column_conversion.h"
-#include "scan/kept_fields.h"
 #include "scan/key_scanner.h"
 #include "scan/source_fit.h"
 

@@ -60,12 +60,16 @@ testing::AssertionResult ForeignFiles::TakeBack() const {
   return testing::AssertionSuccess();
 }
 
-void AddTableLog(const std::string& directory, RandomSource* random) {
+arrow::Status ForeignFiles::AddTableLog(RandomSource* random) {
   const auto log = random->Pick<std::string>(
       {"_delta_log/00000000000000000000.json", "metadata/v1.metadata.json",
        ".hoodie/hoodie.properties", "_symlink_format_manifest/manifest",
        "_versions/1.manifest", "_spark_metadata/0"});
-  Write(stdfs::path(directory) / log, "{}");
+  const bool is_hidden = log.front() == '.' || log.front() == '_';
+  const int64_t visible = num_visible_;
+  ARROW_RETURN_NOT_OK(Add(log, "{}"));
+  if (is_hidden) num_visible_ = visible;
+  return arrow::Status::OK();
 }
 
 }  // namespace planish

@@ -19,6 +19,9 @@ class ForeignFiles {
   static arrow::Result<ForeignFiles> Sprinkle(const std::string& directory,
                                               RandomSource* random);
 
+  /// Makes the directory one of a table with a log of its own.
+  arrow::Status AddTableLog(RandomSource* random);
+
   /// How many of them are not hidden.
   int64_t num_visible() const { return num_visible_; }
   /// All are there with the bytes they had; removes them.
@@ -32,8 +35,5 @@ class ForeignFiles {
   BytesByPath bytes_;
   int64_t num_visible_ = 0;
 };
-
-/// Makes a directory one of a table with a log of its own.
-void AddTableLog(const std::string& directory, RandomSource* random);
 
 }  // namespace planish

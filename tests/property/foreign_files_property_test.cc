@@ -51,12 +51,12 @@ class ForeignFilesProperty : public testing::TestWithParam<int> {
     const auto clean = Dedup(made->WithOutput("clean"), Context());
     const std::string place = made->OutputPath("place");
     Copy(made->source(), place);
-    ASSERT_OK_AND_ASSIGN(const auto foreign, ForeignFiles::Sprinkle(place, random));
+    ASSERT_OK_AND_ASSIGN(auto foreign, ForeignFiles::Sprinkle(place, random));
     DedupOptions options = made->options();
     options.dataset.inputs = {place};
     if (random->OneIn(2)) options.engine = Engine::kReference;
     if (random->OneIn(4)) {
-      AddTableLog(place, random);
+      ASSERT_OK(foreign.AddTableLog(random));
       options.in_place = true;
       options.output.clear();
       EXPECT_ERROR_KIND(Dedup(options, Context()), ErrorKind::kUnsupported);
@@ -88,14 +88,14 @@ class ForeignFilesProperty : public testing::TestWithParam<int> {
     const auto clean = Merge(options, Context());
     const std::string place = made->OutputPath("place");
     Copy(made->target(), place);
-    ASSERT_OK_AND_ASSIGN(const auto foreign, ForeignFiles::Sprinkle(place, random));
+    ASSERT_OK_AND_ASSIGN(auto foreign, ForeignFiles::Sprinkle(place, random));
     options.target = place;
     options.output.clear();
     options.in_place = true;
     if (random->OneIn(2)) options.engine = Engine::kReference;
     if (random->OneIn(3)) options.in_place_options.publish = PublishMode::kSwap;
     if (random->OneIn(4)) {
-      AddTableLog(place, random);
+      ASSERT_OK(foreign.AddTableLog(random));
       EXPECT_ERROR_KIND(Merge(options, Context()), ErrorKind::kUnsupported);
       options.ignore_table_log = true;
     }

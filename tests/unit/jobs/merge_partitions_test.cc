@@ -137,7 +137,9 @@ TEST(MergePartitions, ANewTargetTakesThePartitionsOfTheSource) {
   MergeRoom room;
   ASSERT_OK(room.Source(Data(), "[[1, 1]]", "p=1/s.parquet"));
   ASSERT_OK(room.Source(Data(), "[[2, 1]]", "p=b/s.parquet"));
-  ASSERT_OK(room.Run(room.Options(MergeStrategy::kInsert, {"id"})));
+  MergeOptions options = room.Options(MergeStrategy::kInsert, {"id"});
+  options.create = true;
+  ASSERT_OK(room.Run(options));
   ExpectFile(room, "p=1/merge-000001-00000.parquet", "[[1, 1]]");
   ExpectFile(room, "p=b/merge-000001-00000.parquet", "[[2, 1]]");
 }

@@ -149,6 +149,7 @@ TEST(MergeVerifyNewTarget, IsReadBeforeItIsThere) {
   for (const bool in_place : {false, true}) {
     MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id", "p"});
     options.target = room / (in_place ? "here" : "nowhere");
+    options.create = true;
     options.verify = true;
     options.in_place = in_place;
     if (in_place) options.output.clear();
@@ -163,6 +164,7 @@ TEST(MergeVerifyNewTarget, MayHaveNoRows) {
   ASSERT_OK(room.Source(Rows(), "[]"));
   MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
   options.target = room / "nowhere";
+  options.create = true;
   options.verify = true;
   ASSERT_OK(Merge(options, MergeRoom::Context()));
 }
