@@ -49,6 +49,18 @@ TEST(InPlaceTest, SwapsAndKeepsABackup) {
   EXPECT_EQ(Ids(sample / "old").size(), 9U);
 }
 
+TEST(InPlaceTest, SaysWhatBecameOfFilesThatDescribeTheData) {
+  const SampleDataset sample;
+  WriteText(sample / "in/_metadata", "PAR1, but not whole");
+  for (const auto& entry : stdfs::directory_iterator(sample / "in")) {
+    if (entry.path().extension() != ".parquet") continue;
+    const std::string name = entry.path().filename().string();
+    WriteText(sample / ("in/." + name + ".crc"), "crc");
+  }
+  ExpectGolden("in_place_sidecars", InPlace(sample.path()));
+  EXPECT_FALSE(Exists(sample / "in/_metadata"));
+}
+
 TEST(InPlaceTest, PlansWithoutTouchingAnything) {
   const SampleDataset sample;
   ExpectGolden("in_place_dry_run", InPlace(sample.path(), {"--dry-run"}));
