@@ -19,7 +19,8 @@ arrow::Status WriteMetadataFile(const std::string& directory,
 arrow::Status WriteCommonMetadataFile(const std::string& directory,
                                       const std::string& name);
 
-/// Row groups with rows of a `_metadata`, as Arrow reads it: "p=1/a.parquet: 2 rows at 4".
+/// Row groups with rows of a `_metadata`, as Arrow reads it: "p=1/a.parquet: 2 rows at
+/// 4".
 arrow::Result<std::vector<std::string>> ReadMetadataFile(const std::string& path);
 
 /// The same made of the files themselves, which is what a true one says.

@@ -153,8 +153,8 @@ TEST_P(SidecarFilesTest, MetadataListsInsertedFiles) {
   ASSERT_OK(
       WriteMetadataFile(Dataset(), {"p=1/a.parquet", "p=1/b.parquet", "p=2/c.parquet"}));
   Write("p=3/d.parquet", "[]");
-  const Report report =
-      Merge(R"([[5, "FIVE", "1"], [70, "new", "7"]])", {arrow::field("p", arrow::utf8())});
+  const Report report = Merge(R"([[5, "FIVE", "1"], [70, "new", "7"]])",
+                              {arrow::field("p", arrow::utf8())});
   EXPECT_THAT(Fates(report), ElementsAre("_metadata rebuilt"));
   std::vector<std::string> names = {"p=1/a.parquet", "p=1/b.parquet", "p=2/c.parquet"};
   for (const auto& entry : stdfs::directory_iterator(Path("p=7"))) {
