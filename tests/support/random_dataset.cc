@@ -332,6 +332,14 @@ arrow::Result<RandomDataset> MakeRandomDataset(RandomSource* random) {
   return dataset;
 }
 
+bool RandomDataset::StoresPartitions() const {
+  return std::ranges::any_of(files, [&](const RandomFile& file) {
+    return std::ranges::any_of(hive_columns, [&](const std::string& column) {
+      return file.table->schema()->GetFieldIndex(column) >= 0;
+    });
+  });
+}
+
 std::string RandomDataset::ToString() const {
   std::ostringstream text;
   for (const auto& file : files) {

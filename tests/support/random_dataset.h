@@ -32,6 +32,9 @@ struct RandomDataset {
   std::vector<std::string>
       flat_columns;  ///< those of both kinds that rows can be ordered by
 
+  /// Whether a file holds a hive column.
+  bool StoresPartitions() const;
+
   /// Schemas, rows and paths as text, to show with a failure.
   std::string ToString() const;
 };
