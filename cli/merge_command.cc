@@ -100,12 +100,13 @@ void AddRowOptions(CLI::App* verb, MergeOptions* options) {
 }
 
 void AddColumnOptions(CLI::App* verb, MergeOptions* options) {
-  AddChoice<MissingSourceColumns>(verb, "--missing-columns", &options->missing_columns,
-                                  {{"error", MissingSourceColumns::kError},
-                                   {"keep", MissingSourceColumns::kKeep},
-                                   {"null", MissingSourceColumns::kNull}},
-                                  "What columns and struct fields that the source lacks become: kept in "
-                                  "updated rows (null in new ones), or null")
+  AddChoice<MissingSourceColumns>(
+      verb, "--missing-columns", &options->missing_columns,
+      {{"error", MissingSourceColumns::kError},
+       {"keep", MissingSourceColumns::kKeep},
+       {"null", MissingSourceColumns::kNull}},
+      "What columns and struct fields that the source lacks become: kept in "
+      "updated rows (null in new ones), or null")
       ->group(kColumnsGroup);
   AddChoice<ExtraSourceColumns>(
       verb, "--extra-columns", &options->extra_columns,
