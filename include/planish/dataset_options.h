@@ -23,10 +23,10 @@ struct DatasetOptions {
   /// Patterns of paths below an input's root. If there are any, only files that one of
   /// them matches are part of the dataset. A pattern that ends in an extension makes data
   /// of what it matches, whatever that is called.
-  std::vector<std::string> include;
+  std::vector<std::string> include = {};
   /// Such patterns of files that are not part of the dataset. In place, these stay as
   /// they are.
-  std::vector<std::string> exclude;
+  std::vector<std::string> exclude = {};
   /// Take what belongs to a table with a log of its own (Delta Lake, Iceberg, Hudi, ...)
   /// for plain files. False: that is an error, since such a log says which files count.
   bool ignore_table_log = false;

@@ -20,9 +20,14 @@ bool AreAlike(const arrow::Field& a, const arrow::Field& b) {
          a.type()->Equals(*b.type());
 }
 
-/// A column of the file with what it is in the target as a whole.
-std::shared_ptr<arrow::Field> FieldInTarget(const Inventory& target, int column) {
-  return target.schema()->field(column);
+/// What a column of the file is to be like: what it is in the target as a whole, or, if
+/// the target's files have no type in common, what it is.
+std::shared_ptr<arrow::Field> FieldInTarget(const Inventory& target, int column,
+                                            const std::shared_ptr<arrow::Field>& own) {
+  const bool disputed =
+      std::ranges::find(target.conflicts(), column, &ColumnConflict::column) !=
+      target.conflicts().end();
+  return disputed ? own : target.schema()->field(column);
 }
 
 }  // namespace
@@ -34,7 +39,8 @@ arrow::Result<SchemaChange> FileChanges::Of(const DataFile& file) {
   for (const SharedColumn& update : question_->updates) {
     const int column = file.columns[static_cast<size_t>(update.target)];
     if (column < 0) continue;
-    const auto wanted = FieldInTarget(*target_, update.target);
+    const auto wanted =
+        FieldInTarget(*target_, update.target, file.schema->field(column));
     const arrow::Field& own = *file.schema->field(column);
     if (AreAlike(own, *wanted)) continue;
     ARROW_ASSIGN_OR_RAISE(const bool holds, Holds(own, update));
@@ -50,7 +56,8 @@ SchemaChange FileChanges::OfNewFile(const DataFile& model) const {
   for (size_t i = 0; i < model.columns.size(); ++i) {
     const int column = model.columns[i];
     if (column < 0) continue;
-    const auto wanted = FieldInTarget(*target_, static_cast<int>(i));
+    const auto wanted =
+        FieldInTarget(*target_, static_cast<int>(i), model.schema->field(column));
     if (AreAlike(*model.schema->field(column), *wanted)) continue;
     change.retyped.push_back({column, wanted});
   }
@@ -63,7 +70,8 @@ int64_t FileChanges::NumColumnsAsIn(const Inventory& target, const DataFile& fil
   for (size_t i = 0; i < file.columns.size(); ++i) {
     const int column = file.columns[i];
     if (column < 0) continue;
-    const auto wanted = FieldInTarget(target, static_cast<int>(i));
+    const auto wanted =
+        FieldInTarget(target, static_cast<int>(i), file.schema->field(column));
     count += AreAlike(*file.schema->field(column), *wanted) ? 1 : 0;
   }
   return count;
@@ -85,8 +93,6 @@ arrow::Result<bool> FileChanges::HoldsAll(const arrow::Field& whole_field,
                                           const SharedColumn& update) const {
   const int source_column = update.source;
   const auto& own = update.shape ? update.shape : source_->schema()->field(source_column);
-  // A struct of the file that lacks a field cannot hold its values.
-  if (!FieldsBesides(*own->type(), *whole_field.type()).empty()) return false;
   const auto written = update.written ? whole_field.WithType(WithoutFieldsBesides(
                                             whole_field.type(), *update.written))
                                       : whole_field.Copy();

@@ -26,7 +26,8 @@ namespace planish {
 namespace {
 
 NaiveColumn NaiveColumnOf(const SharedColumn& column) {
-  return {column.target, column.source, column.common, column.as_text, column.by_value};
+  return {column.target,   column.source, column.common, column.as_text,
+          column.by_value, column.shape,  column.written};
 }
 
 NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion& question,
@@ -35,8 +36,12 @@ NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion&
   naive.strategy = options.strategy;
   for (const SharedColumn& key : question.key) naive.key.push_back(NaiveColumnOf(key));
   for (const SharedColumn& update : question.updates) {
-    naive.updates.push_back(
-        {update.target, update.source, target.schema()->field(update.target)});
+    NaiveColumn& column = naive.updates.emplace_back(NaiveColumnOf(update));
+    column.common = target.schema()->field(update.target);
+    if (update.written != nullptr) {
+      column.common = column.common->WithType(
+          WithoutFieldsBesides(column.common->type(), *update.written));
+    }
   }
   for (size_t k = 0; k < question.hive_source_of.size(); ++k) {
     if (question.hive_source_of[k] < 0) continue;
@@ -247,7 +252,12 @@ class NaiveRewrite {
         ARROW_ASSIGN_OR_RAISE(const auto values,
                               SourceValues(update, *taken, sources, file.path));
         ARROW_ASSIGN_OR_RAISE(const auto current, Gather(*own, replaced, run_->pool()));
-        ARROW_ASSIGN_OR_RAISE(others, KeepFields(values, current, run_->pool()));
+        const auto kept = KeepFields(values, current, run_->pool());
+        if (!kept.ok()) {
+          return AddContext(kept.status(), ErrorKind::kSchemaMismatch, file.path, -1,
+                            field->name());
+        }
+        others = *kept;
       }
       if (!field->nullable() && others->null_count() > 0) {
         return Error(ErrorKind::kSchemaMismatch,
@@ -328,10 +338,18 @@ arrow::Result<RowsToInsert> ChangeTargetNaively(
       run->EnterStage("winners", target->num_rows() + source->num_rows(), 0));
   report->engine.name = "reference";
   report->engine.key_form = "rows";
-  ARROW_ASSIGN_OR_RAISE(
-      const NaiveMerge merge,
-      MergeNaively(run->fs(), target, source, NaiveQuestionOf(*target, question, options),
-                   run->pool()));
+  FileChanges changes(run, target.get(), source, &question, options.strategy, report);
+  NaiveMergeQuestion naive = NaiveQuestionOf(*target, question, options);
+  naive.field_of = [&](const DataFile& file,
+                       int column) -> arrow::Result<std::shared_ptr<arrow::Field>> {
+    const int in_file = file.columns[static_cast<size_t>(column)];
+    if (in_file < 0) return target->schema()->field(column);
+    ARROW_ASSIGN_OR_RAISE(const SchemaChange change, changes.Of(file));
+    const auto retyped = change.FieldOf(in_file);
+    return retyped != nullptr ? retyped : file.schema->field(in_file);
+  };
+  ARROW_ASSIGN_OR_RAISE(const NaiveMerge merge,
+                        MergeNaively(run->fs(), target, source, naive, run->pool()));
   RowsToInsert inserts{RowBitmap(source->num_rows()), merge.moved_sources, merge.matched};
   for (size_t row = 0; row < merge.inserted.size(); ++row) {
     if (merge.inserted[row]) inserts.rows.Add(static_cast<int64_t>(row));

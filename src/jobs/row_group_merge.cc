@@ -318,7 +318,10 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::WithKeptFields(
                   }));
   ARROW_ASSIGN_OR_RAISE(auto current, arrow::Concatenate(pieces, run_->pool()));
   ARROW_ASSIGN_OR_RAISE(current, ConvertColumn(current, field, run_->pool()));
-  return KeepFields(values, current, run_->pool());
+  auto kept = KeepFields(values, current, run_->pool());
+  if (kept.ok()) return kept;
+  return AddContext(kept.status(), ErrorKind::kSchemaMismatch, work.data.path, -1,
+                    field.name());
 }
 
 arrow::Status RowGroupMerge::Compare(Work* work) const {

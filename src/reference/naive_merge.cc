@@ -13,6 +13,7 @@
 #include "arrow/array/util.h"
 #include "base/error_builder.h"
 #include "dataset/partition_path.h"
+#include "dataset/struct_fields.h"
 #include "reference/plain_value.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
@@ -249,9 +250,11 @@ class NaiveMerger {
   }
 
   arrow::Status KeepSourceBatches() {
-    std::vector<int> columns;
-    for (int i = 0; i < source_->schema()->num_fields(); ++i) columns.push_back(i);
-    KeyScanner scanner(fs_, source_, columns, pool_);
+    for (const NaiveColumn& update : question_.updates) {
+      if (update.source >= 0) source_columns_.push_back(update.source);
+    }
+    if (question_.newer.target >= 0) source_columns_.push_back(question_.newer.source);
+    KeyScanner scanner(fs_, source_, source_columns_, pool_);
     for (const RowGroupRef& group : source_->RowGroups()) {
       if (group.num_rows == 0) continue;
       ARROW_RETURN_NOT_OK(scanner.Scan(
@@ -264,17 +267,22 @@ class NaiveMerger {
   }
 
   /// One value of the source as a column of the target has it, then as `common`.
-  arrow::Result<PlainValue> Stored(size_t source_row, int column,
+  arrow::Result<PlainValue> Stored(size_t source_row, const NaiveColumn& column,
                                    const arrow::Field& field, const std::string& target,
-                                   Rounding rounding, const arrow::Field& common) const {
+                                   Rounding rounding) const {
     const auto row = static_cast<int64_t>(source_row);
     const auto& [first_row, batch] = *std::prev(source_batches_.upper_bound(row));
-    ARROW_ASSIGN_OR_RAISE(
-        const auto stored,
-        FitSourceValues({*source_, batch->column(column)->Slice(row - first_row, 1),
-                         [&](int64_t) { return row; }},
-                        field, target, rounding, pool_));
-    ARROW_ASSIGN_OR_RAISE(const auto compared, ConvertColumn(stored, common, pool_));
+    const auto place =
+        std::ranges::find(source_columns_, column.source) - source_columns_.begin();
+    auto value = batch->column(static_cast<int>(place))->Slice(row - first_row, 1);
+    if (column.shape != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(value, ConvertColumn(value, *column.shape, pool_));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto stored,
+                          FitSourceValues({*source_, value, [&](int64_t) { return row; }},
+                                          field, target, rounding, pool_));
+    ARROW_ASSIGN_OR_RAISE(const auto compared,
+                          ConvertColumn(stored, *column.common, pool_));
     ARROW_ASSIGN_OR_RAISE(const auto scalar, compared->GetScalar(0));
     return MakePlainValue(*scalar);
   }
@@ -283,22 +291,18 @@ class NaiveMerger {
   arrow::Result<PlainValues> UpdatesOf(size_t row, size_t source_row) {
     const DataFile& file = *std::prev(std::ranges::upper_bound(
         target_->files(), static_cast<int64_t>(row), {}, &DataFile::first_row));
-    auto& schema = schemas_[file.path];
-    if (schema == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(const auto opened, OpenDataFile(fs_, file, pool_));
-      schema = opened->schema();
-    }
     PlainValues values;
     for (const NaiveColumn& update : question_.updates) {
       if (update.source < 0) {
         values.push_back({PlainValue::Null{}});
         continue;
       }
-      const int in_file = file.columns[static_cast<size_t>(update.target)];
-      const arrow::Field& field = in_file < 0 ? *update.common : *schema->field(in_file);
-      ARROW_ASSIGN_OR_RAISE(values.emplace_back(),
-                            Stored(source_row, update.source, field, file.path,
-                                   Rounding::kFloats, *update.common));
+      ARROW_ASSIGN_OR_RAISE(auto field, question_.field_of(file, update.target));
+      if (update.written != nullptr) {
+        field = field->WithType(WithoutFieldsBesides(field->type(), *update.written));
+      }
+      ARROW_ASSIGN_OR_RAISE(values.emplace_back(), Stored(source_row, update, *field,
+                                                          file.path, Rounding::kFloats));
     }
     return values;
   }
@@ -307,10 +311,9 @@ class NaiveMerger {
     if (!question_.newer.by_value) {
       return IsNewer(source_rows_[source_row].back(), target_rows_[row].back());
     }
-    ARROW_ASSIGN_OR_RAISE(
-        const PlainValue offered,
-        Stored(source_row, question_.newer.source, *question_.newer.common, "",
-               Rounding::kNone, *question_.newer.common));
+    ARROW_ASSIGN_OR_RAISE(const PlainValue offered,
+                          Stored(source_row, question_.newer, *question_.newer.common, "",
+                                 Rounding::kNone));
     return IsNewer(AsExactNumber(offered), target_rows_[row].back());
   }
 
@@ -361,9 +364,9 @@ class NaiveMerger {
   /// Of the target the updated columns, then the hive columns and newer_by; of the source
   /// the latter two.
   Rows deletions_, target_rows_, source_rows_;
-  /// All columns of the source, by the first row of each batch.
+  std::vector<int> source_columns_;  ///< those that values are taken of
+  /// These columns of the source, by the first row of each batch.
   std::map<int64_t, std::shared_ptr<arrow::RecordBatch>> source_batches_;
-  std::map<std::string, std::shared_ptr<arrow::Schema>> schemas_;  ///< of target files
   std::vector<bool> matched_;
   NaiveMerge merge_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,11 @@ struct NaiveColumn {
   bool as_text = false;
   /// No type holds the values of both; `common` is the target's.
   bool by_value = false;
+  /// The source's field without the struct fields that are ignored; null for as it is.
+  std::shared_ptr<arrow::Field> shape = nullptr;
+  /// What the source writes, where the target keeps other fields of its structs; else
+  /// null.
+  std::shared_ptr<arrow::DataType> written = nullptr;
 };
 
 /// What the naive algorithm is asked.
@@ -39,6 +45,9 @@ struct NaiveMergeQuestion {
   bool newest_counts = false;
   int delete_when = -1;
   bool may_move = false;
+  /// A data column of the target as a new version of the file has it.
+  std::function<arrow::Result<std::shared_ptr<arrow::Field>>(const DataFile&, int column)>
+      field_of;
 };
 
 /// What becomes of the rows of the target.

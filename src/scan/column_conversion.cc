@@ -81,10 +81,25 @@ ArrayPtr Child(const arrow::Array& array, int index) {
   return arrow::MakeArray(array.data()->child_data[index]);
 }
 
+/// An error if the struct has a value in a field that `type` lacks.
+arrow::Status CheckNoFieldIsLost(const arrow::Array& array, const arrow::DataType& type) {
+  const auto& wanted = checked_cast<const arrow::StructType&>(type);
+  for (int i = 0; i < array.type()->num_fields(); ++i) {
+    const std::string& name = array.type()->field(i)->name();
+    if (!wanted.GetAllFieldIndices(name).empty()) continue;
+    const ArrayPtr child = Child(array, i)->Slice(array.offset(), array.length());
+    if (child->null_count() < child->length()) {
+      return arrow::Status::Invalid("the column has no struct field ", name);
+    }
+  }
+  return arrow::Status::OK();
+}
+
 /// Children go by name, unless their number tells that names are of no use (map entries).
 arrow::Result<ArrayPtr> ConvertStruct(const arrow::Array& array, const TypePtr& type,
                                       bool by_name, const Conversion& how) {
   const auto& own_type = checked_cast<const arrow::StructType&>(*array.type());
+  if (how.fits && by_name) ARROW_RETURN_NOT_OK(CheckNoFieldIsLost(array, *type));
   std::vector<ArrayPtr> children;
   for (int i = 0; i < type->num_fields(); ++i) {
     const int own = by_name ? own_type.GetFieldIndex(type->field(i)->name()) : i;

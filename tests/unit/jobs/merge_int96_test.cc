@@ -85,7 +85,9 @@ TEST_P(MergeInt96, ASameDateBeyondWhatArrowHoldsIsNoChange) {
 
 TEST_P(MergeInt96, ANewTargetHasInt96WhereTheSourceHas) {
   Source({{1, Midnight(kEndOfTime), 0}, {2, {}, 0}});
-  ASSERT_OK(Merge(Upsert(), Context()));
+  MergeOptions options = Upsert();
+  options.create = true;
+  ASSERT_OK(Merge(options, Context()));
   Expect({{1, Midnight(kEndOfTime), 0}, {2, {}, 0}});
 }
 

@@ -70,6 +70,7 @@ class SidecarFilesTest : public testing::TestWithParam<std::tuple<Engine, Publis
     options.source.inputs = {directory_ / "source"};
     options.key = {"id"};
     options.in_place = true;
+    options.create = true;
     options.extra_columns = ExtraSourceColumns::kAdd;
     options.engine = std::get<0>(GetParam());
     options.in_place_options.publish = std::get<1>(GetParam());

@@ -99,10 +99,10 @@ TEST_P(StructFieldsTest, FieldsOfStructsInListsGoByTheSameRules) {
                 ErrorKind::kUnsupported, "s.[].q");
 }
 
-TEST_P(StructFieldsTest, AFileOfTheTargetThatLacksAFieldTakesNullForIt) {
+TEST_P(StructFieldsTest, AFileOfTheTargetThatLacksAFieldGetsItWhereTheSourceHasValues) {
   ASSERT_OK(room_.Target(Of({kP, kQ}), R"([[1, {"p": 1, "q": "a"}]])", "a.parquet"));
   ASSERT_OK(room_.Target(Of({kP}), R"([[2, {"p": 2}], [3, {"p": 3}]])", "b.parquet"));
-  ASSERT_OK(room_.Source(Of({kP, kQ}), R"([[1, {"p": 1, "q": "A"}],
+  ASSERT_OK(room_.Source(Of({kP, kQ}), R"([[1, {"p": 1, "q": null}],
     [2, {"p": 7, "q": null}]])"));
   const auto options = Options(MissingSourceColumns::kError, ExtraSourceColumns::kError);
   ASSERT_OK(Merge(options, MergeRoom::Context()));
@@ -111,8 +111,13 @@ TEST_P(StructFieldsTest, AFileOfTheTargetThatLacksAFieldTakesNullForIt) {
                        TableFromJson(Of({kP}), R"([[2, {"p": 7}], [3, {"p": 3}]])"));
   EXPECT_TRUE(TablesEqual(*expected, *b));
   std::filesystem::remove_all(room_.result());
-  ASSERT_OK(room_.Source(Of({kP, kQ}), R"([[2, {"p": 7, "q": "lost"}]])"));
-  ExpectRefusal(options, ErrorKind::kSchemaMismatch, "does not fit");
+  ASSERT_OK(room_.Source(Of({kP, kQ}), R"([[2, {"p": 7, "q": "kept"}]])"));
+  ASSERT_OK(Merge(options, MergeRoom::Context()));
+  ASSERT_OK_AND_ASSIGN(const auto wider, ReadParquet(room_.result() + "/b.parquet"));
+  ASSERT_OK_AND_ASSIGN(const auto with_field,
+                       TableFromJson(Of({kP, kQ}), R"([[2, {"p": 7, "q": "kept"}],
+                                                       [3, {"p": 3, "q": null}]])"));
+  EXPECT_TRUE(TablesEqual(*with_field, *wider));
 }
 
 TEST_P(StructFieldsTest, ARequiredFieldIsKeptOnlyWhereThereIsAStruct) {
