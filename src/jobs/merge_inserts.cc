@@ -191,7 +191,8 @@ class Inserter {
                                  return arrow::Status::OK();
                                }));
     }
-    for (auto& [texts, destination] : destinations_) Place(texts, &destination);
+    const std::vector<int64_t> alike = NumColumnsAlike();
+    for (auto& [texts, destination] : destinations_) Place(texts, alike, &destination);
     return arrow::Status::OK();
   }
 
@@ -223,7 +224,20 @@ class Inserter {
     return true;
   }
 
-  void Place(const PartitionTexts& texts, Destination* destination) const {
+  /// By file of the target, FileChanges::NumColumnsAsIn.
+  std::vector<int64_t> NumColumnsAlike() const {
+    std::map<const arrow::Schema*, int64_t> known;
+    std::vector<int64_t> alike;
+    for (const DataFile& file : target_->files()) {
+      const auto [found, is_new] = known.try_emplace(file.schema.get(), 0);
+      if (is_new) found->second = FileChanges::NumColumnsAsIn(*target_, file);
+      alike.push_back(found->second);
+    }
+    return alike;
+  }
+
+  void Place(const PartitionTexts& texts, const std::vector<int64_t>& alike,
+             Destination* destination) const {
     destination->texts = texts;
     const std::vector<DataFile>& files = target_->files();
     int first = -1;
@@ -234,8 +248,7 @@ class Inserter {
       const bool here = texts.empty() || TextsOf(files[i].partition) == texts;
       if (here && first < 0) first = static_cast<int>(i);
       const std::tuple<int64_t, bool, bool> likeness(
-          FileChanges::NumColumnsAsIn(*target_, files[i]),
-          !files[i].row_group_rows.empty(), here);
+          alike[i], !files[i].row_group_rows.empty(), here);
       if (likeness <= best) continue;
       best = likeness;
       destination->model = static_cast<int>(i);

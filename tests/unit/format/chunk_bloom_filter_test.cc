@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "arrow/builder.h"
 #include "arrow/table.h"
 #include "format/parquet_file.h"
+#include "format/stored_form.h"
 #include "support/arrow_assertions.h"
 #include "support/memory_files.h"
 #include "support/parquet_files.h"
@@ -206,6 +208,42 @@ TEST_F(ChunkBloomFilterTest, AskingReadsLittleOfALargeFilter) {
   for (int64_t i = 0; i < 10'000; ++i) values.emplace_back(-i - 1);
   EXPECT_TRUE(Filter(*arrow::int64())->MayHoldAny(values));
   EXPECT_LE(file_->input().bytes_read() - before, 1'000'000);
+}
+
+TEST_F(ChunkBloomFilterTest, HoldsValuesThatArePutIntoIt) {
+  WriteEvenNumbers();
+  const int64_t odd = 4001;
+  const uint64_t hash = FilterHashOf({reinterpret_cast<const char*>(&odd), sizeof(odd)});
+  const auto layout = file_->footer().ColumnChunks(0).ValueOrDie()[0];
+  ASSERT_OK_AND_ASSIGN(const auto extended,
+                       ExtendBloomFilter(&file_->input(), layout, std::array{hash},
+                                         arrow::default_memory_pool()));
+  ASSERT_NE(extended, nullptr);
+  ASSERT_EQ(static_cast<size_t>(extended->size()), Length());
+  ASSERT_FALSE(MayHold(*arrow::int64(), odd));
+  bytes_.replace(Begin(), Length(), extended->ToString());
+  Reopen();
+  EXPECT_TRUE(MayHold(*arrow::int64(), odd));
+  for (int64_t i = 0; i < 4000; i += 2) ASSERT_TRUE(MayHold(*arrow::int64(), i));
+}
+
+TEST_F(ChunkBloomFilterTest, IsNotExtendedWhenItGetsTooFullOrIsDamaged) {
+  WriteEvenNumbers();
+  const auto layout = file_->footer().ColumnChunks(0).ValueOrDie()[0];
+  std::vector<uint64_t> many;
+  for (int64_t i = 0; i < 20'000; ++i) {
+    many.push_back(FilterHashOf({reinterpret_cast<const char*>(&i), sizeof(i)}));
+  }
+  ASSERT_OK_AND_ASSIGN(auto extended, ExtendBloomFilter(&file_->input(), layout, many,
+                                                        arrow::default_memory_pool()));
+  EXPECT_EQ(extended, nullptr);
+  // All of its pages have been lost.
+  const size_t num_bytes = Length() / 32 * 32;
+  bytes_.replace(Begin() + Length() - num_bytes, num_bytes, num_bytes, '\0');
+  Reopen();
+  ASSERT_OK_AND_ASSIGN(extended, ExtendBloomFilter(&file_->input(), layout, {},
+                                                   arrow::default_memory_pool()));
+  EXPECT_EQ(extended, nullptr);
 }
 
 }  // namespace
