@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include "arrow/record_batch.h"
@@ -361,9 +362,21 @@ arrow::Status WinnerSearch::Pass(KeyForm form, const std::vector<RowGroupRef>& r
   ARROW_RETURN_NOT_OK(run_->EnterStage(
       question_.stage.empty() ? "winners" : question_.stage, store->num_records(), 0));
   WinnerFinder finder(store.get(), form, keep, run_->budget());
+  // Whether two partitions need their memory at the same time is chance. One that is
+  // refused is decided again, alone.
+  std::shared_mutex deciding;
+  const auto decide_one = [&](int partition) -> arrow::Status {
+    {
+      std::shared_lock beside_others(deciding);
+      const arrow::Status decided = decide(&finder, partition);
+      if (!decided.IsOutOfMemory()) return decided;
+    }
+    std::unique_lock alone(deciding);
+    return decide(&finder, partition);
+  };
   ARROW_RETURN_NOT_OK(
       RunParallel(run_->threads(), store->num_partitions(), [&](int64_t partition, int) {
-        ARROW_RETURN_NOT_OK(decide(&finder, static_cast<int>(partition)));
+        ARROW_RETURN_NOT_OK(decide_one(static_cast<int>(partition)));
         return run_->Advance(store->num_records() / store->num_partitions(), 0);
       }));
   run_->CountSpill(store->spilled_bytes() - spilled_bytes,

@@ -83,9 +83,9 @@ arrow::Result<arrow::RecordBatchVector> ShuffledBatches(const std::string& direc
 class MergeSourceTest : public testing::TestWithParam<int> {
  protected:
   /// False where a source as batches is another source: without its hive columns, or
-  /// with other types of time.
+  /// with other types of time, or a column whose types do not go together.
   static bool MayBeBatches(const RandomDataset& source) {
-    return source.hive_columns.empty() &&
+    return source.hive_columns.empty() && source.odd_column.empty() &&
            std::ranges::none_of(source.files,
                                 [](const RandomFile& file) { return file.spec.int96; });
   }
