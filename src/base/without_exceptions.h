@@ -9,8 +9,8 @@
 namespace planish {
 
 /// What `call` returns, an arrow::Status or an arrow::Result; what it throws becomes a
-/// Status. Containers throw when memory ends or a size is absurd, and neither a thread nor
-/// a function of the public API may let that out: the one ends the process, the other
+/// Status. Containers throw when memory ends or a size is absurd, and neither a thread
+/// nor a function of the public API may let that out: the one ends the process, the other
 /// crosses into code that was promised none.
 template <typename Call>
 auto WithoutExceptions(const Call& call) -> decltype(call()) {
