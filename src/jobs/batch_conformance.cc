@@ -59,7 +59,7 @@ arrow::Status Disagreement(const arrow::Field& stream, const arrow::Field& batch
 
 arrow::Result<std::shared_ptr<arrow::Array>> ConformColumn(
     const arrow::RecordBatch& batch, int column, const arrow::Field& field,
-    const BatchPlace& place, arrow::MemoryPool* pool) {
+    MissingColumns missing, const BatchPlace& place, arrow::MemoryPool* pool) {
   const arrow::Field& own = *batch.schema()->field(column);
   const std::shared_ptr<arrow::Array> values = batch.column(column);
   if (!field.nullable() && values->null_count() > 0) {
@@ -70,7 +70,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> ConformColumn(
   }
   // Dictionaries of one type stay, while promotion would take their values.
   if (own.type()->Equals(*field.type())) return values;
-  const auto promoted = PromoteWithoutLoss(field.type(), own.type());
+  const auto promoted = PromoteWithoutLoss(field.type(), own.type(), missing);
   if (!promoted.ok() || !(*promoted)->Equals(*field.type())) {
     return Disagreement(field, own, place,
                         "convert the batch, or give the stream a schema whose type holds "
@@ -118,7 +118,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
                           FindColumn(*batch->schema(), field->name(), place));
     if (column >= 0) {
       ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
-                            ConformColumn(*batch, column, *field, place, pool));
+                            ConformColumn(*batch, column, *field, missing, place, pool));
       continue;
     }
     if (missing == MissingColumns::kError || !field->nullable()) {
@@ -151,7 +151,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WidenSchema(
       fields.push_back(field->WithNullable(field->nullable() || own->nullable()));
       continue;
     }
-    auto promoted = PromoteFields(field, own);
+    auto promoted = PromoteFields(field, own, missing);
     if (!promoted.ok()) {
       return Disagreement(*field, *own, place,
                           "no type holds the values of both without loss: convert the "
