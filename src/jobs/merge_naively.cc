@@ -36,7 +36,9 @@ NaiveMergeQuestion NaiveQuestionOf(const Inventory& target, const MergeQuestion&
   naive.strategy = options.strategy;
   for (const SharedColumn& key : question.key) naive.key.push_back(NaiveColumnOf(key));
   for (const SharedColumn& update : question.updates) {
+    // Both are compared as the target has them, so not as numbers of whatever type.
     NaiveColumn& column = naive.updates.emplace_back(NaiveColumnOf(update));
+    column.by_value = false;
     column.common = target.schema()->field(update.target);
     if (update.written != nullptr) {
       column.common = column.common->WithType(
