@@ -77,6 +77,15 @@ TEST_P(MergeValues, WholeDoublesAreIntegers) {
   EXPECT_EQ(room_.counts().inserted, 1);
 }
 
+TEST_P(MergeValues, AnUnsignedValueThatComesSignedIsUnchanged) {
+  const auto target = Of(arrow::int64(), arrow::uint64());
+  ASSERT_OK(room_.Target(target, "[[1, 10], [2, 20]]"));
+  ASSERT_OK(room_.Source(Of(arrow::int64(), arrow::int64()), "[[1, 10], [2, 21]]"));
+  ExpectMerged(Options(), target, "[[1, 10], [2, 21]]");
+  EXPECT_EQ(room_.counts().updated, 1);
+  EXPECT_EQ(room_.counts().unchanged, 1);
+}
+
 TEST_P(MergeValues, ADoubleThatIsNoIntegerIsNamed) {
   ASSERT_OK(
       room_.Target(Of(arrow::int64(), arrow::int64()), "[[1, 10], [2, 20], [3, 30]]"));
