@@ -138,8 +138,10 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> ExtendBloomFilter(
   const auto blocks = ReadHeader(input, layout);
   if (!blocks.ok() || blocks->num_blocks > kMostBlocks) return nullptr;
   const int64_t num_bytes = blocks->num_blocks * kBlockBytes;
-  ARROW_ASSIGN_OR_RAISE(auto filter,
-                        arrow::AllocateBuffer(blocks->header_bytes + num_bytes, pool));
+  auto allocated = arrow::AllocateBuffer(blocks->header_bytes + num_bytes, pool);
+  // A filter is a help to readers, not worth a run.
+  if (allocated.status().IsOutOfMemory()) return nullptr;
+  ARROW_ASSIGN_OR_RAISE(auto filter, std::move(allocated));
   ARROW_RETURN_NOT_OK(
       input->ReadAt(layout.bloom_filter_offset, filter->size(), filter->mutable_data()));
   char* const first =

@@ -172,7 +172,19 @@ arrow::Result<std::vector<EncodedChunk>> EncodePatched(
     }
     std::shared_ptr<arrow::Array> values = batch->column(0);
     if (convert) {
-      ARROW_ASSIGN_OR_RAISE(values, convert(values, *field, pool));
+      auto converted = convert(values, *field, pool);
+      if (!converted.ok() && !converted.status().IsOutOfMemory()) {
+        // Not damage: the row can be read, so nobody may pass it over.
+        return Error(
+                   ErrorKind::kSchemaMismatch,
+                   "a value of the file does not fit the type that its column is to get")
+            .Fact("type", field->type()->ToString())
+            .Cause(converted.status())
+            .Hint(
+                "rewrite the file with that type, or give the source a value that the "
+                "file's own type holds");
+      }
+      ARROW_ASSIGN_OR_RAISE(values, std::move(converted));
     }
     auto others = values->Slice(0, 0);
     if (next_patch > begin_patch) {

@@ -2,7 +2,9 @@
 #include "jobs/merge_naively.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "arrow/array/util.h"
@@ -342,12 +344,16 @@ arrow::Result<RowsToInsert> ChangeTargetNaively(
   report->engine.key_form = "rows";
   FileChanges changes(run, target.get(), source, &question, options.strategy, report);
   NaiveMergeQuestion naive = NaiveQuestionOf(*target, question, options);
+  std::map<std::string, SchemaChange> known_changes;
   naive.field_of = [&](const DataFile& file,
                        int column) -> arrow::Result<std::shared_ptr<arrow::Field>> {
     const int in_file = file.columns[static_cast<size_t>(column)];
     if (in_file < 0) return target->schema()->field(column);
-    ARROW_ASSIGN_OR_RAISE(const SchemaChange change, changes.Of(file));
-    const auto retyped = change.FieldOf(in_file);
+    const auto [known, is_new] = known_changes.try_emplace(file.path);
+    if (is_new) {
+      ARROW_ASSIGN_OR_RAISE(known->second, changes.Of(file));
+    }
+    const auto retyped = known->second.FieldOf(in_file);
     return retyped != nullptr ? retyped : file.schema->field(in_file);
   };
   ARROW_ASSIGN_OR_RAISE(const NaiveMerge merge,

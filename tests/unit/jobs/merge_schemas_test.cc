@@ -211,5 +211,24 @@ TEST_P(MergeSchemas, TheFootersOfARetypedColumnAgree) {
 INSTANTIATE_TEST_SUITE_P(Engines, MergeSchemas,
                          testing::Values(Engine::kAuto, Engine::kReference));
 
+// What can be read is never skipped, whatever becomes of its column.
+TEST_P(MergeSchemas, ATimeThatTheColumnsNewTypeCannotHoldIsNoDamage) {
+  const auto times = [](arrow::TimeUnit::type unit) {
+    return Schema(arrow::int64(), arrow::timestamp(unit));
+  };
+  ASSERT_OK(room_.Target(times(arrow::TimeUnit::MILLI),
+                         R"([[1, "2024-01-01", "x"], [9, "9999-12-31", "y"]])",
+                         "a.parquet", {.row_group_rows = 1}));
+  ASSERT_OK(room_.Target(times(arrow::TimeUnit::NANO), R"([[2, "2024-01-01", "z"]])",
+                         "b.parquet"));
+  ASSERT_OK(room_.Source(times(arrow::TimeUnit::NANO),
+                         R"([[1, "2024-01-01 00:00:00.000000001", "x"]])"));
+  MergeOptions options = Options(MergeStrategy::kUpsert);
+  options.on_error = OnError::kSkip;
+  const auto merged = Merge(options, MergeRoom::Context());
+  EXPECT_ERROR_KIND(merged, ErrorKind::kSchemaMismatch);
+  EXPECT_FALSE(std::filesystem::exists(room_.result()));
+}
+
 }  // namespace
 }  // namespace planish
