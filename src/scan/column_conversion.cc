@@ -158,6 +158,12 @@ arrow::Result<ArrayPtr> ConvertList(const ArrayPtr& array, const TypePtr& type,
 arrow::Result<ArrayPtr> Convert(const ArrayPtr& array, const TypePtr& type,
                                 const Conversion& how) {
   if (array->type()->Equals(*type)) return array;
+  if (how.fits && type->id() == arrow::Type::NA) {
+    if (array->null_count() < array->length()) {
+      return arrow::Status::Invalid("a column of type null holds no values");
+    }
+    return arrow::MakeArrayOfNull(type, array->length(), how.pool);
+  }
   switch (array->type_id()) {
     case arrow::Type::NA:
       return arrow::MakeArrayOfNull(type, array->length(), how.pool);
@@ -275,12 +281,6 @@ arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field&
 arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& field,
                                   Rounding rounding, arrow::MemoryPool* pool) {
   if (array->type()->Equals(*field.type())) return array;
-  if (field.type()->id() == arrow::Type::NA) {
-    if (array->null_count() < array->length()) {
-      return arrow::Status::Invalid("a column of type null holds no values");
-    }
-    return arrow::MakeArrayOfNull(arrow::null(), array->length(), pool);
-  }
   // Decimals agree with timestamps only where they are those of INT96.
   if (array->type_id() == arrow::Type::DECIMAL128 &&
       field.type()->id() == arrow::Type::TIMESTAMP) {

@@ -211,6 +211,16 @@ TEST_P(MergeSchemas, TheFootersOfARetypedColumnAgree) {
 INSTANTIATE_TEST_SUITE_P(Engines, MergeSchemas,
                          testing::Values(Engine::kAuto, Engine::kReference));
 
+TEST_P(MergeSchemas, EmptyListsGoIntoAColumnOfListsThatHasNoValues) {
+  const auto lists = [](const std::shared_ptr<arrow::DataType>& element) {
+    return Schema(arrow::int64(), arrow::list(element));
+  };
+  ASSERT_OK(room_.Target(lists(arrow::null()), R"([[1, [], "x"], [2, null, "y"]])"));
+  ASSERT_OK(room_.Source(lists(arrow::utf8()), R"([[1, [], "X"], [2, [], "y"]])"));
+  ASSERT_OK(room_.Run(Options(MergeStrategy::kUpsert)));
+  ExpectRows("a.parquet", lists(arrow::null()), R"([[1, [], "X"], [2, [], "y"]])");
+}
+
 // What can be read is never skipped, whatever becomes of its column.
 TEST_P(MergeSchemas, ATimeThatTheColumnsNewTypeCannotHoldIsNoDamage) {
   const auto times = [](arrow::TimeUnit::type unit) {
