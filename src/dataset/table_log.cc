@@ -27,19 +27,26 @@ constexpr Marker kMarkers[] = {
     {".hoodie_partition_metadata", "Apache Hudi", true},
     {"_symlink_format_manifest", "symlink manifest"},
     {"_spark_metadata", "Spark Structured Streaming"},
-    {"_versions", "Lance"},
 };
 
 /// Directories that are a log if there is a file of some name in them.
 constexpr std::string_view kIcebergMetadata = "metadata";
 constexpr std::string_view kPaimonSnapshots = "snapshot";
+constexpr std::string_view kLanceVersions = "_versions";
 
 bool IsIcebergMetadata(std::string_view name) {
   return name.ends_with(".metadata.json") || name.ends_with(".metadata.json.gz");
 }
 
+/// Files of people are called snapshot-2024-03-07 or LATEST, too.
 bool IsPaimonSnapshot(std::string_view name) {
-  return name.starts_with("snapshot-") || name == "LATEST" || name == "EARLIEST";
+  constexpr std::string_view kPrefix = "snapshot-";
+  return name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
+         name.find_first_not_of("0123456789", kPrefix.size()) == std::string_view::npos;
+}
+
+bool IsLanceVersion(std::string_view name) {
+  return name.ends_with(".manifest");
 }
 
 bool IsLance(std::string_view directory) {
@@ -57,8 +64,9 @@ template <typename IsLogFile>
 arrow::Result<bool> HasFile(FileSystem* fs, const std::string& directory,
                             const IsLogFile& is_log_file) {
   ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(directory));
-  return std::ranges::any_of(
-      entries, [&](const DirectoryEntry& entry) { return is_log_file(entry.name); });
+  return std::ranges::any_of(entries, [&](const DirectoryEntry& entry) {
+    return entry.kind == EntryKind::kFile && is_log_file(entry.name);
+  });
 }
 
 /// What a directory called `name` in a table's directory says.
@@ -75,6 +83,10 @@ arrow::Result<std::optional<TableLog>> LookInto(FileSystem* fs,
     ARROW_ASSIGN_OR_RAISE(found, HasFile(fs, path, IsPaimonSnapshot));
     if (found) return LogAt("Apache Paimon", directory, name);
   }
+  if (name == kLanceVersions) {
+    ARROW_ASSIGN_OR_RAISE(found, HasFile(fs, path, IsLanceVersion));
+    if (found) return LogAt("Lance", directory, name);
+  }
   return std::nullopt;
 }
 
@@ -88,7 +100,8 @@ arrow::Result<std::optional<TableLog>> Probe(FileSystem* fs,
                           fs->Stat(JoinPath(directory, marker.name)));
     if (status.exists) return LogAt(marker.format, directory, marker.name);
   }
-  for (const std::string_view name : {kIcebergMetadata, kPaimonSnapshots}) {
+  for (const std::string_view name :
+       {kIcebergMetadata, kPaimonSnapshots, kLanceVersions}) {
     ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->Stat(JoinPath(directory, name)));
     if (!status.exists || status.kind != EntryKind::kDirectory) continue;
     ARROW_ASSIGN_OR_RAISE(auto log, LookInto(fs, directory, name));

@@ -90,6 +90,10 @@ TEST_F(TableLogTest, IsNoneOfWhatOnlyLooksAlike) {
   Touch(directory_ / "d/a.parquet");
   Touch(directory_ / "d/metadata/schema.json");
   Touch(directory_ / "d/snapshot/2024.parquet");
+  Touch(directory_ / "d/snapshot/snapshot-2024.parquet");
+  Touch(directory_ / "d/snapshot/LATEST");
+  Touch(directory_ / "d/snapshot/snapshot-7/b.parquet");
+  Touch(directory_ / "d/_versions/v1.txt");
   Touch(directory_ / "d/delta_log/0.json");
   EXPECT_OK(Discover("d"));
 }
