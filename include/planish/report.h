@@ -111,9 +111,10 @@ struct SkippedChunk {
 /// What became of a `_metadata` or `_common_metadata` that a change in place would have
 /// left wrong.
 struct MetadataFileReport {
-  std::string file;     ///< below the dataset
-  std::string outcome;  ///< "rebuilt" or "removed"
-  std::string reason;   ///< why it was removed; empty if it was rebuilt
+  std::string file;  ///< below the dataset; absolute if it is stale
+  /// "rebuilt" or "removed"; "stale" for one above the dataset, which is left as it is.
+  std::string outcome;
+  std::string reason;  ///< why it was removed or is stale; empty if it was rebuilt
 };
 
 /// How the result came to be there.

@@ -152,11 +152,11 @@ class MetadataFile:
     """What became of a `_metadata` or `_common_metadata` that a change in place would have left wrong."""
 
     file: str = ""
-    """Below the dataset."""
+    """Below the dataset; absolute if it is stale."""
     outcome: str = ""
-    """"rebuilt" or "removed"."""
+    """"rebuilt" or "removed"; "stale" for one above the dataset, which is left as it is."""
     reason: str | None = None
-    """Why it was removed."""
+    """Why it was removed or is stale."""
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ class InPlacePublication : public Publication {
     report->metadata_files = sidecars.metadata_files;
     for (const MetadataFileReport& file : sidecars.metadata_files) {
       if (file.reason.empty()) continue;
-      run_->Log(LogLevel::kWarning, "removed " + file.file + ": " + file.reason);
+      run_->Log(LogLevel::kWarning, file.outcome + " " + file.file + ": " + file.reason);
     }
     report->mode = swap_ != nullptr ? "swap" : "files";
     report->files_replaced = static_cast<int64_t>(changes.replaced.size());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "dataset/hive_partitions.h"
 #include "dataset/path.h"
 #include "format/declared_columns.h"
 #include "format/metadata_file.h"
@@ -98,6 +99,7 @@ class SidecarPlanner {
       ARROW_RETURN_NOT_OK(PlanCommonMetadata(directory));
       ARROW_RETURN_NOT_OK(PlanMetadata(directory));
     }
+    if (!changed.empty()) ARROW_RETURN_NOT_OK(FindStaleAbove());
     return std::move(plan_);
   }
 
@@ -132,7 +134,10 @@ class SidecarPlanner {
   }
 
   arrow::Result<MetadataFile> OpenMetadata(const std::string& path) const {
-    ARROW_ASSIGN_OR_RAISE(const auto input, run_->fs()->OpenInput(dataset_ + "/" + path));
+    return OpenFile(dataset_ + "/" + path);
+  }
+  arrow::Result<MetadataFile> OpenFile(const std::string& path) const {
+    ARROW_ASSIGN_OR_RAISE(const auto input, run_->fs()->OpenInput(path));
     return MetadataFile::Read(*input);
   }
 
@@ -156,6 +161,37 @@ class SidecarPlanner {
     ARROW_ASSIGN_OR_RAISE(auto file, run_->fs()->CreateOutput(staged));
     ARROW_RETURN_NOT_OK(file->Append(bytes.data(), static_cast<int64_t>(bytes.size())));
     return file->Close();
+  }
+
+  /// Where the dataset is a part of another one, that may have metadata, too: outside of
+  /// what this run has locked, so it can only be named.
+  arrow::Status FindStaleAbove() {
+    std::string directory = AbsolutePath(dataset_), below;
+    for (bool climbs = true; climbs && !DirectoryOf(directory).empty();) {
+      const std::string name(BaseName(directory));
+      climbs = IsHiveDirectory(name);
+      below = below.empty() ? name : JoinPath(name, below);
+      directory = DirectoryOf(directory);
+      const std::string path = JoinPath(directory, kMetadata);
+      ARROW_ASSIGN_OR_RAISE(const bool is_stale, ListsFilesBelow(path, below));
+      if (!is_stale) continue;
+      plan_.metadata_files.push_back(
+          {path, "stale", "it lists files of the dataset, which is a part of its own"});
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<bool> ListsFilesBelow(const std::string& path,
+                                      const std::string& directory) const {
+    const auto found = run_->fs()->Stat(path);
+    if (!found.ok() && !IsAboutTheFile(found.status())) return found.status();
+    if (!found.ok() || !found->exists || found->kind != EntryKind::kFile) return false;
+    const auto metadata = OpenFile(path);
+    if (!metadata.ok() && !IsAboutTheFile(metadata.status())) return metadata.status();
+    return metadata.ok() &&
+           std::ranges::any_of(metadata->files(), [&](const std::string& listed) {
+             return IsBelow(listed, directory);
+           });
   }
 
   arrow::Status PlanMetadata(const std::string& directory) {

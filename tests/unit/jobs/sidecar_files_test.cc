@@ -112,6 +112,29 @@ TEST_P(SidecarFilesTest, ChecksumsGoWithTheFilesThatTheyAreAbout) {
   EXPECT_FALSE(Exists("p=2")) << "nothing but a checksum was left in it";
 }
 
+TEST_P(SidecarFilesTest, MetadataAboveThePartitionThatChangesIsNamedAsStale) {
+  ASSERT_OK(
+      WriteMetadataFile(Dataset(), {"p=1/a.parquet", "p=1/b.parquet", "p=2/c.parquet"}));
+  ASSERT_OK(WriteMetadataFile(directory_.path(), {"data/p=2/c.parquet"}));
+  DedupOptions options;
+  options.dataset.inputs = {Path("p=1")};
+  options.key = {"id"};
+  options.in_place = true;
+  options.engine = std::get<0>(GetParam());
+  options.in_place_options.publish = std::get<1>(GetParam());
+  std::vector<std::string> warnings;
+  RunContext context;
+  context.on_log = [&](LogLevel level, const std::string& text) {
+    if (level == LogLevel::kWarning) warnings.push_back(text);
+  };
+  ASSERT_OK_AND_ASSIGN(const Report report, planish::Dedup(options, context));
+  const std::string stale = Path("_metadata") +
+                            " stale: it lists files of the dataset, which is a part of "
+                            "its own";
+  EXPECT_THAT(Fates(report), ElementsAre(stale));
+  EXPECT_EQ(warnings.size(), 1U);
+}
+
 TEST_P(SidecarFilesTest, TheBackupHoldsWhatWasRemovedAndReplaced) {
   WriteTextFile(Path("p=1/.b.parquet.crc"), "crc of b");
   WriteTextFile(Path("p=2/.c.parquet.crc"), "crc of c");
