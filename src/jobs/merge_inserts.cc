@@ -192,7 +192,13 @@ class Inserter {
                                }));
     }
     const std::vector<int64_t> alike = NumColumnsAlike();
-    for (auto& [texts, destination] : destinations_) Place(texts, alike, &destination);
+    std::vector<PartitionTexts> known;
+    for (const Partition& partition : target_->partitions()) {
+      known.push_back(TextsOf(partition));
+    }
+    for (auto& [texts, destination] : destinations_) {
+      Place(texts, alike, known, &destination);
+    }
     return arrow::Status::OK();
   }
 
@@ -210,6 +216,9 @@ class Inserter {
   bool SurelyFits(const Destination& destination) const {
     const DataFile& model = target_->files()[static_cast<size_t>(destination.model)];
     const arrow::FieldVector fields = destination.change.Apply(*model.schema);
+    // What directories say has to fit those of these columns that files hold, too.
+    const auto is_stored = [](int column) { return column >= 0; };
+    if (std::ranges::any_of(model.hive_columns, is_stored)) return false;
     for (size_t column = 0; column < question_.source_of.size(); ++column) {
       const int in_file = model.columns[column];
       const int source = question_.source_of[column];
@@ -236,8 +245,9 @@ class Inserter {
     return alike;
   }
 
+  /// `alike` goes by the target's files, `known` has the texts of its partitions.
   void Place(const PartitionTexts& texts, const std::vector<int64_t>& alike,
-             Destination* destination) const {
+             const std::vector<PartitionTexts>& known, Destination* destination) const {
     destination->texts = texts;
     const std::vector<DataFile>& files = target_->files();
     int first = -1;
@@ -245,7 +255,8 @@ class Inserter {
     // and of those the first.
     std::tuple<int64_t, bool, bool> best(-1, false, false);
     for (size_t i = 0; i < files.size(); ++i) {
-      const bool here = texts.empty() || TextsOf(files[i].partition) == texts;
+      const bool here =
+          texts.empty() || known[static_cast<size_t>(files[i].partition)] == texts;
       if (here && first < 0) first = static_cast<int>(i);
       const std::tuple<int64_t, bool, bool> likeness(
           alike[i], !files[i].row_group_rows.empty(), here);
@@ -274,12 +285,9 @@ class Inserter {
     }
   }
 
-  PartitionTexts TextsOf(int partition) const {
+  static PartitionTexts TextsOf(const Partition& partition) {
     PartitionTexts texts;
-    for (const auto& value :
-         target_->partitions()[static_cast<size_t>(partition)].values) {
-      texts.push_back(TextOfHiveValue(*value));
-    }
+    for (const auto& value : partition.values) texts.push_back(TextOfHiveValue(*value));
     return texts;
   }
 

@@ -297,17 +297,6 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> OpenStream(
   return MakeStreamDedup(std::move(run), std::move(source), options, most_seen_bytes);
 }
 
-}  // namespace
-
-arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
-    std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
-    const RunContext& context) {
-  return WithoutExceptions(
-      [&] { return OpenStream(std::move(source), options, context); });
-}
-
-namespace {
-
 arrow::Result<std::shared_ptr<StreamDedupReader>> OpenIpcStream(
     std::shared_ptr<arrow::io::InputStream> source, const StreamDedupOptions& options,
     const RunContext& context) {
@@ -320,6 +309,13 @@ arrow::Result<std::shared_ptr<StreamDedupReader>> OpenIpcStream(
 }
 
 }  // namespace
+
+arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
+    std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
+    const RunContext& context) {
+  return WithoutExceptions(
+      [&] { return OpenStream(std::move(source), options, context); });
+}
 
 arrow::Result<std::shared_ptr<StreamDedupReader>> DedupIpcStream(
     std::shared_ptr<arrow::io::InputStream> source, const StreamDedupOptions& options,

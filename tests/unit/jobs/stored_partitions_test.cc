@@ -168,6 +168,19 @@ TEST_P(StoredPartitionsTest, MergedRowsGetTheColumnAsTheTargetsFilesHaveIt) {
   ExpectFile("day=2024-03-09/merge-000001-00000.parquet", kDay, "[[9, 19791, 9]]");
 }
 
+TEST_P(StoredPartitionsTest, ANewDirectoryThatTheFilesColumnCannotHoldEndsADryRunToo) {
+  ASSERT_OK(Add("year=2024/a.parquet", With("year", arrow::int32()), "[[1, 2024, 1]]"));
+  ASSERT_OK(room_.Source(With("year", arrow::int64()), "[[2, 3000000000, 2]]"));
+  for (const bool dry : {false, true}) {
+    SCOPED_TRACE(dry ? "dry run" : "run");
+    MergeOptions options = Upsert();
+    options.dry_run = dry;
+    options.verify = !dry;
+    if (dry) options.output.clear();
+    EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kSchemaMismatch);
+  }
+}
+
 TEST_P(StoredPartitionsTest, ARowThatMovesGetsTheValueOfItsNewDirectory) {
   ASSERT_OK(AddDays());
   ASSERT_OK(room_.Source(kDay, "[[1, 19790, 1]]"));
