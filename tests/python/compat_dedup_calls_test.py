@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls of deduplicate_parquet_dataset_pyarrow that the old function took."""
 
-import inspect
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,9 +8,6 @@ import pytest
 import planish
 from planish.compat import deduplicate_parquet_dataset_pyarrow as deduplicate
 from datasets import codecs_in, rows_in, write
-
-chooses_files = pytest.mark.skipif(
-    "include" not in inspect.signature(planish.dedup).parameters, reason="planish.dedup has no include")
 
 
 @pytest.fixture
@@ -60,7 +55,6 @@ def test_planish_itself_knows_codecs_in_capitals(tmp_path):
         planish.dedup(tmp_path / "in", in_place=True, key="id", compression="RAR")
 
 
-@chooses_files
 @pytest.mark.parametrize("partitions", [["day=2024-01-01", "day=2024-01-02"], ["day=2024-01-02/", "day=2024-01-01"],
                                         ["day=2024-01"], "day=2024-01"], ids=str)
 def test_several_partitions_are_looked_at_together(daily, partitions):
@@ -69,7 +63,6 @@ def test_several_partitions_are_looked_at_together(daily, partitions):
     assert kept(daily) == [1, 3, 5, 6, 7]
 
 
-@chooses_files
 def test_a_path_may_be_that_of_a_file(tmp_path):
     write(tmp_path, {"a.parquet": {"x": [1, 1]}, "b.parquet": {"x": [1, 1]}, "below/a.parquet": {"x": [1, 1]}})
     result = deduplicate(tmp_path / "a.parquet", key_columns=["x"])
@@ -123,3 +116,12 @@ def test_planned_files_are_absolute_paths(daily, monkeypatch):
     monkeypatch.chdir(daily.parent)
     result = deduplicate("daily", key_columns=["id"], dry_run=True)
     assert sorted(result["planned_groups"][0]) == sorted(map(str, daily.rglob("*.parquet")))
+
+
+@pytest.mark.parametrize("name", ["x.feather", "X.ARROW"])
+def test_arrow_files_are_no_data_as_they_never_were(daily, name):
+    with pa.OSFile(str(daily / name), "wb") as file, pa.ipc.new_file(file, pa.schema([("id", pa.int64())])) as writer:
+        writer.write_table(pa.table({"id": [1]}))
+    before = (daily / name).read_bytes()
+    assert deduplicate(str(daily), key_columns=["id"])["total_rows_after"] == 3
+    assert (daily / name).read_bytes() == before

@@ -174,6 +174,7 @@ def test_no_rows_make_no_directory(tmp_path, strategy):
     for data in (empty, [empty, empty], empty.to_reader(), empty.to_pandas()):
         result = PyarrowDatasetIO().merge(data, tmp_path / "new", strategy, "id")
         assert (result.source_count, result.target_count_after, result.files) == (0, 0, [])
+        assert result.metrics["files_processed"] == 0 and result.metrics["key_tracker"]["current_count"] == 0
         assert list(tmp_path.iterdir()) == []
     with pytest.raises(ValueError, match="key column not found"):
         PyarrowDatasetIO().merge(empty.select(["x"]), tmp_path / "new", strategy, "id")

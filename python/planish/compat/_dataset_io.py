@@ -17,7 +17,7 @@ from planish.compat._new_partitions import write_partitions
 from planish.compat._source_rows import source_rows, without_rows
 from planish.compat._target_columns import check_source, check_target, with_casts
 from planish.errors import InvalidOptionError, MissingPathError
-from planish.results import MergeReport
+from planish.results import MergeReport, Report
 
 if TYPE_CHECKING:
     import pyarrow
@@ -113,7 +113,7 @@ class PyarrowDatasetIO:
                 )
             empty, source = without_rows(source)
             if empty:
-                return MergeResult(strategy, 0, 0, 0, 0, 0, 0)
+                return merge_result(strategy, Report(), MergeReport(), before, {})
         run_context: dict[str, Any] = {
             "memory_limit": megabytes(merge_max_memory_mb),
             "chunk_rows": merge_chunk_size_rows,

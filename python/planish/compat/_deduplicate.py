@@ -18,6 +18,12 @@ from planish.results import Report
 
 logger = logging.getLogger("planish.compat")
 
+# Arrow IPC files were never data to the old function. Patterns tell letters' cases apart.
+_ARROW_FILES = [
+    "*" + "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in extension)
+    for extension in (".arrow", ".arrows", ".feather", ".ipc")
+]
+
 
 def deduplicate_parquet_dataset_pyarrow(
     path: str | os.PathLike[str],
@@ -107,9 +113,11 @@ def _selected(
         parent, name = os.path.split(directory)
         return parent, {"include": ["./" + glob.escape(name)]}
     partitions = _partitions(directory, partition_filter) if partition_filter else []
+    chosen: dict[str, Any] = {"exclude": _ARROW_FILES}
     if len(partitions) < 2:
-        return os.path.join(directory, *partitions), {}
-    return directory, {"include": [glob.escape(partition) + "/**" for partition in partitions]}
+        return os.path.join(directory, *partitions), chosen
+    chosen["include"] = [glob.escape(partition) + "/**" for partition in partitions]
+    return directory, chosen
 
 
 def _partitions(directory: str, partition_filter: Sequence[str]) -> list[str]:
