@@ -11,6 +11,7 @@
 #include "arrow/type_traits.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/key_value_metadata.h"
+#include "format/schema_translation.h"
 
 namespace planish {
 namespace {
@@ -259,6 +260,17 @@ arrow::Result<TypePtr> PromoteValues(const TypePtr& a, const TypePtr& b,
   return PromoteTemporal(a, b);
 }
 
+/// Whether values have floating-point numbers in them, at any depth.
+bool HoldsFloats(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::DICTIONARY) {
+    return HoldsFloats(*checked_cast<const arrow::DictionaryType&>(type).value_type());
+  }
+  return arrow::is_floating(type.id()) ||
+         std::ranges::any_of(type.fields(), [](const auto& child) {
+           return HoldsFloats(*child->type());
+         });
+}
+
 }  // namespace
 
 arrow::Result<TypePtr> PromoteWithoutLoss(const TypePtr& a, const TypePtr& b,
@@ -274,6 +286,11 @@ arrow::Result<TypePtr> PromoteWithoutLoss(const TypePtr& a, const TypePtr& b,
 
 bool IsInt96(const arrow::Field& field) {
   return field.HasMetadata() && field.metadata()->Contains(kInt96FieldKey);
+}
+
+std::shared_ptr<arrow::Field> AsFarTimes(const arrow::Field& timestamps) {
+  return timestamps.WithType(Int96ValueType())
+      ->WithMetadata(arrow::key_value_metadata({kInt96FieldKey}, {"nanoseconds"}));
 }
 
 std::string TypeText(const arrow::Field& field) {
@@ -306,6 +323,25 @@ arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(
                                     other->type()->ToString(), " without loss");
   }
   return int96->WithName(a->name())->WithNullable(nullable);
+}
+
+arrow::Result<std::shared_ptr<arrow::Field>> PromoteAll(const arrow::FieldVector& fields,
+                                                        MissingColumns missing) {
+  arrow::FieldVector ordered = fields;
+  std::ranges::stable_partition(
+      ordered, [](const auto& field) { return HoldsFloats(*field->type()); });
+  arrow::Status failure;
+  // Structs may have floating-point numbers in different fields.
+  for (size_t turn = 0; turn < ordered.size(); ++turn) {
+    arrow::Result<std::shared_ptr<arrow::Field>> promoted = ordered.front();
+    for (size_t i = 1; i < ordered.size() && promoted.ok(); ++i) {
+      promoted = PromoteFields(*promoted, ordered[i], missing);
+    }
+    if (promoted.ok()) return (*promoted)->WithName(fields.front()->name());
+    if (failure.ok()) failure = promoted.status();
+    std::ranges::rotate(ordered, ordered.begin() + 1);
+  }
+  return failure;
 }
 
 }  // namespace planish

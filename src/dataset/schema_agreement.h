@@ -45,6 +45,9 @@ arrow::Result<std::shared_ptr<arrow::DataType>> PromoteWithoutLoss(
 /// Whether a field comes from Parquet's INT96 (kInt96FieldKey).
 bool IsInt96(const arrow::Field& field);
 
+/// A field, like those from INT96, that holds timestamps of every unit however far away.
+std::shared_ptr<arrow::Field> AsFarTimes(const arrow::Field& timestamps);
+
 /// What people call the type of a field: "int64", "INT96 timestamp".
 std::string TypeText(const arrow::Field& field);
 
@@ -57,5 +60,11 @@ std::string ValueText(const arrow::Field& field, const arrow::Scalar& value);
 arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(
     const std::shared_ptr<arrow::Field>& a, const std::shared_ptr<arrow::Field>& b,
     MissingColumns missing = MissingColumns::kError);
+
+/// The same of several fields, of which any two agree, whatever their order; the name is
+/// that of the first. That takes more than one after the other: uint32 and int32 agree
+/// with double each, but the int64 that both make does not.
+arrow::Result<std::shared_ptr<arrow::Field>> PromoteAll(
+    const arrow::FieldVector& fields, MissingColumns missing = MissingColumns::kError);
 
 }  // namespace planish

@@ -131,48 +131,87 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
   return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
 }
 
-arrow::Result<std::shared_ptr<arrow::Schema>> WidenSchema(
-    const std::shared_ptr<arrow::Schema>& schema, const arrow::Schema& other,
-    MissingColumns missing, const BatchPlace& place) {
-  if (HasColumnsOf(other, *schema)) return schema;
-  arrow::FieldVector fields;
+StreamSchema::StreamSchema(std::shared_ptr<arrow::Schema> schema, MissingColumns missing)
+    : missing_(missing), current_(std::move(schema)) {
+  for (const auto& field : current_->fields()) seen_.push_back({field});
+}
+
+arrow::Result<StreamSchema> StreamSchema::Make(std::shared_ptr<arrow::Schema> schema,
+                                               MissingColumns missing,
+                                               const std::string& source) {
   for (const auto& field : schema->fields()) {
-    ARROW_ASSIGN_OR_RAISE(const int column, FindColumn(other, field->name(), place));
-    if (column < 0) {
-      if (missing == MissingColumns::kError) {
-        return LacksColumn(ErrorKind::kMissingColumn, other, field->name(), place,
-                           kSameColumnsOrNull);
-      }
-      fields.push_back(field->WithNullable(true));
-      continue;
-    }
-    const auto& own = other.field(column);
-    if (own->type()->Equals(*field->type())) {
-      fields.push_back(field->WithNullable(field->nullable() || own->nullable()));
-      continue;
-    }
-    auto promoted = PromoteFields(field, own, missing);
-    if (!promoted.ok()) {
-      return Disagreement(*field, *own, place,
-                          "no type holds the values of both without loss: convert the "
-                          "batches to one type");
-    }
-    fields.push_back(*std::move(promoted));
+    ARROW_RETURN_NOT_OK(FindColumn(*schema, field->name(), {source, 0}).status());
   }
-  for (const auto& field : other.fields()) {
-    ARROW_RETURN_NOT_OK(FindColumn(other, field->name(), place).status());
-    if (!schema->GetAllFieldIndices(field->name()).empty()) continue;
-    if (missing == MissingColumns::kError) {
-      return InBatch(ErrorKind::kMissingColumn,
-                     "a batch has a column that the batches before it lack",
-                     field->name(), place)
-          .Fact("the others have", ListColumns(*schema))
-          .Hint(kSameColumnsOrNull);
+  return StreamSchema(std::move(schema), missing);
+}
+
+arrow::Status StreamSchema::Take(const arrow::Schema& batch, const BatchPlace& place) {
+  if (HasColumnsOf(batch, *current_)) return arrow::Status::OK();
+  arrow::FieldVector fields;
+  for (size_t i = 0; i < seen_.size(); ++i) {
+    const auto& field = current_->field(static_cast<int>(i));
+    ARROW_ASSIGN_OR_RAISE(const int column, FindColumn(batch, field->name(), place));
+    if (column >= 0) {
+      ARROW_ASSIGN_OR_RAISE(fields.emplace_back(), Widen(i, batch.field(column), place));
+      continue;
+    }
+    if (missing_ == MissingColumns::kError) {
+      return LacksColumn(ErrorKind::kMissingColumn, batch, field->name(), place,
+                         kSameColumnsOrNull);
     }
     fields.push_back(field->WithNullable(true));
   }
-  const auto widened = arrow::schema(std::move(fields), schema->metadata());
-  return HasColumnsOf(*widened, *schema) ? schema : widened;
+  for (const auto& field : batch.fields()) {
+    ARROW_RETURN_NOT_OK(FindColumn(batch, field->name(), place).status());
+    if (!current_->GetAllFieldIndices(field->name()).empty()) continue;
+    if (missing_ == MissingColumns::kError) {
+      return InBatch(ErrorKind::kMissingColumn,
+                     "a batch has a column that the batches before it lack",
+                     field->name(), place)
+          .Fact("the others have", ListColumns(*current_))
+          .Hint(kSameColumnsOrNull);
+    }
+    fields.push_back(field->WithNullable(true));
+    seen_.push_back({field});
+  }
+  const auto widened = arrow::schema(std::move(fields), current_->metadata());
+  if (!HasColumnsOf(*widened, *current_)) current_ = widened;
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<arrow::Field>> StreamSchema::Widen(
+    size_t column, const std::shared_ptr<arrow::Field>& own, const BatchPlace& place) {
+  const auto& field = current_->field(static_cast<int>(column));
+  const bool nullable = field->nullable() || own->nullable();
+  if (own->type()->Equals(*field->type())) return field->WithNullable(nullable);
+  ARROW_RETURN_NOT_OK(Remember(column, own, place));
+  const auto held = PromoteFields(field, own, missing_);
+  const bool is_held = held.ok() && ((*held)->type()->Equals(*field->type()) ||
+                                     (*held)->type()->Equals(*own->type()));
+  // A struct with the fields of both is of no batch, and harmless.
+  const bool lack_fields = !PromoteFields(field, own).ok();
+  if (held.ok() && (is_held || lack_fields)) return held;
+  return own->WithNullable(nullable);
+}
+
+/// An error unless one type holds the values of all batches.
+arrow::Status StreamSchema::Remember(size_t column,
+                                     const std::shared_ptr<arrow::Field>& field,
+                                     const BatchPlace& place) {
+  arrow::FieldVector& seen = seen_[column];
+  constexpr char kNoType[] =
+      "no type holds the values of both without loss: convert the batches to one type";
+  for (const auto& other : seen) {
+    if (other->type()->Equals(*field->type())) return arrow::Status::OK();
+  }
+  for (const auto& other : seen) {
+    if (!PromoteFields(other, field, missing_).ok()) {
+      return Disagreement(*other, *field, place, kNoType);
+    }
+  }
+  seen.push_back(field);
+  if (PromoteAll(seen, missing_).ok()) return arrow::Status::OK();
+  return Disagreement(*seen.front(), *field, place, kNoType);
 }
 
 }  // namespace planish

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "arrow/memory_pool.h"
 #include "arrow/record_batch.h"
@@ -30,12 +31,37 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
     const std::shared_ptr<arrow::Schema>& schema, MissingColumns missing,
     const BatchPlace& place, arrow::MemoryPool* pool);
 
-/// `schema` grown so that it holds the values of a batch with another one, too: columns
-/// are matched by name, those that come up new are last. Errors, which name the batch and
-/// the column: kSchemaMismatch for types without a common one; kMissingColumn for a
-/// column that only one of the two has, unless `missing` takes it for null in the other.
-arrow::Result<std::shared_ptr<arrow::Schema>> WidenSchema(
-    const std::shared_ptr<arrow::Schema>& schema, const arrow::Schema& other,
-    MissingColumns missing, const BatchPlace& place);
+/// The columns of files that hold the batches of a stream one after the other, where the
+/// batches have different schemas: columns are matched by name, those that come up new
+/// are last.
+class StreamSchema {
+ public:
+  /// Errors: kSchemaMismatch for two columns of one name.
+  static arrow::Result<StreamSchema> Make(std::shared_ptr<arrow::Schema> schema,
+                                          MissingColumns missing,
+                                          const std::string& source);
+
+  /// The columns of the file that batches go to.
+  const std::shared_ptr<arrow::Schema>& current() const { return current_; }
+
+  /// Makes `current` hold rows of a batch with the columns of `batch`, too. It stays what
+  /// it is if it does already. Otherwise each column has a type that a batch has, so that
+  /// the common type of the files is that of the batches, whatever their order. Errors,
+  /// which name the batch and the column: kSchemaMismatch for types that have no common
+  /// one with those of all batches before, and for two columns of one name;
+  /// kMissingColumn for a column that some batches lack, unless that means null.
+  arrow::Status Take(const arrow::Schema& batch, const BatchPlace& place);
+
+ private:
+  StreamSchema(std::shared_ptr<arrow::Schema> schema, MissingColumns missing);
+  arrow::Status Remember(size_t column, const std::shared_ptr<arrow::Field>& field,
+                         const BatchPlace& place);
+  arrow::Result<std::shared_ptr<arrow::Field>> Widen(
+      size_t column, const std::shared_ptr<arrow::Field>& own, const BatchPlace& place);
+
+  MissingColumns missing_;
+  std::shared_ptr<arrow::Schema> current_;
+  std::vector<arrow::FieldVector> seen_;  ///< of different types, by column
+};
 
 }  // namespace planish

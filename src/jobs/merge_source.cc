@@ -31,33 +31,37 @@ arrow::Status CheckSource(const Inventory& source, const MergeOptions& options) 
 /// whose columns and types the current file has go there, whatever their own are.
 class SourceSpool {
  public:
-  SourceSpool(Run* run, MissingColumns missing, std::string directory)
-      : run_(run), missing_(missing), directory_(std::move(directory)) {
+  SourceSpool(Run* run, MissingColumns missing, StreamSchema schema,
+              std::string directory)
+      : run_(run),
+        missing_(missing),
+        schema_(std::move(schema)),
+        directory_(std::move(directory)) {
     options_.row_group_bytes =
         std::min(run->budget()->limit() / 16, options_.row_group_bytes);
   }
 
-  arrow::Status Begin(const std::shared_ptr<arrow::Schema>& schema) {
-    schema_ = schema;
+  arrow::Status Begin() {
     // Files are read in the order of their names.
     char name[32];
     std::snprintf(name, sizeof(name), "%08d.parquet", num_files_++);
-    return BatchWriter::Make(run_->scratch()->files(), JoinPath(directory_, name), schema,
-                             options_, run_->pool())
+    return BatchWriter::Make(run_->scratch()->files(), JoinPath(directory_, name),
+                             schema_.current(), options_, run_->pool())
         .Value(&writer_);
   }
 
   arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) {
     const BatchPlace place{kSourceStreamName, num_batches_++};
     if (batch->num_rows() == 0) return arrow::Status::OK();
-    ARROW_ASSIGN_OR_RAISE(const auto widened,
-                          WidenSchema(schema_, *batch->schema(), missing_, place));
-    if (widened != schema_) {
+    const auto before = schema_.current();
+    ARROW_RETURN_NOT_OK(schema_.Take(*batch->schema(), place));
+    if (schema_.current() != before) {
       ARROW_RETURN_NOT_OK(writer_->Finish());
-      ARROW_RETURN_NOT_OK(Begin(widened));
+      ARROW_RETURN_NOT_OK(Begin());
     }
-    ARROW_ASSIGN_OR_RAISE(const auto conformed,
-                          ConformBatch(batch, schema_, missing_, place, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(
+        const auto conformed,
+        ConformBatch(batch, schema_.current(), missing_, place, run_->pool()));
     return writer_->Write(*conformed);
   }
 
@@ -66,9 +70,9 @@ class SourceSpool {
  private:
   Run* const run_;
   const MissingColumns missing_;
+  StreamSchema schema_;
   const std::string directory_;
   BatchWriterOptions options_;
-  std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<BatchWriter> writer_;
   int num_files_ = 0;
   int64_t num_batches_ = 0;
@@ -114,8 +118,10 @@ arrow::Result<DatasetOptions> SpoolMergeSource(Run* run, MissingColumns missing,
   ARROW_RETURN_NOT_OK(run->EnterStage("spool", 0, 0));
   ARROW_ASSIGN_OR_RAISE(std::string directory, run->scratch()->NewPath("source"));
   ARROW_RETURN_NOT_OK(run->fs()->MakeDirectories(directory));
-  SourceSpool spool(run, missing, directory);
-  ARROW_RETURN_NOT_OK(spool.Begin(source->schema()));
+  ARROW_ASSIGN_OR_RAISE(StreamSchema schema,
+                        StreamSchema::Make(source->schema(), missing, kSourceStreamName));
+  SourceSpool spool(run, missing, std::move(schema), directory);
+  ARROW_RETURN_NOT_OK(spool.Begin());
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(source->ReadNext(&batch));

@@ -32,7 +32,7 @@ std::shared_ptr<const Inventory> WithTimezonesOf(const Inventory& target,
 /// Batches whose schema is not the stream's are matched with it by the names of their
 /// columns, and promoted without loss; a column that some lack is one that `missing`
 /// speaks of. Batches without rows say nothing. Errors of batches that cannot be matched:
-/// those of WidenSchema.
+/// those of StreamSchema.
 arrow::Result<DatasetOptions> SpoolMergeSource(Run* run, MissingColumns missing,
                                                arrow::RecordBatchReader* source);
 

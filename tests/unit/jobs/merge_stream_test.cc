@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "arrow/json/from_string.h"
 #include "arrow/table.h"
@@ -140,6 +143,63 @@ TEST_F(MergeStreams, AColumnThatSomeBatchesLackIsNullWhereMissingColumnsAre) {
   ExpectResult("[[1, 11], [2, null], [3, null]]");
   options.output = room_ / "backwards";
   ASSERT_OK(MergeBatches(options, {batches[1], batches[0]}));
+}
+
+TEST_F(MergeStreams, TheOrderOfBatchesOfDifferentTypesDoesNotMatter) {
+  const auto of = [](const std::shared_ptr<arrow::DataType>& type) {
+    return arrow::schema({field("id", arrow::int64()), field("x", type)});
+  };
+  const auto listed = [&](const std::shared_ptr<arrow::DataType>& type) {
+    return of(arrow::list(type));
+  };
+  for (const bool nested : {false, true}) {
+    const auto schema = [&](const auto& type) {
+      return nested ? listed(type) : of(type);
+    };
+    const std::string value = nested ? "[7]" : "7";
+    const std::vector<std::shared_ptr<arrow::DataType>> types = {
+        arrow::int32(), arrow::uint32(), arrow::float64()};
+    std::vector<size_t> order = {0, 1, 2};
+    do {
+      SCOPED_TRACE(testing::PrintToString(order));
+      arrow::RecordBatchVector batches;
+      for (const size_t i : order) {
+        batches.push_back(BatchOfRows(schema(types[i]),
+                                      "[[" + std::to_string(i) + ", " + value + "]]"));
+      }
+      MergeRoom room;
+      MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
+      options.source.inputs.clear();
+      options.create = true;
+      ASSERT_OK(MergeBatches(options, std::move(batches)));
+      ASSERT_OK_AND_ASSIGN(const auto result, ReadDataset(room.result()));
+      EXPECT_TRUE(result->schema()->Equals(*schema(arrow::float64())))
+          << result->schema()->ToString();
+      EXPECT_EQ(result->num_rows(), 3);
+    } while (std::ranges::next_permutation(order).found);
+  }
+}
+
+TEST_F(MergeStreams, ATypeThatOnlySomeOfTheBatchesBeforeAgreeWithIsRefused) {
+  const auto of = [](const std::shared_ptr<arrow::DataType>& type) {
+    return arrow::schema({field("id", arrow::int64()), field("x", type)});
+  };
+  ExpectRefused(Options(),
+                {BatchOfRows(of(arrow::int32()), "[[2, 21]]"),
+                 BatchOfRows(of(arrow::uint32()), "[[3, 21]]"),
+                 BatchOfRows(of(arrow::uint64()), "[[4, 21]]")},
+                ErrorKind::kSchemaMismatch, "x", "2");
+}
+
+TEST_F(MergeStreams, ABatchWithTwoColumnsOfOneNameIsNamedByBatchAndColumn) {
+  const auto twice =
+      arrow::schema({field("id", arrow::int64()), field("x", arrow::int64()),
+                     field("x", arrow::int64())});
+  ExpectRefused(Options(), {BatchOfRows(twice, "[[2, 21, 22]]")},
+                ErrorKind::kSchemaMismatch, "x", "0");
+  ExpectRefused(Options(),
+                {BatchOfRows(IdAndX(), "[[2, 21]]"), BatchOfRows(twice, "[[2, 1, 2]]")},
+                ErrorKind::kSchemaMismatch, "x", "1");
 }
 
 TEST_F(MergeStreams, BatchesWithoutRowsSayNothing) {
