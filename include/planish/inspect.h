@@ -48,13 +48,13 @@ struct FileSizeBucket {
 
 /// A type that some files have a column in.
 struct TypeInFiles {
-  std::string type;  ///< as Arrow prints it
+  std::string type;  ///< as Arrow prints it; "missing" for files without the column
   int64_t files = 0;
   std::string file;  ///< one of them, the first
 };
 
-/// A column whose types in the files have none in common that holds every value without
-/// loss. It cannot be a key or order column, nor be streamed.
+/// A column whose types in the files have none in common without loss, or that some files
+/// lack, if that is not taken for null. It can be no key, order nothing, nor be streamed.
 struct TypeDisagreement {
   std::string column;
   std::vector<TypeInFiles> types;  ///< by first file

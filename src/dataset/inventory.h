@@ -117,10 +117,10 @@ class Inventory {
   /// files give them (see ReadHiveLayout and PartitionValuesAs).
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   int num_data_columns() const { return num_data_columns_; }
-  /// Data columns whose values cannot be read as one type. Files are copied and rewritten
-  /// in spite of them.
+  /// Data columns whose values cannot be read as one type, or are not there. Files are
+  /// copied and rewritten in spite of them.
   const std::vector<ColumnConflict>& conflicts() const { return conflicts_; }
-  /// An error (kSchemaMismatch, naming two files) if one of `columns` is among those.
+  /// An error, which names two files, if one of `columns` is among those.
   arrow::Status CheckTypesAgree(const std::vector<int>& columns) const;
   /// For each column of the schema: whether every file declares it required, or says in
   /// statistics that it has no null. Nested columns only if required. KeyScanner fails

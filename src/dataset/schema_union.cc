@@ -100,8 +100,9 @@ arrow::Status SchemaUnion::CheckComplete(size_t column) const {
       .Fact("without it", OfFiles(num_files - num_with, num_files))
       .Fact("with it", OfFiles(num_with, num_files) + ", such as " + with->first_path)
       .Hint(
-          "set missing-columns to null to take it for null there, or leave these files "
-          "out");
+          "set missing-columns to null to take it for null there, leave these files out, "
+          "or "
+          "give a key and an order without this column");
 }
 
 arrow::Status SchemaUnion::Disagreement(size_t column, const Variant& a,
@@ -138,13 +139,16 @@ std::vector<const SchemaUnion::Variant*> SchemaUnion::Having(size_t column) cons
 
 ColumnConflict SchemaUnion::ConflictIn(size_t column, arrow::Status error) const {
   ColumnConflict conflict{static_cast<int>(column), {}, std::move(error)};
-  for (const Variant* variant : Having(column)) {
-    const std::string type = TypeText(*variant->schema->field(variant->column(column)));
+  for (const Variant& variant : variants_) {
+    const int in_file = variant.column(column);
+    const std::string type =
+        in_file < 0 ? "missing" : TypeText(*variant.schema->field(in_file));
+    if (in_file < 0 && missing_ == MissingColumns::kNull) continue;
     const auto known = std::ranges::find(conflict.types, type, &TypeInFiles::type);
     if (known == conflict.types.end()) {
-      conflict.types.push_back({type, variant->num_files, variant->first_path});
+      conflict.types.push_back({type, variant.num_files, variant.first_path});
     } else {
-      known->files += variant->num_files;
+      known->files += variant.num_files;
     }
   }
   return conflict;
@@ -169,17 +173,11 @@ arrow::Result<std::shared_ptr<arrow::Field>> SchemaUnion::PromoteColumn(
     }
     different.push_back(variant);
   }
-  // Floating-point first: uint32 and int32 agree with double each, but their int64 does
-  // not.
-  std::ranges::stable_partition(different, [&](const Variant* variant) {
-    return arrow::is_floating(field_of(variant)->type()->id());
-  });
-  auto promoted = field_of(different.front());
-  for (const Variant* variant : different) {
-    auto next = PromoteFields(promoted, field_of(variant), missing_);
-    if (!next.ok()) return Disagreement(column, *different.front(), *variant);
-    promoted = *next;
-  }
+  arrow::FieldVector fields;
+  for (const Variant* variant : different) fields.push_back(field_of(variant));
+  const auto all = PromoteAll(fields, missing_);
+  if (!all.ok()) return Disagreement(column, *different.front(), *different.back());
+  const auto& promoted = *all;
   const bool nullable = promoted->nullable() || having.size() < variants_.size();
   const auto metadata = IsInt96(*promoted) ? promoted->metadata() : nullptr;
   return promoted->WithNullable(nullable)->WithMetadata(metadata);
@@ -189,15 +187,17 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SchemaUnion::Finish() {
   arrow::FieldVector fields;
   conflicts_.clear();
   for (size_t i = 0; i < names_.size(); ++i) {
-    ARROW_RETURN_NOT_OK(CheckComplete(i));
+    const arrow::Status complete = CheckComplete(i);
     auto promoted = PromoteColumn(i);
+    if (!complete.ok() || !promoted.ok()) {
+      conflicts_.push_back(ConflictIn(i, complete.ok() ? promoted.status() : complete));
+    }
     if (promoted.ok()) {
       fields.push_back(*std::move(promoted));
       continue;
     }
     const Variant& first = *Having(i).front();
     fields.push_back(first.schema->field(first.column(i))->WithNullable(true));
-    conflicts_.push_back(ConflictIn(i, promoted.status()));
   }
   fields.insert(fields.end(), hive_columns_.begin(), hive_columns_.end());
   return arrow::schema(std::move(fields));

@@ -53,8 +53,8 @@ class SchemaUnion {
   /// The dataset's schema, struct fields that some files lack included where that means
   /// null: columns of the first file in its order, those that come up
   /// later, hive columns. A column whose types have no common one has the type of the
-  /// first file with it, and is one of `conflicts`. Errors: kMissingColumn for a column
-  /// that some files lack (unless that means null), which names two files.
+  /// first file with it, and is one of `conflicts`, as is a column that some files lack,
+  /// unless that means null.
   arrow::Result<std::shared_ptr<arrow::Schema>> Finish();
 
   /// After Finish: the columns whose values cannot be brought together, by column.

@@ -37,23 +37,29 @@ TEST(SchemaUnionTest, FilesOfOneSchemaShareIt) {
   EXPECT_EQ(schemas.Mappings().size(), 2);
 }
 
-TEST(SchemaUnionTest, AMissingColumnIsAnErrorThatNamesBothFiles) {
+TEST(SchemaUnionTest, AMissingColumnIsAConflictThatNamesBothFiles) {
   SchemaUnion schemas(MissingColumns::kError, {});
   for (const char* path : {"a", "b"})
     ASSERT_OK(schemas.Add(path, arrow::schema({kId, kName})));
   ASSERT_OK(schemas.Add("c", arrow::schema({kId})));
-  auto schema = schemas.Finish();
-  ASSERT_ERROR_KIND(schema, ErrorKind::kMissingColumn);
+  ASSERT_OK_AND_ASSIGN(const auto schema, schemas.Finish());
+  EXPECT_TRUE(schema->field(1)->Equals(*kName));
+  ASSERT_EQ(schemas.conflicts().size(), 1);
+  const ColumnConflict& conflict = schemas.conflicts().front();
+  ASSERT_EQ(conflict.types.size(), 2);
+  EXPECT_EQ(conflict.types[1].type, "missing");
+  EXPECT_EQ(conflict.types[1].file, "c");
+  ASSERT_ERROR_KIND(conflict.error, ErrorKind::kMissingColumn);
   EXPECT_EQ(
-      FormatError(schema.status()),
+      FormatError(conflict.error),
       "column is not in every file: name\n"
       "  file:       c\n"
       "  has:        id\n"
       "  without it: 1 of 3 files\n"
       "  with it:    2 of 3 files, such as a\n"
       "\n"
-      "hint: set missing-columns to null to take it for null there, or leave these files "
-      "out");
+      "hint: set missing-columns to null to take it for null there, leave these files "
+      "out, or give a key and an order without this column");
 }
 
 TEST(SchemaUnionTest, AMissingColumnMayBeNull) {
