@@ -16,8 +16,10 @@
 #include "arrow/type_traits.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/decimal.h"
+#include "base/error_builder.h"
 #include "base/null_array.h"
 #include "dataset/schema_agreement.h"
+#include "scan/required_children.h"
 
 namespace planish {
 namespace {
@@ -278,6 +280,23 @@ arrow::Result<ArrayPtr> ConvertColumn(const ArrayPtr& array, const arrow::Field&
   return ConvertTopLevel(array, field, {false, Rounding::kNone, pool});
 }
 
+arrow::Result<ArrayPtr> ConvertStored(const ArrayPtr& array, const arrow::Field& field,
+                                      const std::string& file, int row_group,
+                                      arrow::MemoryPool* pool) {
+  auto converted = ConvertColumn(array, field, pool);
+  if (converted.ok() || converted.status().IsOutOfMemory()) return converted;
+  return Error(ErrorKind::kSchemaMismatch,
+               "a value of the file does not fit the type that its column is to get")
+      .File(file)
+      .RowGroup(row_group)
+      .Column(field.name())
+      .Fact("type", TypeText(field))
+      .Cause(converted.status())
+      .Hint(
+          "rewrite the file with that type, or give the source a value that the file's "
+          "own type holds");
+}
+
 arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& field,
                                   Rounding rounding, arrow::MemoryPool* pool) {
   if (array->type()->Equals(*field.type())) return array;
@@ -287,7 +306,9 @@ arrow::Result<ArrayPtr> FitColumn(const ArrayPtr& array, const arrow::Field& fie
     return Int96AsTimestamps(checked_cast<const arrow::Decimal128Array&>(*array),
                              field.type(), pool);
   }
-  return ConvertTopLevel(array, field, {true, rounding, pool});
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr fitted,
+                        ConvertTopLevel(array, field, {true, rounding, pool}));
+  return WithRequiredChildren(fitted);
 }
 
 }  // namespace planish

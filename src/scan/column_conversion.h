@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "arrow/array.h"
 #include "arrow/memory_pool.h"
@@ -20,9 +21,15 @@ arrow::Result<std::shared_ptr<arrow::Array>> ConvertColumn(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
     arrow::MemoryPool* pool);
 
+/// As ConvertColumn, of values that a row group of `file` has: one that does not fit is
+/// an error (kSchemaMismatch) with file, row group and column.
+arrow::Result<std::shared_ptr<arrow::Array>> ConvertStored(
+    const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
+    const std::string& file, int row_group, arrow::MemoryPool* pool);
+
 /// `array` as the type of `field`, which agrees with its own by value (AgreeByValue) but
 /// may be narrower. Values do not change, but for what `rounding` allows: one that does
-/// not fit is an error without detail.
+/// not fit is an error without detail, and so is null for a child that is required.
 arrow::Result<std::shared_ptr<arrow::Array>> FitColumn(
     const std::shared_ptr<arrow::Array>& array, const arrow::Field& field,
     Rounding rounding, arrow::MemoryPool* pool);

@@ -89,11 +89,56 @@ std::optional<Target> FitInteger(Source value) {
   }
 }
 
+template <typename Floating>
+Floating NextUp(Floating value) {
+  if constexpr (std::is_same_v<Floating, Float16>) {
+    constexpr uint16_t kSign = 0x8000;
+    if (value.bits() == kSign) return Float16::FromBits(1);
+    return Float16::FromBits(
+        static_cast<uint16_t>(value.bits() + (value.signbit() ? -1 : 1)));
+  } else {
+    return std::nextafter(value, std::numeric_limits<Floating>::infinity());
+  }
+}
+
+/// The least value that is not smaller; nothing if all are. Not for NaN among integers.
+template <typename Target>
+std::optional<Target> RoundUp(double value) {
+  if constexpr (std::integral<Target>) {
+    const double up = std::ceil(value);
+    if (up >= std::ldexp(1.0, std::numeric_limits<Target>::digits)) return std::nullopt;
+    constexpr Target kLeast = std::numeric_limits<Target>::min();
+    return up <= static_cast<double>(kLeast) ? kLeast : static_cast<Target>(up);
+  } else {
+    const auto rounded = Round<Target>(value);
+    return ToDouble(rounded) < value ? NextUp(rounded) : rounded;
+  }
+}
+
+template <typename Target, std::integral Source>
+std::optional<Target> RoundUp(Source value) {
+  if constexpr (std::integral<Target>) {
+    if (std::cmp_less(value, std::numeric_limits<Target>::min())) {
+      return std::numeric_limits<Target>::min();
+    }
+    return FitInteger<Target>(value);
+  } else {
+    const auto nearest = static_cast<double>(value);
+    // Doubles that the source's type does not hold are greater than all that it does.
+    const auto back = AsInteger<Source>(nearest);
+    return RoundUp<Target>(back && *back < value ? NextUp(nearest) : nearest);
+  }
+}
+
+/// How a number becomes one of another type.
+enum class Becoming { kFit, kRoundedUp };
+
 template <typename SourceType, typename TargetType>
-arrow::Result<FittedNumbers> Fit(const arrow::Array& array, Rounding rounding,
-                                 arrow::MemoryPool* pool) {
+arrow::Result<FittedNumbers> Fit(const arrow::Array& array, Becoming how,
+                                 Rounding rounding, arrow::MemoryPool* pool) {
   using From = NumbersOf<SourceType>;
   using To = NumbersOf<TargetType>;
+  using Target = typename To::Number;
   FittedNumbers fitted;
   typename arrow::TypeTraits<TargetType>::BuilderType builder(pool);
   ARROW_RETURN_NOT_OK(builder.Reserve(array.length()));
@@ -104,11 +149,17 @@ arrow::Result<FittedNumbers> Fit(const arrow::Array& array, Rounding rounding,
       continue;
     }
     const auto value = From::Load(values[i]);
-    std::optional<typename To::Number> fit;
+    std::optional<Target> fit;
     if constexpr (std::integral<typename From::Number>) {
-      fit = FitInteger<typename To::Number>(value);
+      fit = how == Becoming::kFit ? FitInteger<Target>(value) : RoundUp<Target>(value);
     } else {
-      fit = FitFloating<typename To::Number>(ToDouble(value), rounding);
+      const double number = ToDouble(value);
+      if (how == Becoming::kRoundedUp && std::integral<Target> && std::isnan(number)) {
+        builder.UnsafeAppendNull();
+        continue;
+      }
+      fit = how == Becoming::kFit ? FitFloating<Target>(number, rounding)
+                                  : RoundUp<Target>(number);
     }
     if (!fit) fitted.misfits.push_back(i);
     builder.UnsafeAppend(fit ? To::Store(*fit) : typename To::Stored{});
@@ -149,6 +200,17 @@ arrow::Result<FittedNumbers> VisitNumber(const arrow::DataType& type,
   }
 }
 
+arrow::Result<FittedNumbers> Convert(const arrow::Array& array,
+                                     const arrow::DataType& type, Becoming how,
+                                     Rounding rounding, arrow::MemoryPool* pool) {
+  return VisitNumber(*array.type(), [&](const auto& from) {
+    return VisitNumber(type, [&](const auto& to) {
+      return Fit<std::decay_t<decltype(from)>, std::decay_t<decltype(to)>>(
+          array, how, rounding, pool);
+    });
+  });
+}
+
 }  // namespace
 
 bool IsNumber(const arrow::DataType& type) {
@@ -158,12 +220,13 @@ bool IsNumber(const arrow::DataType& type) {
 arrow::Result<FittedNumbers> FitNumbers(const arrow::Array& array,
                                         const arrow::DataType& type, Rounding rounding,
                                         arrow::MemoryPool* pool) {
-  return VisitNumber(*array.type(), [&](const auto& from) {
-    return VisitNumber(type, [&](const auto& to) {
-      return Fit<std::decay_t<decltype(from)>, std::decay_t<decltype(to)>>(
-          array, rounding, pool);
-    });
-  });
+  return Convert(array, type, Becoming::kFit, rounding, pool);
+}
+
+arrow::Result<FittedNumbers> RoundUpNumbers(const arrow::Array& array,
+                                            const arrow::DataType& type,
+                                            arrow::MemoryPool* pool) {
+  return Convert(array, type, Becoming::kRoundedUp, Rounding::kNone, pool);
 }
 
 }  // namespace planish

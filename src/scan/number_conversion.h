@@ -36,4 +36,11 @@ arrow::Result<FittedNumbers> FitNumbers(const arrow::Array& array,
                                         const arrow::DataType& type, Rounding rounding,
                                         arrow::MemoryPool* pool);
 
+/// `array` as the least values of `type` that are not smaller, which are greater than a
+/// value of `type` exactly where the numbers themselves are. NaN is null where `type` is
+/// one of integers. The misfits are those that are greater than all values of `type`.
+arrow::Result<FittedNumbers> RoundUpNumbers(const arrow::Array& array,
+                                            const arrow::DataType& type,
+                                            arrow::MemoryPool* pool);
+
 }  // namespace planish

@@ -77,6 +77,14 @@ arrow::Status CheckNulls(const SourceColumn& column, const arrow::Field& field,
 
 }  // namespace
 
+arrow::Status NoValueFor(const DataFile& file, const arrow::Field& field) {
+  return Error(ErrorKind::kSchemaMismatch,
+               "null for a column that is required: " + field.name())
+      .File(file.path)
+      .Column(field.name())
+      .Hint("give the source the column, or leave out the rows that need it");
+}
+
 arrow::Result<std::shared_ptr<arrow::Array>> FitSourceValues(const SourceColumn& column,
                                                              const arrow::Field& field,
                                                              const std::string& target,
@@ -90,11 +98,13 @@ arrow::Result<std::shared_ptr<arrow::Array>> FitSourceValues(const SourceColumn&
                         FindMisfit(*column.values, field, rounding, pool));
   ARROW_ASSIGN_OR_RAISE(const auto value, column.values->GetScalar(misfit));
   const arrow::DataType& type = *column.values->type();
-  return AtRowOf(column, misfit,
-                 Error(ErrorKind::kSchemaMismatch,
-                       "a value of the source does not fit the target's column: " +
-                           field.name()))
-      .Column(field.name())
+  Error error = AtRowOf(
+      column, misfit,
+      Error(ErrorKind::kSchemaMismatch,
+            "a value of the source does not fit the target's column: " + field.name()));
+  // What of a nested value does not fit is hard to see.
+  if (arrow::is_nested(type.id())) error.Cause(fitted.status());
+  return error.Column(field.name())
       .Fact("value", TextOf(*arrow::field(field.name(), column.values->type()), *value))
       .Fact("type of the value", type.ToString())
       .Fact("type of the column", TypeText(field))

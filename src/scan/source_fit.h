@@ -33,4 +33,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> FitSourceValues(const SourceColumn&
                                                              Rounding rounding,
                                                              arrow::MemoryPool* pool);
 
+/// The error (kSchemaMismatch) of a row of the target's `file` that would become null in
+/// a column that the source lacks and `field` requires.
+arrow::Status NoValueFor(const DataFile& file, const arrow::Field& field);
+
 }  // namespace planish

@@ -84,5 +84,46 @@ TEST(NumberConversionTest, SlicesAndWhatIsBehindNullsDoNotMatter) {
       *arrow::json::ArrayFromJSONString(arrow::int8(), "[1, null, 3]").ValueOrDie()));
 }
 
+/// `values` are compared as `rounded`, but for the rows `greatest`.
+void ExpectRoundedUp(const TypePtr& from, const std::string& values, const TypePtr& to,
+                     const std::string& rounded,
+                     const std::vector<int64_t>& greatest = {}) {
+  SCOPED_TRACE(from->ToString() + " to " + to->ToString() + ": " + values);
+  const auto array = arrow::json::ArrayFromJSONString(from, values).ValueOrDie();
+  ASSERT_OK_AND_ASSIGN(const FittedNumbers actual,
+                       RoundUpNumbers(*array, *to, arrow::default_memory_pool()));
+  ASSERT_OK(actual.values->ValidateFull());
+  const auto expected = arrow::json::ArrayFromJSONString(to, rounded).ValueOrDie();
+  EXPECT_TRUE(
+      actual.values->Equals(*expected, arrow::EqualOptions::Defaults().nans_equal(true)))
+      << actual.values->ToString();
+  EXPECT_EQ(actual.misfits, greatest);
+}
+
+TEST(NumberConversionTest, FloatsAreRoundedUpToIntegers) {
+  ExpectRoundedUp(arrow::float64(), "[5, null, -0.5, 2.5, -2.5, NaN, -Inf, Inf, 1e300]",
+                  arrow::int64(), "[5, null, 0, 3, -2, null, -9223372036854775808, 0, 0]",
+                  {7, 8});
+  ExpectRoundedUp(arrow::float32(), "[254.5, 255.5, -7]", arrow::uint8(), "[255, 0, 0]",
+                  {1});
+}
+
+TEST(NumberConversionTest, IntegersAreRoundedUpToFloats) {
+  ExpectRoundedUp(
+      arrow::int64(), "[9007199254740993, -9007199254740993, 9223372036854775807]",
+      arrow::float64(), "[9007199254740994, -9007199254740992, 9223372036854775808]");
+  ExpectRoundedUp(arrow::uint64(), "[18446744073709551615, 7]", arrow::float64(),
+                  "[18446744073709551616, 7]");
+  ExpectRoundedUp(arrow::int32(), "[2049, -2049, 70000]", arrow::float16(),
+                  "[2050, -2048, Inf]");
+  ExpectRoundedUp(arrow::int64(), "[16777217, -16777217]", arrow::float32(),
+                  "[16777218, -16777216]");
+}
+
+TEST(NumberConversionTest, IntegersAreRoundedUpToThoseOfARange) {
+  ExpectRoundedUp(arrow::int64(), "[-1, 255, 256]", arrow::uint8(), "[0, 255, 0]", {2});
+  ExpectRoundedUp(arrow::uint64(), "[9223372036854775808]", arrow::int64(), "[0]", {0});
+}
+
 }  // namespace
 }  // namespace planish
