@@ -49,9 +49,10 @@ TypePtr SameListOf(const arrow::DataType& type, std::shared_ptr<arrow::Field> el
 
 }  // namespace
 
-bool AgreeByValue(const arrow::Field& a, const arrow::Field& b) {
+bool AgreeByValue(const arrow::Field& a, const arrow::Field& b, MissingColumns missing) {
   if (IsInt96(a) || IsInt96(b)) return false;
-  return PromoteWithoutLoss(WithOneNumber(a.type()), WithOneNumber(b.type())).ok();
+  return PromoteWithoutLoss(WithOneNumber(a.type()), WithOneNumber(b.type()), missing)
+      .ok();
 }
 
 TypePtr WithTimezoneUtc(const TypePtr& type, const arrow::DataType& model) {

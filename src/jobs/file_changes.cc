@@ -5,6 +5,7 @@
 
 #include "dataset/schema_agreement.h"
 #include "dataset/struct_fields.h"
+#include "jobs/common_values.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
 

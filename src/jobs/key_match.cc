@@ -8,6 +8,7 @@
 
 #include "arrow/record_batch.h"
 #include "base/error_builder.h"
+#include "jobs/common_values.h"
 #include "jobs/pipeline.h"
 #include "scan/key_scanner.h"
 
@@ -187,8 +188,13 @@ arrow::Status KeyMatch::Scan(const std::shared_ptr<const Inventory>& inventory,
               group, turn.batch_rows,
               [&](const arrow::RecordBatch& batch,
                   int64_t first_row) -> arrow::Result<bool> {
-                ARROW_RETURN_NOT_OK(
-                    Encode(batch, target, worker.encoder.get(), &worker.keys));
+                const arrow::Status encoded =
+                    Encode(batch, target, worker.encoder.get(), &worker.keys);
+                if (!encoded.ok()) {
+                  const auto file = static_cast<size_t>(group.file);
+                  return AddContext(encoded, ErrorKind::kSchemaMismatch,
+                                    inventory->files()[file].path, group.row_group);
+                }
                 ARROW_ASSIGN_OR_RAISE(const bool more, take(worker.keys, first_row));
                 if (!more) goes_on = false;
                 ARROW_RETURN_NOT_OK(run_->Advance(batch.num_rows(), 0));

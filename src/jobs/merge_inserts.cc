@@ -22,6 +22,7 @@
 #include "dataset/schema_agreement.h"
 #include "dataset/stored_partition_values.h"
 #include "format/batch_writer.h"
+#include "jobs/common_values.h"
 #include "jobs/file_changes.h"
 #include "scan/key_scanner.h"
 #include "scan/source_fit.h"
@@ -404,6 +405,7 @@ class Inserter {
       const auto& field = schema->field(static_cast<int>(in_file));
       std::shared_ptr<arrow::Array>& made = columns[in_file];
       if (at < 0) {
+        if (!field->nullable()) return NoValueFor(model, *field);
         ARROW_ASSIGN_OR_RAISE(made, MakeNullArray(field->type(), length, run_->pool()));
       } else {
         ARROW_ASSIGN_OR_RAISE(auto taken, Gather(*batch.column(at), rows, run_->pool()));
@@ -413,7 +415,6 @@ class Inserter {
         const bool is_key = question_.IsKey(static_cast<int>(column));
         ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field, rows, is_key, model));
       }
-      ARROW_RETURN_NOT_OK(CheckRequired(*field, *made));
     }
     // Hive columns that the model holds too.
     for (size_t k = 0; k < model.hive_columns.size(); ++k) {
@@ -422,7 +423,7 @@ class Inserter {
       auto& made = columns[static_cast<size_t>(model.hive_columns[k])];
       ARROW_ASSIGN_OR_RAISE(
           made, PartitionColumn(destination.texts[k], *field, length, run_->pool()));
-      ARROW_RETURN_NOT_OK(CheckRequired(*field, *made));
+      if (!field->nullable() && made->null_count() > 0) return NoValueFor(model, *field);
     }
     return arrow::RecordBatch::Make(schema, length, std::move(columns));
   }
@@ -438,15 +439,6 @@ class Inserter {
     return FitSourceValues({*source_, values, row_of}, field,
                            "new files like " + model.path,
                            is_key ? Rounding::kNone : Rounding::kFloats, run_->pool());
-  }
-
-  static arrow::Status CheckRequired(const arrow::Field& field,
-                                     const arrow::Array& values) {
-    if (field.nullable() || values.null_count() == 0) return arrow::Status::OK();
-    return Error(ErrorKind::kSchemaMismatch,
-                 "null for a column that is required: " + field.name())
-        .Column(field.name())
-        .Hint("leave the rows out of the source, or give the column a value");
   }
 
   Run* const run_;

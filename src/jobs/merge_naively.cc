@@ -15,6 +15,7 @@
 #include "dataset/struct_fields.h"
 #include "format/batch_writer.h"
 #include "format/column_patcher.h"
+#include "jobs/common_values.h"
 #include "jobs/file_changes.h"
 #include "jobs/withheld_rows.h"
 #include "reference/naive_merge.h"
@@ -205,8 +206,9 @@ class NaiveRewrite {
         std::shared_ptr<arrow::RecordBatch> batch;
         ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
         if (batch == nullptr) break;
-        ARROW_ASSIGN_OR_RAISE(const auto changed,
-                              Change(file, schema_change, *batch, first_row));
+        ARROW_ASSIGN_OR_RAISE(
+            const auto changed,
+            Change(file, static_cast<int>(i), schema_change, *batch, first_row));
         ARROW_RETURN_NOT_OK(writer->Write(*changed));
         first_row += batch->num_rows();
       }
@@ -218,7 +220,7 @@ class NaiveRewrite {
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Change(
-      const DataFile& file, const SchemaChange& schema_change,
+      const DataFile& file, int row_group, const SchemaChange& schema_change,
       const arrow::RecordBatch& batch, int64_t first_row) const {
     std::vector<int64_t> keep, replace, sources, replaced;
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
@@ -239,7 +241,8 @@ class NaiveRewrite {
       const auto& field = fields[static_cast<size_t>(column)];
       auto own = batch.column(column);
       if (schema_change.FieldOf(column) != nullptr) {
-        ARROW_ASSIGN_OR_RAISE(own, ConvertColumn(own, *field, run_->pool()));
+        ARROW_ASSIGN_OR_RAISE(
+            own, ConvertStored(own, *field, file.path, row_group, run_->pool()));
       }
       ARROW_ASSIGN_OR_RAISE(auto others,
                             arrow::MakeEmptyArray(field->type(), run_->pool()));
@@ -258,15 +261,12 @@ class NaiveRewrite {
         ARROW_ASSIGN_OR_RAISE(const auto current, Gather(*own, replaced, run_->pool()));
         const auto kept = KeepFields(values, current, run_->pool());
         if (!kept.ok()) {
-          return AddContext(kept.status(), ErrorKind::kSchemaMismatch, file.path, -1,
-                            field->name());
+          return AddContext(kept.status(), ErrorKind::kSchemaMismatch, file.path,
+                            row_group, field->name());
         }
         others = *kept;
       }
-      if (!field->nullable() && others->null_count() > 0) {
-        return Error(ErrorKind::kSchemaMismatch,
-                     "null for a column that is required: " + field->name());
-      }
+      if (!field->nullable() && others->null_count() > 0) return NoValueFor(file, *field);
       ARROW_ASSIGN_OR_RAISE(
           columns.emplace_back(),
           ChooseValues(own, others, updates ? replace : keep, run_->pool()));

@@ -12,7 +12,7 @@
 #include "dataset/schema_agreement.h"
 #include "dataset/struct_fields.h"
 #include "dataset/value_agreement.h"
-#include "scan/column_conversion.h"
+#include "scan/number_conversion.h"
 
 namespace planish {
 
@@ -132,7 +132,28 @@ class Resolver {
                    "newer-by column not found in the target: " + options_.newer_by)
           .Fact("has", ListColumns(*target_.schema()));
     }
-    return Share(target, source).Value(&question_.newer);
+    ARROW_ASSIGN_OR_RAISE(question_.newer, Share(target, source));
+    SharedColumn& newer = question_.newer;
+    if (newer.by_value && !IsNumber(*newer.common->type())) {
+      return Disagreement(target, source);
+    }
+    if (TimesDiffer(target_, target, *newer.common) ||
+        TimesDiffer(source_, source, *newer.common)) {
+      newer.common = AsFarTimes(*newer.common);
+    }
+    return arrow::Status::OK();
+  }
+
+  /// Whether a file has the column as times in another unit: that of `common` may be too
+  /// fine for all of them.
+  static bool TimesDiffer(const Inventory& inventory, int column,
+                          const arrow::Field& common) {
+    if (common.type()->id() != arrow::Type::TIMESTAMP) return false;
+    if (column >= inventory.num_data_columns()) return false;
+    return std::ranges::any_of(inventory.files(), [&](const DataFile& file) {
+      const int in_file = file.columns[static_cast<size_t>(column)];
+      return in_file >= 0 && !file.schema->field(in_file)->type()->Equals(*common.type());
+    });
   }
 
   /// The newest of several source rows with one key counts: last with nulls first, or
@@ -190,7 +211,7 @@ class Resolver {
     }
     auto common = PromoteFields(compared, shape, MissingColumns::kNull);
     shared.by_value = !common.ok();
-    if (shared.by_value && !AgreeByValue(*compared, *shape)) {
+    if (shared.by_value && !AgreeByValue(*compared, *shape, MissingColumns::kNull)) {
       return Disagreement(target, source);
     }
     shared.common = shared.by_value ? compared : *common;
@@ -350,51 +371,6 @@ arrow::Result<MergeQuestion> ResolveMerge(const Inventory& target,
                                           const Inventory& source,
                                           const MergeOptions& options) {
   return Resolver(target, source, options).Resolve();
-}
-
-arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
-    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool) {
-  if (column.as_text) return PartitionTexts(array, pool);
-  return ConvertColumn(array, *column.common, pool);
-}
-
-arrow::Result<std::shared_ptr<arrow::Array>> ToCommonKey(
-    const SharedColumn& key, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool, std::vector<int64_t>* misfits) {
-  if (!key.by_value) return ToCommon(key, array, pool);
-  std::shared_ptr<arrow::Array> numbers = array;
-  if (array->type_id() == arrow::Type::DICTIONARY) {
-    const auto& type = static_cast<const arrow::DictionaryType&>(*array->type());
-    ARROW_ASSIGN_OR_RAISE(
-        numbers, ConvertColumn(array, *key.common->WithType(type.value_type()), pool));
-  }
-  ARROW_ASSIGN_OR_RAISE(FittedNumbers fitted,
-                        FitNumbers(*numbers, *key.common->type(), Rounding::kNone, pool));
-  misfits->insert(misfits->end(), fitted.misfits.begin(), fitted.misfits.end());
-  return std::move(fitted.values);
-}
-
-arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
-                                       const arrow::RecordBatch& batch,
-                                       arrow::MemoryPool* pool) {
-  SourceKeys keys;
-  for (size_t k = 0; k < question.key.size(); ++k) {
-    ARROW_ASSIGN_OR_RAISE(keys.columns.emplace_back(),
-                          ToCommonKey(question.key[k], batch.column(static_cast<int>(k)),
-                                      pool, &keys.misfits));
-  }
-  std::ranges::sort(keys.misfits);
-  const auto repeated = std::ranges::unique(keys.misfits);
-  keys.misfits.erase(repeated.begin(), repeated.end());
-  return keys;
-}
-
-arrow::Result<std::shared_ptr<arrow::Array>> ToShape(
-    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool) {
-  if (column.shape == nullptr) return array;
-  return ConvertColumn(array, *column.shape, pool);
 }
 
 }  // namespace planish

@@ -6,9 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "arrow/array.h"
-#include "arrow/memory_pool.h"
-#include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "dataset/inventory.h"
@@ -73,34 +70,6 @@ arrow::FieldVector FieldsOf(const std::vector<int>& columns, const arrow::Schema
 arrow::Result<MergeQuestion> ResolveMerge(const Inventory& target,
                                           const Inventory& source,
                                           const MergeOptions& options);
-
-/// `array` as the column's common type; text where the column is compared as that. Values
-/// of the source do not fit, if the column goes by value: see ToCommonKeys and
-/// FitSourceValues.
-arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
-    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool);
-
-/// Key columns of some source rows in their common types.
-struct SourceKeys {
-  arrow::ArrayVector columns;
-  /// Rows with a value that the target's column cannot have, ascending: no row of the
-  /// target has their key. They have some other value in `columns`.
-  std::vector<int64_t> misfits;
-};
-
-/// `batch` has the key columns of the source, in the order of the question.
-arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
-                                       const arrow::RecordBatch& batch,
-                                       arrow::MemoryPool* pool);
-/// The same of one key column, for those who do not look at rows.
-arrow::Result<std::shared_ptr<arrow::Array>> ToCommonKey(
-    const SharedColumn& key, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool, std::vector<int64_t>* misfits);
-/// `array`, the source's values of a column, without struct fields that are ignored.
-arrow::Result<std::shared_ptr<arrow::Array>> ToShape(
-    const SharedColumn& column, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool);
 
 /// Whether the strategy brings in rows.
 bool Inserts(MergeStrategy strategy);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "base/null_array.h"
 #include "dataset/struct_fields.h"
 #include "format/chunk_transcoder.h"
+#include "jobs/common_values.h"
 #include "jobs/pipeline.h"
 #include "keys/key_encoder.h"
 #include "scan/column_conversion.h"
@@ -177,14 +179,10 @@ arrow::Result<RowGroupOutcome> RowGroupMerge::Merge(
   return std::move(work.outcome);
 }
 
-/// What the source has in the newer_by column, for all rows of the patch.
-arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::OfferedAges(
-    const Work& work) const {
-  const SharedColumn& newer = question_->newer;
-  const auto values = work.patch->column(patches_->PlaceOf(newer.source));
-  if (!newer.by_value) return ToCommon(newer, values, run_->pool());
-  return FitSourceValues({*source_, values, [&](int64_t i) { return work.SourceOf(i); }},
-                         *newer.common, work.data.path, Rounding::kNone, run_->pool());
+/// An error of values that are where the work is.
+arrow::Status RowGroupMerge::InRowGroup(const Work& work, const arrow::Status& status) {
+  return AddContext(status, ErrorKind::kSchemaMismatch, work.data.path,
+                    work.group.row_group);
 }
 
 /// Leaves the rows whose source is greater in the newer_by column, or all without one.
@@ -200,19 +198,25 @@ arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
     work->active = std::move(all);
     return arrow::Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(const auto offered, OfferedAges(*work));
+  ARROW_ASSIGN_OR_RAISE(
+      const SourceAges offered,
+      ToCommonAges(newer, work->patch->column(patches_->PlaceOf(newer.source)),
+                   run_->pool()));
   ARROW_ASSIGN_OR_RAISE(const KeyBatch offered_ages,
-                        AgesOf(offered, newer.common, run_->pool()));
+                        AgesOf(offered.values, newer.common, run_->pool()));
   const auto judge = [&](const std::shared_ptr<arrow::Array>& here,
                          size_t begin) -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(const auto common, ToCommon(newer, here, run_->pool()));
+    const auto common = ToCommon(newer, here, run_->pool());
+    if (!common.ok()) return InRowGroup(*work, common.status());
     ARROW_ASSIGN_OR_RAISE(const KeyBatch ages,
-                          AgesOf(common, newer.common, run_->pool()));
+                          AgesOf(*common, newer.common, run_->pool()));
     for (size_t i = 0; i < static_cast<size_t>(here->length()); ++i) {
       const std::string_view there = AgeAt(offered_ages, begin + i);
       // What comes first is the greater; null and NaN are never greater than anything.
       const bool known = !there.empty() && there.front() == 0;
-      if (known && there < AgeAt(ages, i)) {
+      const bool greatest =
+          std::ranges::binary_search(offered.greatest, static_cast<int64_t>(begin + i));
+      if (greatest || (known && there < AgeAt(ages, i))) {
         work->active.push_back(static_cast<int64_t>(begin + i));
       } else {
         ++work->outcome.stale;
@@ -280,6 +284,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::ValuesFor(
     const arrow::Field& field) const {
   const auto count = static_cast<int64_t>(work.candidates.size());
   if (column.source < 0) {
+    if (!field.nullable()) return NoValueFor(work.data, field);
     return MakeNullArray(field.type(), count, run_->pool());
   }
   ARROW_ASSIGN_OR_RAISE(auto values,
@@ -317,11 +322,12 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowGroupMerge::WithKeptFields(
                     return true;
                   }));
   ARROW_ASSIGN_OR_RAISE(auto current, arrow::Concatenate(pieces, run_->pool()));
-  ARROW_ASSIGN_OR_RAISE(current, ConvertColumn(current, field, run_->pool()));
+  ARROW_ASSIGN_OR_RAISE(current, ConvertStored(current, field, work.data.path,
+                                               work.group.row_group, run_->pool()));
   auto kept = KeepFields(values, current, run_->pool());
   if (kept.ok()) return kept;
-  return AddContext(kept.status(), ErrorKind::kSchemaMismatch, work.data.path, -1,
-                    field.name());
+  return AddContext(kept.status(), ErrorKind::kSchemaMismatch, work.data.path,
+                    work.group.row_group, field.name());
 }
 
 arrow::Status RowGroupMerge::Compare(Work* work) const {
@@ -388,14 +394,20 @@ arrow::Status RowGroupMerge::CompareColumn(Work* work, NewColumn* column) const 
       work->file, work->group, column->file_column, work->rows,
       [&](std::shared_ptr<arrow::Array> values, int64_t first, size_t begin,
           size_t end) -> arrow::Result<bool> {
+        std::vector<int64_t> places;
+        for (size_t i = begin; i < end; ++i) places.push_back(work->rows[i] - first);
         if (column->retyped) {
+          // Of other rows nobody needs the values in another type.
+          ARROW_ASSIGN_OR_RAISE(values, Gather(*values, places, run_->pool()));
+          std::iota(places.begin(), places.end(), int64_t{0});
           ARROW_ASSIGN_OR_RAISE(values,
-                                ConvertColumn(values, *column->retyped, run_->pool()));
+                                ConvertStored(values, *column->retyped, work->data.path,
+                                              work->group.row_group, run_->pool()));
         }
         for (size_t i = begin; i < end; ++i) {
           // Once it is known that the column changes, only rows that do not yet matter.
           if (column->changed && work->changed[i]) continue;
-          const int64_t row = work->rows[i] - first;
+          const int64_t row = places[i - begin];
           const auto at = static_cast<int64_t>(i);
           if (values->RangeEquals(*column->values, row, row + 1, at, options)) continue;
           work->MarkChanged(i, column);

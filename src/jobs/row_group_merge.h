@@ -62,7 +62,7 @@ class RowGroupMerge {
     }
   };
 
-  arrow::Result<std::shared_ptr<arrow::Array>> OfferedAges(const Work& work) const;
+  static arrow::Status InRowGroup(const Work& work, const arrow::Status& status);
   arrow::Status JudgeAge(Work* work) const;
   arrow::Status Act(Work* work) const;
   arrow::Status Compare(Work* work) const;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/error_builder.h"
+#include "jobs/common_values.h"
 #include "jobs/comparable_values.h"
 #include "jobs/pipeline.h"
 #include "scan/key_scanner.h"
@@ -71,24 +73,31 @@ arrow::Result<SourceValues> SourceValues::Read(
     KeyScanner scanner(run->fs(), source, {key.source}, run->pool());
     const std::vector<RowGroupRef> groups = source->RowGroups();
     std::atomic<bool> refused{false};
-    const auto read = [&](const arrow::RecordBatch& batch,
-                          int64_t) -> arrow::Result<bool> {
+    const auto read = [&](const RowGroupRef& group,
+                          const arrow::RecordBatch& batch) -> arrow::Result<bool> {
       // Values that do not fit become others, which can only make more rows match.
       std::vector<int64_t> misfits;
-      ARROW_ASSIGN_OR_RAISE(const auto array,
-                            ToCommonKey(key, batch.column(0), run->pool(), &misfits));
+      const auto array = ToCommonKey(key, batch.column(0), run->pool(), &misfits);
+      if (!array.ok()) {
+        return AddContext(array.status(), ErrorKind::kSchemaMismatch,
+                          source->files()[static_cast<size_t>(group.file)].path,
+                          group.row_group);
+      }
       ComparableValues found;
-      AppendComparables(*array, &found);
+      AppendComparables(**array, &found);
       if (!collector.Add(std::move(found))) refused = true;
       return !refused;
     };
-    const arrow::Status scanned =
-        RunParallel(run->threads(), static_cast<int64_t>(groups.size()),
-                    [&](int64_t i, int) -> arrow::Status {
-                      const RowGroupRef& group = groups[static_cast<size_t>(i)];
-                      if (group.num_rows == 0 || refused) return arrow::Status::OK();
-                      return scanner.ScanWhile(group, kBatchRows, read);
-                    });
+    const arrow::Status scanned = RunParallel(
+        run->threads(), static_cast<int64_t>(groups.size()),
+        [&](int64_t i, int) -> arrow::Status {
+          const RowGroupRef& group = groups[static_cast<size_t>(i)];
+          if (group.num_rows == 0 || refused) return arrow::Status::OK();
+          return scanner.ScanWhile(group, kBatchRows,
+                                   [&](const arrow::RecordBatch& batch, int64_t) {
+                                     return read(group, batch);
+                                   });
+        });
     // Values that leave no room for more leave none to read in, either.
     if (!refused || !scanned.IsOutOfMemory()) ARROW_RETURN_NOT_OK(scanned);
     *bytes_read += scanner.bytes_read();

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error_builder.h"
+#include "jobs/common_values.h"
 #include "jobs/comparable_values.h"
 #include "jobs/key_pruning.h"
 #include "jobs/key_ranges.h"
@@ -120,9 +122,13 @@ arrow::Result<int64_t> WithholdRows(Run* run, const Inventory& target,
     ARROW_RETURN_NOT_OK(scanner.Scan(
         group, kBatchRows,
         [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
-          ARROW_ASSIGN_OR_RAISE(const SourceKeys keys,
-                                ToCommonKeys(question, batch, run->pool()));
-          withheld += WithholdFrom(parts, keys, batch.num_rows(), first_row, rows);
+          const auto keys = ToCommonKeys(question, batch, run->pool());
+          if (!keys.ok()) {
+            return AddContext(keys.status(), ErrorKind::kSchemaMismatch,
+                              source->files()[static_cast<size_t>(group.file)].path,
+                              group.row_group);
+          }
+          withheld += WithholdFrom(parts, *keys, batch.num_rows(), first_row, rows);
           return run->CheckCancelled();
         }));
   }

@@ -2,18 +2,17 @@
 #include "reference/naive_merge.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "arrow/array.h"
-#include "arrow/array/util.h"
 #include "base/error_builder.h"
 #include "dataset/partition_path.h"
 #include "dataset/struct_fields.h"
+#include "reference/exact_numbers.h"
+#include "reference/file_values.h"
 #include "reference/plain_value.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
@@ -28,33 +27,15 @@ using PlainValues = std::vector<PlainValue>;
 /// Values of some columns, row by row.
 using Rows = std::vector<PlainValues>;
 
+/// Values of a row group of `file` as they are compared.
 arrow::Result<std::shared_ptr<arrow::Array>> ToCommon(
     const NaiveColumn& column, const std::shared_ptr<arrow::Array>& array,
-    arrow::MemoryPool* pool) {
+    const DataFile& file, int row_group, arrow::MemoryPool* pool) {
   if (column.as_text) return PartitionTexts(array, pool);
-  return ConvertColumn(array, *column.common, pool);
-}
-
-/// A number as it is, whatever type it came in: an integer if it is one.
-PlainValue AsExactNumber(const PlainValue& value) {
-  // Powers of two, which are doubles.
-  constexpr double kBeyondSigned = 9223372036854775808.0;
-  constexpr double kBeyondUnsigned = 2 * kBeyondSigned;
-  if (const auto* natural = std::get_if<uint64_t>(&value.value)) {
-    if (*natural > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-      return value;
-    }
-    return {static_cast<int64_t>(*natural)};
-  }
-  const auto* number = std::get_if<double>(&value.value);
-  if (number == nullptr || std::floor(*number) != *number) return value;
-  if (*number >= -kBeyondSigned && *number < kBeyondSigned) {
-    return {static_cast<int64_t>(*number)};
-  }
-  if (*number >= kBeyondSigned && *number < kBeyondUnsigned) {
-    return {static_cast<uint64_t>(*number)};
-  }
-  return value;
+  auto converted = ConvertColumn(array, *column.common, pool);
+  if (converted.ok()) return converted;
+  return AddContext(converted.status(), ErrorKind::kSchemaMismatch, file.path, row_group,
+                    column.common->name());
 }
 
 /// All rows of `columns` of one side. Values of a column that goes by value are those of
@@ -70,7 +51,7 @@ arrow::Result<Rows> ReadRows(FileSystem* fs,
   }
   Rows rows(static_cast<size_t>(inventory->num_rows()));
   KeyScanner scanner(fs, inventory, scanned, pool);
-  const auto visit = [&](const arrow::RecordBatch& batch,
+  const auto visit = [&](const RowGroupRef& group, const arrow::RecordBatch& batch,
                          int64_t first_row) -> arrow::Status {
     int place = 0;
     for (const NaiveColumn& column : columns) {
@@ -79,7 +60,9 @@ arrow::Result<Rows> ReadRows(FileSystem* fs,
       if (there && column.by_value) {
         values = batch.column(place++);
       } else if (there) {
-        ARROW_ASSIGN_OR_RAISE(values, ToCommon(column, batch.column(place++), pool));
+        const DataFile& file = inventory->files()[static_cast<size_t>(group.file)];
+        ARROW_ASSIGN_OR_RAISE(
+            values, ToCommon(column, batch.column(place++), file, group.row_group, pool));
       }
       for (int64_t i = 0; i < batch.num_rows(); ++i) {
         PlainValues& row = rows[static_cast<size_t>(first_row + i)];
@@ -96,7 +79,10 @@ arrow::Result<Rows> ReadRows(FileSystem* fs,
   };
   for (const RowGroupRef& group : inventory->RowGroups()) {
     if (group.num_rows == 0) continue;
-    ARROW_RETURN_NOT_OK(scanner.Scan(group, kBatchRows, visit));
+    ARROW_RETURN_NOT_OK(scanner.Scan(
+        group, kBatchRows, [&](const arrow::RecordBatch& batch, int64_t first_row) {
+          return visit(group, batch, first_row);
+        }));
   }
   return rows;
 }
@@ -130,7 +116,7 @@ bool IsOlder(const PlainValue& age, const PlainValue& other) {
 bool IsNewer(const PlainValue& source, const PlainValue& target) {
   if (source.IsNull() || source.IsNaN()) return false;
   if (target.IsNull() || target.IsNaN()) return true;
-  return target < source;
+  return IsLess(target, source);
 }
 
 class NaiveMerger {
@@ -142,7 +128,8 @@ class NaiveMerger {
         target_(std::move(target)),
         source_(std::move(source)),
         question_(question),
-        pool_(pool) {}
+        pool_(pool),
+        file_values_(fs, *target_, ComparedColumns(question), pool) {}
 
   arrow::Result<NaiveMerge> Merge() && {
     ARROW_RETURN_NOT_OK(ReadSource());
@@ -168,6 +155,16 @@ class NaiveMerger {
   }
 
  private:
+  /// Columns of the target whose values are asked for.
+  static std::vector<int> ComparedColumns(const NaiveMergeQuestion& question) {
+    std::vector<int> columns;
+    for (const NaiveColumn& update : question.updates) columns.push_back(update.target);
+    const int newer = question.newer.target;
+    const bool is_new = std::ranges::find(columns, newer) == columns.end();
+    if (newer >= 0 && is_new) columns.push_back(newer);
+    return columns;
+  }
+
   arrow::Status ReadSource() {
     ARROW_ASSIGN_OR_RAISE(const Rows keys,
                           ReadRows(fs_, source_, question_.key, false, pool_));
@@ -228,8 +225,8 @@ class NaiveMerger {
       std::vector<NaiveColumn> columns = question_.hive;
       if (question_.newer.target >= 0) columns.push_back(question_.newer);
       ARROW_ASSIGN_OR_RAISE(source_rows_, ReadRows(fs_, source_, columns, false, pool_));
-      columns.insert(columns.begin(), question_.updates.begin(), question_.updates.end());
-      ARROW_ASSIGN_OR_RAISE(target_rows_, ReadRows(fs_, target_, columns, true, pool_));
+      ARROW_ASSIGN_OR_RAISE(hive_rows_,
+                            ReadRows(fs_, target_, question_.hive, true, pool_));
       ARROW_RETURN_NOT_OK(KeepSourceBatches());
     }
     for (size_t row = 0; row < keys.size(); ++row) {
@@ -253,7 +250,6 @@ class NaiveMerger {
     for (const NaiveColumn& update : question_.updates) {
       if (update.source >= 0) source_columns_.push_back(update.source);
     }
-    if (question_.newer.target >= 0) source_columns_.push_back(question_.newer.source);
     KeyScanner scanner(fs_, source_, source_columns_, pool_);
     for (const RowGroupRef& group : source_->RowGroups()) {
       if (group.num_rows == 0) continue;
@@ -266,10 +262,9 @@ class NaiveMerger {
     return arrow::Status::OK();
   }
 
-  /// One value of the source as a column of the target has it, then as `common`.
-  arrow::Result<PlainValue> Stored(size_t source_row, const NaiveColumn& column,
-                                   const arrow::Field& field, const std::string& target,
-                                   Rounding rounding) const {
+  /// One value of the source as a column of the target has it.
+  arrow::Result<PlainValue> After(size_t source_row, const NaiveColumn& column,
+                                  const arrow::Field& field, const std::string& target) {
     const auto row = static_cast<int64_t>(source_row);
     const auto& [first_row, batch] = *std::prev(source_batches_.upper_bound(row));
     const auto place =
@@ -280,46 +275,60 @@ class NaiveMerger {
     }
     ARROW_ASSIGN_OR_RAISE(const auto stored,
                           FitSourceValues({*source_, value, [&](int64_t) { return row; }},
-                                          field, target, rounding, pool_));
-    ARROW_ASSIGN_OR_RAISE(const auto compared,
-                          ConvertColumn(stored, *column.common, pool_));
-    ARROW_ASSIGN_OR_RAISE(const auto scalar, compared->GetScalar(0));
+                                          field, target, Rounding::kFloats, pool_));
+    ARROW_ASSIGN_OR_RAISE(const auto scalar, stored->GetScalar(0));
     return MakePlainValue(*scalar);
   }
 
-  /// What the source row makes of the row in the columns that are updated.
-  arrow::Result<PlainValues> UpdatesOf(size_t row, size_t source_row) {
-    const DataFile& file = *std::prev(std::ranges::upper_bound(
-        target_->files(), static_cast<int64_t>(row), {}, &DataFile::first_row));
-    PlainValues values;
+  /// One value of the target as the new version of its file has it.
+  arrow::Result<PlainValue> Before(int64_t row, const NaiveColumn& column,
+                                   const arrow::Field& field) {
+    ARROW_ASSIGN_OR_RAISE(auto value, file_values_.Get(row, column.target));
+    ARROW_ASSIGN_OR_RAISE(value,
+                          ConvertStored(value, field, file_values_.FileOf(row).path,
+                                        file_values_.row_group(), pool_));
+    ARROW_ASSIGN_OR_RAISE(const auto scalar, value->GetScalar(0));
+    return MakePlainValue(*scalar);
+  }
+
+  /// Whether the source row changes the row in the columns that are updated.
+  arrow::Result<bool> Changes(int64_t row, size_t source_row) {
+    const DataFile& file = file_values_.FileOf(row);
+    bool changes = false;
     for (const NaiveColumn& update : question_.updates) {
-      if (update.source < 0) {
-        values.push_back({PlainValue::Null{}});
-        continue;
-      }
       ARROW_ASSIGN_OR_RAISE(auto field, question_.field_of(file, update.target));
       if (update.written != nullptr) {
         field = field->WithType(WithoutFieldsBesides(field->type(), *update.written));
       }
-      ARROW_ASSIGN_OR_RAISE(values.emplace_back(), Stored(source_row, update, *field,
-                                                          file.path, Rounding::kFloats));
+      PlainValue after{PlainValue::Null{}};
+      if (update.source >= 0) {
+        ARROW_ASSIGN_OR_RAISE(after, After(source_row, update, *field, file.path));
+      } else if (!field->nullable()) {
+        return NoValueFor(file, *field);
+      }
+      ARROW_ASSIGN_OR_RAISE(const PlainValue before, Before(row, update, *field));
+      changes = changes || !(before == after);
     }
-    return values;
+    return changes;
   }
 
-  arrow::Result<bool> MakesOld(size_t row, size_t source_row) const {
-    if (!question_.newer.by_value) {
-      return IsNewer(source_rows_[source_row].back(), target_rows_[row].back());
+  arrow::Result<bool> MakesOld(int64_t row, size_t source_row) {
+    const NaiveColumn& newer = question_.newer;
+    ARROW_ASSIGN_OR_RAISE(auto value, file_values_.Get(row, newer.target));
+    if (!newer.by_value) {
+      ARROW_ASSIGN_OR_RAISE(value, ToCommon(newer, value, file_values_.FileOf(row),
+                                            file_values_.row_group(), pool_));
     }
-    ARROW_ASSIGN_OR_RAISE(const PlainValue offered,
-                          Stored(source_row, question_.newer, *question_.newer.common, "",
-                                 Rounding::kNone));
-    return IsNewer(AsExactNumber(offered), target_rows_[row].back());
+    ARROW_ASSIGN_OR_RAISE(const auto scalar, value->GetScalar(0));
+    ARROW_ASSIGN_OR_RAISE(PlainValue here, MakePlainValue(*scalar));
+    if (newer.by_value) here = AsExactNumber(here);
+    return IsNewer(source_rows_[source_row].back(), here);
   }
 
   arrow::Status MeetRow(size_t row, size_t source_row) {
     if (question_.newer.target >= 0) {
-      ARROW_ASSIGN_OR_RAISE(const bool newer, MakesOld(row, source_row));
+      ARROW_ASSIGN_OR_RAISE(const bool newer,
+                            MakesOld(static_cast<int64_t>(row), source_row));
       if (!newer) {
         ++merge_.stale;
         return arrow::Status::OK();
@@ -330,10 +339,8 @@ class NaiveMerger {
       ++merge_.deleted;
       return arrow::Status::OK();
     }
-    const PlainValues& before = target_rows_[row];
-    const size_t num_updates = question_.updates.size();
     for (size_t k = 0; k < question_.hive.size(); ++k) {
-      if (before[num_updates + k] == source_rows_[source_row][k]) continue;
+      if (hive_rows_[row][k] == source_rows_[source_row][k]) continue;
       if (!question_.may_move) {
         return Error(ErrorKind::kInvalidOption,
                      "a row of the source would change the partition of its key");
@@ -343,10 +350,9 @@ class NaiveMerger {
       ++merge_.updated;
       return arrow::Status::OK();
     }
-    ARROW_ASSIGN_OR_RAISE(const PlainValues after, UpdatesOf(row, source_row));
-    bool same = true;
-    for (size_t k = 0; k < num_updates; ++k) same = same && before[k] == after[k];
-    if (same) {
+    ARROW_ASSIGN_OR_RAISE(const bool changes,
+                          Changes(static_cast<int64_t>(row), source_row));
+    if (!changes) {
       ++merge_.unchanged;
       return arrow::Status::OK();
     }
@@ -361,9 +367,9 @@ class NaiveMerger {
   const NaiveMergeQuestion& question_;
   arrow::MemoryPool* const pool_;
   std::map<PlainValues, int64_t> winners_;
-  /// Of the target the updated columns, then the hive columns and newer_by; of the source
-  /// the latter two.
-  Rows deletions_, target_rows_, source_rows_;
+  /// Of the target the hive columns; of the source these and newer_by.
+  Rows deletions_, hive_rows_, source_rows_;
+  FileValues file_values_;
   std::vector<int> source_columns_;  ///< those that values are taken of
   /// These columns of the source, by the first row of each batch.
   std::map<int64_t, std::shared_ptr<arrow::RecordBatch>> source_batches_;

@@ -240,5 +240,76 @@ TEST_P(MergeSchemas, ATimeThatTheColumnsNewTypeCannotHoldIsNoDamage) {
   EXPECT_FALSE(std::filesystem::exists(room_.result()));
 }
 
+/// Times in milliseconds, one of which nanoseconds cannot hold, beside nanoseconds.
+class MergeFarTimes : public MergeSchemas {
+ protected:
+  static std::shared_ptr<arrow::Schema> Times(arrow::TimeUnit::type unit) {
+    return Schema(arrow::int64(), arrow::timestamp(unit));
+  }
+  void SetUp() override {
+    ASSERT_OK(room_.Target(Times(arrow::TimeUnit::MILLI),
+                           R"([[1, "2024-01-01", "x"], [9, "9999-12-31", "y"]])",
+                           "a.parquet"));
+    ASSERT_OK(room_.Target(Times(arrow::TimeUnit::NANO), R"([[2, "2024-01-01", "z"]])",
+                           "b.parquet"));
+  }
+  arrow::Status Source(const std::string& rows) {
+    return room_.Source(Times(arrow::TimeUnit::NANO), rows);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, MergeFarTimes,
+                         testing::Values(Engine::kAuto, Engine::kReference));
+
+TEST_P(MergeFarTimes, StayInFilesThatNothingChangesIn) {
+  ASSERT_OK(Source(R"([[1, "2024-01-01", "x"],
+                       [2, "2024-01-01 00:00:00.000000001", "z"]])"));
+  ASSERT_OK_AND_ASSIGN(const Report report,
+                       Merge(Options(MergeStrategy::kUpsert), MergeRoom::Context()));
+  EXPECT_EQ(report.merge->updated, 1);
+  EXPECT_EQ(report.merge->unchanged, 1);
+  ExpectRows("a.parquet", Times(arrow::TimeUnit::MILLI),
+             R"([[1, "2024-01-01", "x"], [9, "9999-12-31", "y"]])");
+}
+
+TEST_P(MergeFarTimes, StayWhereOtherRowsOfTheirFileChange) {
+  ASSERT_OK(Source(R"([[1, "2025-01-01", "x"]])"));
+  ASSERT_OK(Merge(Options(MergeStrategy::kUpsert), MergeRoom::Context()));
+  ExpectRows("a.parquet", Times(arrow::TimeUnit::MILLI),
+             R"([[1, "2025-01-01", "x"], [9, "9999-12-31", "y"]])");
+}
+
+TEST_P(MergeFarTimes, AreNamedByFileRowGroupAndColumnWhereTheyAreInTheWay) {
+  ASSERT_OK(Source(R"([[9, "2024-01-01 00:00:00.000000001", "y"]])"));
+  for (const bool dry : {true, false}) {
+    MergeOptions options = Options(MergeStrategy::kUpsert);
+    options.dry_run = dry;
+    if (dry) options.output.clear();
+    const auto merged = Merge(options, MergeRoom::Context());
+    ASSERT_ERROR_KIND(merged, ErrorKind::kSchemaMismatch);
+    EXPECT_EQ(GetErrorDetail(merged.status())->file, room_.target() + "/a.parquet");
+    EXPECT_EQ(GetErrorDetail(merged.status())->row_group, 0);
+    EXPECT_EQ(GetErrorDetail(merged.status())->column, "note");
+  }
+}
+
+TEST_P(MergeFarTimes, OfAKeyAreNamedByFileRowGroupAndColumn) {
+  ASSERT_OK(Source(R"([[1, "2024-01-01", "x"]])"));
+  MergeOptions options = Options(MergeStrategy::kUpsert);
+  options.key = {"note"};
+  const auto merged = Merge(options, MergeRoom::Context());
+  ASSERT_ERROR_KIND(merged, ErrorKind::kSchemaMismatch);
+  EXPECT_EQ(GetErrorDetail(merged.status())->file, room_.target() + "/a.parquet");
+  EXPECT_EQ(GetErrorDetail(merged.status())->row_group, 0);
+  EXPECT_EQ(GetErrorDetail(merged.status())->column, "note");
+  // No other file of the target has nanoseconds: those are the source's alone.
+  std::filesystem::remove(room_.target() + "/b.parquet");
+  const auto beside = Merge(options, MergeRoom::Context());
+  ASSERT_ERROR_KIND(beside, ErrorKind::kSchemaMismatch);
+  EXPECT_EQ(GetErrorDetail(beside.status())->file, room_.target() + "/a.parquet");
+  EXPECT_EQ(GetErrorDetail(beside.status())->row_group, 0);
+  EXPECT_EQ(GetErrorDetail(beside.status())->column, "note");
+}
+
 }  // namespace
 }  // namespace planish

@@ -85,6 +85,20 @@ TEST_P(StructFieldsTest, AFieldThatTheTargetLacksIsIgnoredOrAnError) {
                 ErrorKind::kUnsupported, "s.q");
 }
 
+TEST_P(StructFieldsTest, ValuesDecideInStructsThatLackFieldsToo) {
+  ASSERT_OK(room_.Target(Of({kP, kQ}), R"([[1, {"p": 1, "q": "a"}]])"));
+  const auto whole = field("p", arrow::float64());
+  ASSERT_OK(room_.Source(Of({whole}), R"([[1, {"p": 7.0}], [2, {"p": 8.0}]])"));
+  using Missing = MissingSourceColumns;
+  ExpectResult(Options(Missing::kNull, ExtraSourceColumns::kError), Of({kP, kQ}),
+               R"([[1, {"p": 7, "q": null}], [2, {"p": 8, "q": null}]])");
+  ExpectResult(Options(Missing::kKeep, ExtraSourceColumns::kError), Of({kP, kQ}),
+               R"([[1, {"p": 7, "q": "a"}], [2, {"p": 8, "q": null}]])");
+  ASSERT_OK(room_.Source(Of({whole}), R"([[1, {"p": 7.5}]])"));
+  ExpectRefusal(Options(Missing::kNull, ExtraSourceColumns::kError),
+                ErrorKind::kSchemaMismatch, "7.5");
+}
+
 TEST_P(StructFieldsTest, FieldsOfStructsInListsGoByTheSameRules) {
   const auto list_of = [](const arrow::FieldVector& fields) {
     return arrow::schema(
