@@ -81,6 +81,8 @@ arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
     ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetByLookup(run, sides, question, options,
                                                         output, skips, report));
   }
+  // The stand-in for a target that is made is no file of anybody's.
+  if (!sides.target.exists) report->files = report->row_groups = FateCounts();
   ARROW_RETURN_NOT_OK(InsertRows(run, target, sides.source, question, options,
                                  inserts.rows, inserts.moved, output, report));
   return inserts.matched;

@@ -148,6 +148,10 @@ TEST_F(MergeStrategies, AMissingTargetIsCreatedByUpsertIfThatIsAskedFor) {
   EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kMissingPath);
   options.create = true;
   Expect(options, R"([[2, "B", 6], [9, "n", 1], [3, "c", 5]])");
+  const FateCounts& files = room_.report().files;
+  EXPECT_EQ(files.untouched + files.copied + files.transcoded + files.dropped, 0);
+  const FateCounts& groups = room_.report().row_groups;
+  EXPECT_EQ(groups.untouched + groups.copied + groups.transcoded + groups.dropped, 0);
   options.strategy = MergeStrategy::kUpdate;
   options.output = room_ / "other";
   EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kInvalidOption);
