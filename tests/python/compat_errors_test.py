@@ -22,7 +22,7 @@ def dataset(tmp_path):
 
 
 def merge(directory, columns, key="id", **arguments):
-    PyarrowDatasetIO().merge(pa.table(columns), directory, arguments.pop("strategy", "upsert"), key, **arguments)
+    return PyarrowDatasetIO().merge(pa.table(columns), directory, arguments.pop("strategy", "upsert"), key, **arguments)
 
 
 @pytest.mark.parametrize("call", [
@@ -98,3 +98,25 @@ def test_an_update_without_a_target_says_so_in_the_words_of_both_versions(tmp_pa
 def test_a_strategy_that_is_none_is_named_as_it_was(dataset):
     with pytest.raises(ValueError, match="strategy must be one of: insert, update, upsert"):
         merge(dataset, {"id": [1]}, strategy="replace")
+
+
+def test_a_table_with_a_log_is_refused_unless_the_log_is_to_be_ignored(dataset):
+    log = dataset / "_delta_log" / "0.json"
+    log.parent.mkdir()
+    log.write_text("{}")
+    columns = {"id": [2], "x": [3], "day": [1]}
+    for call in (lambda **how: merge(dataset, columns, **how),
+                 lambda **how: deduplicate(dataset, key_columns=["id"], **how),
+                 lambda **how: merge(dataset, {**columns, "x": [4.0]}, partition_columns=["day"], **how)):
+        with pytest.raises(planish.UnsupportedError, match="log"):
+            call()
+        call(ignore_table_log=True)
+    assert [row["id"] for row in rows_in(dataset)] == [1, 2]
+    again = merge(dataset, columns, strategy="insert", ignore_table_log=True)
+    assert [file.row_count for file in again.files] == [1, 1]
+    assert log.read_text() == "{}"
+    # Beside the log, where there is no data yet.
+    with pytest.raises(planish.UnsupportedError, match="log"):
+        merge(dataset / "new", columns, partition_columns=["day"])
+    merge(dataset / "new", columns, partition_columns=["day"], ignore_table_log=True)
+    assert len(rows_in(dataset / "new")) == 1

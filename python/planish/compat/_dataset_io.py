@@ -61,6 +61,7 @@ class PyarrowDatasetIO:
         merge_min_system_available_mb: float = 512,
         merge_progress_callback: Callable[[int, int], None] | None = None,
         use_merge: bool | None = None,
+        ignore_table_log: bool = False,
     ) -> MergeResult:
         """Bring the rows of `data` into the dataset at `path`, in place, by key.
 
@@ -82,6 +83,7 @@ class PyarrowDatasetIO:
         max_rows_per_file, row_group_size
                            sizes of the files of a partitioned dataset that does not exist yet; None: no
                            limit. Otherwise planish sizes files and row groups itself
+        ignore_table_log   True: a table with a log of its own (Delta Lake and others) is taken as its files lie
         enable_streaming_merge, use_merge, merge_max_process_memory_mb, merge_min_system_available_mb
                            taken for the sake of old calls
 
@@ -118,6 +120,7 @@ class PyarrowDatasetIO:
             "memory_limit": megabytes(merge_max_memory_mb),
             "chunk_rows": merge_chunk_size_rows,
             "on_progress": row_counter(merge_progress_callback, ("scan", "rewrite")),
+            "ignore_table_log": ignore_table_log,
         }
         if partitions and not before:
             report, counts = write_partitions(
@@ -132,7 +135,7 @@ class PyarrowDatasetIO:
             )
         else:
             if before:
-                check_target(directory, keys, partitions, before)
+                check_target(directory, keys, partitions, before, ignore_table_log)
             run = functools.partial(
                 merge,
                 directory,
@@ -145,7 +148,7 @@ class PyarrowDatasetIO:
                 compression=compression,  # type: ignore[arg-type]
                 **run_context,
             )
-            report = with_casts(run, source, directory, before)
+            report = with_casts(run, source, directory, before, ignore_table_log)
             counts = report.merge or MergeReport()
         return merge_result(strategy, report, counts, before, data_files(directory))
 

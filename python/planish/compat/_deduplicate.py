@@ -40,6 +40,7 @@ def deduplicate_parquet_dataset_pyarrow(
     enable_progress: bool = True,
     progress_callback: Callable[[int, int], None] | None = None,
     semantics: Semantics = "planish",
+    ignore_table_log: bool = False,
 ) -> dict[str, Any]:
     """Remove the duplicate rows of a Parquet dataset in place.
 
@@ -57,6 +58,7 @@ def deduplicate_parquet_dataset_pyarrow(
     max_memory_mb      memory to stay below, in 2**20 bytes
     enable_progress, progress_callback
                        called with rows looked at, and rows in total
+    ignore_table_log   True: a table with a log of its own (Delta Lake and others) is taken as its files lie
     semantics          "loop": NaN keys are distinct, smaller files come first, nested keys are an error
 
     Returns a dict: before_file_count, after_file_count, before_total_bytes, after_total_bytes,
@@ -76,6 +78,7 @@ def deduplicate_parquet_dataset_pyarrow(
     keys = None if key_columns is None else columns("key_columns", key_columns)
     order = [] if dedup_order_by in (None, []) else columns("dedup_order_by", dedup_order_by or "")
     directory, selected = _selected(path, partition_filter, filesystem)
+    selected["ignore_table_log"] = ignore_table_log
     report = dedup(
         directory,
         in_place=not dry_run,

@@ -20,7 +20,7 @@ class _RowCount:
             raise AttributeError("row_count has no default")
         known: int | None = file.__dict__["row_count"]
         if known is None:
-            known = file.__dict__["row_count"] = inspect(file.path).rows
+            known = file.__dict__["row_count"] = _rows_of(file.path)
         return known
 
     def __set__(self, file: MergeFileMetadata, rows: int | None) -> None:
@@ -96,4 +96,9 @@ def _file(path: str, now: os.stat_result, known: os.stat_result | None) -> Merge
     if known is not None and (known.st_ino, known.st_mtime_ns) == (now.st_ino, now.st_mtime_ns):
         return MergeFileMetadata(path, None, "preserved", now.st_size)
     operation: Literal["rewritten", "inserted"] = "inserted" if known is None else "rewritten"
-    return MergeFileMetadata(path, inspect(path).rows, operation, now.st_size)
+    return MergeFileMetadata(path, _rows_of(path), operation, now.st_size)
+
+
+def _rows_of(path: str) -> int:
+    # Whether a table's log counts was asked before the merge.
+    return inspect(path, ignore_table_log=True).rows

@@ -30,13 +30,17 @@ def check_source(source: Any, keys: list[str], partitions: list[str]) -> None:
 
 
 def check_target(
-    directory: pathlib.Path, keys: list[str], partitions: list[str], files: dict[str, Any]
+    directory: pathlib.Path,
+    keys: list[str],
+    partitions: list[str],
+    files: dict[str, Any],
+    ignore_table_log: bool = False,
 ) -> None:
     """The dataset has these columns. One file tells mostly; all of it, of which some files may lack a column,
     is asked if that one does not."""
-    there = _columns(next(iter(files)))
+    there = _columns(next(iter(files)), ignore_table_log)
     if not set(there).issuperset(keys + partitions):
-        there = _columns(directory)
+        there = _columns(directory, ignore_table_log)
     for key in keys:
         if key not in there:
             raise _missing_column("key column not found in the dataset", key, there)
@@ -48,8 +52,9 @@ def check_target(
         )
 
 
-def _columns(inputs: str | pathlib.Path) -> list[str]:
-    return [column.name for column in inspect(inputs, missing_columns="null").schema]
+def _columns(inputs: str | pathlib.Path, ignore_table_log: bool) -> list[str]:
+    inspected = inspect(inputs, missing_columns="null", ignore_table_log=ignore_table_log)
+    return [column.name for column in inspected.schema]
 
 
 def _missing_column(message: str, column: str, there: list[str]) -> MissingColumnError:
@@ -59,7 +64,11 @@ def _missing_column(message: str, column: str, there: list[str]) -> MissingColum
 
 
 def with_casts(
-    run: Callable[[Any], Report], source: Any, directory: pathlib.Path, files: dict[str, Any]
+    run: Callable[[Any], Report],
+    source: Any,
+    directory: pathlib.Path,
+    files: dict[str, Any],
+    ignore_table_log: bool = False,
 ) -> Report:
     """Runs a merge, which promotes types; where it cannot, with the source cast to the dataset's types. After
     an error nothing has changed, so a second attempt sees the same dataset."""
@@ -67,7 +76,7 @@ def with_casts(
         return run(source)
     except SchemaError as refused:
         try:
-            cast = cast_like(source, _fields(directory, files))
+            cast = cast_like(source, _fields(directory, files, ignore_table_log))
         except _NO_CAST as error:
             raise refused from error
         if cast is None:
@@ -75,7 +84,9 @@ def with_casts(
         return run(cast)
 
 
-def _fields(directory: pathlib.Path, files: dict[str, Any]) -> list[pyarrow.Field]:
+def _fields(
+    directory: pathlib.Path, files: dict[str, Any], ignore_table_log: bool
+) -> list[pyarrow.Field]:
     """Columns of the dataset in the widest of their types, those of its directories included."""
     import pyarrow
     import pyarrow.parquet
@@ -86,12 +97,14 @@ def _fields(directory: pathlib.Path, files: dict[str, Any]) -> list[pyarrow.Fiel
     fields = list(schema)
     if hive_columns(directory, files):
         try:
-            columns = inspect(directory, missing_columns="null").columns
+            inspected = inspect(
+                directory, missing_columns="null", ignore_table_log=ignore_table_log
+            )
         except PlanishError:
             return fields
         fields += [
             pyarrow.field(column.name, pyarrow.type_for_alias(column.type))
-            for column in columns
+            for column in inspected.columns
             if column.hive and column.name not in schema.names
         ]
     return fields
