@@ -12,6 +12,7 @@
 #include "dataset/path.h"
 #include "format/declared_columns.h"
 #include "format/metadata_file.h"
+#include "jobs/changed_footers.h"
 
 namespace planish {
 namespace {
@@ -31,10 +32,6 @@ std::string DirectoryOf(const std::string& path) {
 
 std::string ChecksumOf(const std::string& path) {
   return Child(DirectoryOf(path), "." + std::string(BaseName(path)) + ".crc");
-}
-
-bool IsBelow(const std::string& path, const std::string& directory) {
-  return directory.empty() || path.starts_with(directory + "/");
 }
 
 /// Whether a path of a metadata file leads straight down from there.
@@ -76,19 +73,22 @@ class SidecarPlanner {
   SidecarPlanner(Run* run, const std::string& dataset,
                  const std::set<std::string>& data_files, const DatasetChanges& changes,
                  StagedFiles* staged)
-      : run_(run), dataset_(dataset), data_files_(data_files), staged_(staged) {
-    for (const auto& change : changes.replaced) replaced_.insert(change.path);
+      : run_(run),
+        dataset_(dataset),
+        data_files_(data_files),
+        staged_(staged),
+        footers_(run, dataset, changes, staged) {
+    for (const auto& change : changes.replaced) changed_.insert(change.path);
     for (const auto& change : changes.removed) removed_.insert(change.path);
     added_.insert(changes.added.begin(), changes.added.end());
     unread_.insert(changes.unread.begin(), changes.unread.end());
   }
 
   arrow::Result<SidecarChanges> Plan() && {
-    std::set<std::string> changed = replaced_;
-    changed.insert(removed_.begin(), removed_.end());
-    changed.insert(added_.begin(), added_.end());
+    changed_.insert(removed_.begin(), removed_.end());
+    changed_.insert(added_.begin(), added_.end());
     std::set<std::string> directories;
-    for (const std::string& path : changed) {
+    for (const std::string& path : changed_) {
       ARROW_RETURN_NOT_OK(DropChecksum(path));
       std::string directory = path;
       do {
@@ -99,7 +99,7 @@ class SidecarPlanner {
       ARROW_RETURN_NOT_OK(PlanCommonMetadata(directory));
       ARROW_RETURN_NOT_OK(PlanMetadata(directory));
     }
-    if (!changed.empty()) ARROW_RETURN_NOT_OK(FindStaleAbove());
+    if (!changed_.empty()) ARROW_RETURN_NOT_OK(FindStaleAbove());
     return std::move(plan_);
   }
 
@@ -121,28 +121,12 @@ class SidecarPlanner {
     return arrow::Status::OK();
   }
 
-  arrow::Result<Footer> ReadFooter(const std::string& path) const {
-    ARROW_ASSIGN_OR_RAISE(const auto input, run_->fs()->OpenInput(path));
-    return Footer::Read(*input);
-  }
-  /// Of a file as it was before the change.
-  arrow::Result<Footer> OldFooter(const std::string& path) const {
-    return ReadFooter(dataset_ + "/" + path);
-  }
-  arrow::Result<Footer> StagedFooter(const std::string& path) const {
-    return ReadFooter(staged_->PathOf(path));
-  }
-
   arrow::Result<MetadataFile> OpenMetadata(const std::string& path) const {
     return OpenFile(dataset_ + "/" + path);
   }
   arrow::Result<MetadataFile> OpenFile(const std::string& path) const {
     ARROW_ASSIGN_OR_RAISE(const auto input, run_->fs()->OpenInput(path));
     return MetadataFile::Read(*input);
-  }
-
-  bool IsWritten(const std::string& path) const {
-    return replaced_.contains(path) || added_.contains(path);
   }
 
   arrow::Status Record(const std::string& path, const FileIdentity& old,
@@ -172,26 +156,53 @@ class SidecarPlanner {
       climbs = IsHiveDirectory(name);
       below = below.empty() ? name : JoinPath(name, below);
       directory = DirectoryOf(directory);
+      const std::string common_path = JoinPath(directory, kCommonMetadata);
+      ARROW_ASSIGN_OR_RAISE(const auto common, OpenAbove(common_path));
+      ARROW_ASSIGN_OR_RAISE(const bool lacks_columns,
+                            common ? GotColumnsBesides(*common) : false);
+      if (lacks_columns) {
+        plan_.metadata_files.push_back(
+            {common_path, "stale", "it lacks columns that files of the dataset got"});
+      }
       const std::string path = JoinPath(directory, kMetadata);
-      ARROW_ASSIGN_OR_RAISE(const bool is_stale, ListsFilesBelow(path, below));
-      if (!is_stale) continue;
+      ARROW_ASSIGN_OR_RAISE(const auto metadata, OpenAbove(path));
+      const auto is_below = [&](const std::string& listed) {
+        return IsBelow(listed, below);
+      };
+      if (!metadata || std::ranges::none_of(metadata->files(), is_below)) continue;
       plan_.metadata_files.push_back(
           {path, "stale", "it lists files of the dataset, which is a part of its own"});
     }
     return arrow::Status::OK();
   }
 
-  arrow::Result<bool> ListsFilesBelow(const std::string& path,
-                                      const std::string& directory) const {
+  /// Nothing if there is no such file, or none that can be read.
+  arrow::Result<std::optional<MetadataFile>> OpenAbove(const std::string& path) const {
     const auto found = run_->fs()->Stat(path);
     if (!found.ok() && !IsAboutTheFile(found.status())) return found.status();
-    if (!found.ok() || !found->exists || found->kind != EntryKind::kFile) return false;
-    const auto metadata = OpenFile(path);
-    if (!metadata.ok() && !IsAboutTheFile(metadata.status())) return metadata.status();
-    return metadata.ok() &&
-           std::ranges::any_of(metadata->files(), [&](const std::string& listed) {
-             return IsBelow(listed, directory);
-           });
+    if (!found.ok() || !found->exists || found->kind != EntryKind::kFile) {
+      return std::nullopt;
+    }
+    auto metadata = OpenFile(path);
+    if (metadata.ok()) return std::optional(*std::move(metadata));
+    if (IsAboutTheFile(metadata.status())) return std::nullopt;
+    return metadata.status();
+  }
+
+  /// Whether files get columns that `metadata` lacks, although it had those of the data.
+  arrow::Result<bool> GotColumnsBesides(const MetadataFile& metadata) const {
+    const auto declared = DeclaredColumns::Of(metadata.bytes());
+    if (!declared.ok()) return false;
+    ARROW_ASSIGN_OR_RAISE(const auto footers, footers_.WithNewColumns(*declared, ""));
+    if (footers.empty()) return false;
+    for (const std::string& path : data_files_) {
+      if (unread_.contains(path)) continue;
+      ARROW_ASSIGN_OR_RAISE(const Footer footer, footers_.Before(path));
+      ARROW_ASSIGN_OR_RAISE(const auto columns, DeclaredColumns::Of(footer.bytes()));
+      ARROW_ASSIGN_OR_RAISE(const bool had_all, declared->Cover(columns));
+      if (had_all) return true;
+    }
+    return false;
   }
 
   arrow::Status PlanMetadata(const std::string& directory) {
@@ -208,7 +219,7 @@ class SidecarPlanner {
       if (!IsAboutTheFile(metadata.status())) return metadata.status();
       return Because("it cannot be read: " + metadata.status().message());
     }
-    if (!directory.empty() && !HasDataAfterwards(directory)) {
+    if (!directory.empty() && !HasDataAfterwards(*metadata, directory)) {
       return Because("no data is left in its directory");
     }
     ARROW_ASSIGN_OR_RAISE(const std::string lie, FindLie(*metadata, directory));
@@ -216,7 +227,14 @@ class SidecarPlanner {
     return Rebuild(*metadata, directory);
   }
 
-  bool HasDataAfterwards(const std::string& directory) const {
+  bool HasDataAfterwards(const MetadataFile& metadata,
+                         const std::string& directory) const {
+    // What it lists need not be data by its name, nor in this run.
+    const auto stays = [&](const std::string& listed) {
+      const std::string path = Child(directory, listed);
+      return !removed_.contains(path) && footers_.Before(path).ok();
+    };
+    if (std::ranges::any_of(metadata.files(), stays)) return true;
     const auto is_below = [&](const std::string& path) {
       return IsBelow(path, directory);
     };
@@ -236,7 +254,7 @@ class SidecarPlanner {
       if (!IsPlain(listed)) return "it lists " + listed;
       const std::string path = Child(directory, listed);
       if (unread_.contains(path)) return "it lists " + path + ", which cannot be read";
-      const auto footer = OldFooter(path);
+      const auto footer = footers_.Before(path);
       if (!footer.ok()) {
         if (!IsAboutTheFile(footer.status())) return footer.status();
         return "it lists " + path + ", which cannot be read";
@@ -251,7 +269,7 @@ class SidecarPlanner {
     for (const std::string& path : data_files_) {
       if (!IsBelow(path, directory) || Lists(metadata, directory, path)) continue;
       if (unread_.contains(path)) return "it lacks " + path;
-      ARROW_ASSIGN_OR_RAISE(const Footer footer, OldFooter(path));
+      ARROW_ASSIGN_OR_RAISE(const Footer footer, footers_.Before(path));
       if (footer.num_rows() > 0) return "it lacks " + path;
     }
     return std::string();
@@ -271,7 +289,7 @@ class SidecarPlanner {
       if (!removed_.contains(path)) paths.push_back(path);
     }
     for (const std::string& path : data_files_) {
-      const bool is_new = replaced_.contains(path) && IsBelow(path, directory) &&
+      const bool is_new = footers_.IsReplaced(path) && IsBelow(path, directory) &&
                           !Lists(metadata, directory, path);
       if (is_new) paths.push_back(path);
     }
@@ -291,12 +309,12 @@ class SidecarPlanner {
     for (const std::string& path : FilesAfterwards(metadata, directory)) {
       const std::string name =
           directory.empty() ? path : path.substr(directory.size() + 1);
-      if (!IsWritten(path)) {
+      if (!footers_.IsWritten(path)) {
         any_stays = true;
         ARROW_RETURN_NOT_OK(builder.Keep(name));
         continue;
       }
-      ARROW_ASSIGN_OR_RAISE(Footer footer, StagedFooter(path));
+      ARROW_ASSIGN_OR_RAISE(Footer footer, footers_.After(path));
       ARROW_RETURN_NOT_OK(builder.Add(name, footer));
       ARROW_ASSIGN_OR_RAISE(const auto columns, DeclaredColumns::Of(footer.bytes()));
       ARROW_ASSIGN_OR_RAISE(const bool same, declared.SameAs(columns));
@@ -331,50 +349,25 @@ class SidecarPlanner {
     return outcome ? Record(path, *old, *outcome) : arrow::Status::OK();
   }
 
-  /// Whether a file that is written has other columns than before.
-  arrow::Result<bool> ChangesColumns(const std::string& path,
-                                     const DeclaredColumns& columns) const {
-    if (!replaced_.contains(path)) return true;
-    ARROW_ASSIGN_OR_RAISE(const Footer footer, OldFooter(path));
-    ARROW_ASSIGN_OR_RAISE(const auto before, DeclaredColumns::Of(footer.bytes()));
-    ARROW_ASSIGN_OR_RAISE(const bool had_all, before.Cover(columns));
-    return !had_all;
-  }
-
-  /// Files below `directory` that get columns which `declared` lacks.
-  arrow::Result<std::vector<Footer>> FootersWithNewColumns(
-      const DeclaredColumns& declared, const std::string& directory) const {
-    std::vector<Footer> found;
-    std::set<std::string> written = replaced_;
-    written.insert(added_.begin(), added_.end());
-    for (const std::string& path : written) {
-      if (!IsBelow(path, directory)) continue;
-      ARROW_ASSIGN_OR_RAISE(Footer footer, StagedFooter(path));
-      ARROW_ASSIGN_OR_RAISE(const auto columns, DeclaredColumns::Of(footer.bytes()));
-      ARROW_ASSIGN_OR_RAISE(const bool known, declared.Cover(columns));
-      if (known) continue;
-      ARROW_ASSIGN_OR_RAISE(const bool changes, ChangesColumns(path, columns));
-      if (changes) found.push_back(std::move(footer));
-    }
-    return found;
-  }
-
   /// Nothing if it may stay.
   arrow::Result<std::optional<Outcome>> RebuildCommonMetadata(
       const MetadataFile& metadata, const std::string& directory) const {
     ARROW_ASSIGN_OR_RAISE(const auto declared, DeclaredColumns::Of(metadata.bytes()));
     ARROW_ASSIGN_OR_RAISE(const std::vector<Footer> footers,
-                          FootersWithNewColumns(declared, directory));
+                          footers_.WithNewColumns(declared, directory));
     if (footers.empty()) return std::nullopt;
     const Footer& model = footers.front();
     ARROW_ASSIGN_OR_RAISE(const auto columns, DeclaredColumns::Of(model.bytes()));
-    ARROW_ASSIGN_OR_RAISE(bool has_all, columns.Cover(declared));
+    ARROW_ASSIGN_OR_RAISE(const bool has_declared, columns.Cover(declared));
+    if (!has_declared)
+      return Because("no file that was written has all that it declares");
+    bool has_all = true;
     for (const Footer& footer : footers) {
       ARROW_ASSIGN_OR_RAISE(const auto of_other, DeclaredColumns::Of(footer.bytes()));
       ARROW_ASSIGN_OR_RAISE(const bool covers, columns.Cover(of_other));
       has_all = has_all && covers;
     }
-    if (!has_all) return Because("no file that was written has all columns of the data");
+    if (!has_all) return Because("no file that was written has all new columns");
     MetadataFileBuilder builder(&metadata);
     builder.SetSchema(&model);
     ARROW_ASSIGN_OR_RAISE(std::string bytes, builder.Finish());
@@ -385,7 +378,8 @@ class SidecarPlanner {
   const std::string& dataset_;
   const std::set<std::string>& data_files_;
   StagedFiles* const staged_;
-  std::set<std::string> replaced_, removed_, added_, unread_;
+  const ChangedFooters footers_;
+  std::set<std::string> changed_, removed_, added_, unread_;
   SidecarChanges plan_;
 };
 

@@ -96,3 +96,48 @@ def test_checksums_of_hadoop_go_with_the_files_they_are_about(sales):
     assert report.publish.checksums_removed == 1
     left = {path.parent.name for path in sales.glob("day=*/.*.crc")}
     assert left == {"day=a"}
+
+
+def test_metadata_of_a_partition_goes_on_where_a_file_that_it_lists_is_left(sales):
+    # A file that is data by no name, but is listed.
+    (leaving,) = sales.glob("day=b/*.parquet")
+    pq.write_table(pa.table({"id": [2, 3], "x": [0, 0]}), leaving)
+    other = sales / "day=b" / "o.dat"
+    pq.write_table(pa.table({"id": [9], "x": [9]}), other)
+    collected = []
+    for file in (leaving, other):
+        metadata = pq.read_metadata(file)
+        metadata.set_file_path(file.name)
+        collected.append(metadata)
+    pq.write_metadata(pq.read_schema(leaving), sales / "day=b" / "_metadata", metadata_collector=collected)
+    (sales / "_metadata").unlink()
+    report = planish.dedup(sales, in_place=True, key="id")
+    assert not leaving.exists()
+    assert [(f.file, f.outcome, f.reason) for f in report.publish.metadata_files] == [
+        ("day=b/_metadata", "rebuilt", None)]
+    listed = pq.read_metadata(sales / "day=b" / "_metadata")
+    assert [listed.row_group(i).column(0).file_path for i in range(listed.num_row_groups)] == ["o.dat"]
+
+
+def test_common_metadata_that_declares_more_than_files_have_is_removed_for_that(sales):
+    # As PyArrow's write_metadata(table.schema) has the column of the directories.
+    schema = pa.schema([("id", pa.int64()), ("day", pa.string()), ("x", pa.int64())])
+    pq.write_metadata(schema, sales / "_common_metadata")
+    (sales / "_metadata").unlink()
+    source = pa.table({"id": [1], "day": ["a"], "new": [1.5]})
+    report = planish.merge(sales, source, key="id", in_place=True, extra_columns="add",
+                           missing_columns="keep")
+    (file,) = report.publish.metadata_files
+    assert (file.outcome, file.reason) == ("removed", "no file that was written has all that it declares")
+
+
+def test_common_metadata_above_a_dataset_whose_files_get_columns_is_named_as_stale(sales):
+    (sales / "_metadata").unlink()
+    partition = sales / "day=a"
+    merge = dict(key="id", in_place=True, missing_columns="keep")
+    report = planish.merge(partition, pa.table({"id": [1], "x": [70]}), **merge)
+    assert report.publish.metadata_files == []
+    report = planish.merge(partition, pa.table({"id": [1], "new": [1.5]}), extra_columns="add", **merge)
+    assert [(f.file, f.outcome, f.reason) for f in report.publish.metadata_files] == [
+        (str(sales / "_common_metadata"), "stale", "it lacks columns that files of the dataset got")]
+    assert pq.read_schema(sales / "_common_metadata").names == ["id", "x"]
