@@ -354,14 +354,21 @@ arrow::Result<DiscoveredInputs> DiscoverFiles(FileSystem* fs,
   Error error(ErrorKind::kEmptyDataset, "the inputs hold no data file");
   for (const std::string& input : options.inputs) error.Fact("input", input);
   if (found.others.empty()) return error.Hint("names starting with . or _ are not data");
+  error.Fact(kOtherFilesFact, std::to_string(found.others.size()) + ", the first is " +
+                                  found.others.front().path);
+  const auto matched = std::ranges::find(found.others, false, &OtherFile::is_excluded);
+  if (matched != found.others.end() && !options.include.empty()) {
+    return error.Fact("include matches", matched->path)
+        .Hint(
+            "data files end in .parquet, .parq or .pq; end the pattern of --include in "
+            "another extension if that is meant");
+  }
   const bool excluded = std::ranges::any_of(found.others, &OtherFile::is_excluded);
-  return error
-      .Fact(kOtherFilesFact, std::to_string(found.others.size()) + ", the first is " +
-                                 found.others.front().path)
-      .Hint(excluded ? "include and exclude leave nothing: their patterns are compared "
-                       "with paths below the input"
-                     : "data files end in .parquet, .parq or .pq; --include takes others "
-                       "by their extension");
+  return error.Hint(
+      excluded ? "include and exclude leave nothing: their patterns are compared "
+                 "with paths below the input"
+               : "data files end in .parquet, .parq or .pq; --include takes others "
+                 "by their extension");
 }
 
 void MakeRelativePathsDistinct(std::vector<DiscoveredFile>* files) {

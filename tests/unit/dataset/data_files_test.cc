@@ -74,6 +74,17 @@ TEST_F(DataFilesTest, AreThoseWithoutExtensionThatBeginAsParquetDoes) {
   EXPECT_THAT(others_, ElementsAre("Makefile", "empty", "short"));
 }
 
+TEST_F(DataFilesTest, ThatIncludeMatchesButAreNoDataAreNamed) {
+  Make("d/part.csv", "1,2");
+  Make("d/other.csv", "1,2");
+  EXPECT_THAT(Chosen({"part*"}, {}), ElementsAre());
+  EXPECT_THAT(status_.ToString(),
+              AllOf(HasSubstr("include matches: " + (directory_ / "d/part.csv")),
+                    HasSubstr("end the pattern of --include in another extension")));
+  EXPECT_THAT(Chosen({"x*"}, {}), ElementsAre());
+  EXPECT_THAT(status_.ToString(), HasSubstr("include and exclude leave nothing"));
+}
+
 TEST_F(DataFilesTest, AreArrowIpcByNameWhereThatIsTaken) {
   for (const char* name : {"a.arrow", "b.Arrows", "c.FEATHER", "d.ipc", "e.parquet"}) {
     Make(std::string("d/") + name, "no data");
