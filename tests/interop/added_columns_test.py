@@ -1,29 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What other readers make of a dataset of which some files have got a column."""
 
-import pathlib
-import tempfile
 import unittest
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from commands import duckdb, quoted, run_planish
+from commands import duckdb, quoted
+from merge_case import MergeCase
 
 
-class AddedColumnsTest(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        directory = pathlib.Path(scratch.name)
-        self.target, self.source = directory / "target", directory / "source.parquet"
-        self.target.mkdir()
-
+class AddedColumnsTest(MergeCase):
     def merge(self, *arguments):
-        done = run_planish("merge", self.target, "--source", self.source, "--key", "id",
-                           "--extra-columns", "add", "--in-place", "--progress", "none", *arguments)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        super().merge("--extra-columns", "add", *arguments)
 
     def write_target(self, row_groups=3, **options):
         for name, first in ("a", 0), ("b", 100):

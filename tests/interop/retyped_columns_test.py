@@ -1,29 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What other readers make of files whose columns a merge has given another type."""
 
-import pathlib
-import tempfile
 import unittest
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from commands import duckdb, quoted, run_planish
+from commands import duckdb, quoted
+from merge_case import MergeCase
 
 
-class RetypedColumnsTest(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        directory = pathlib.Path(scratch.name)
-        self.target, self.source = directory / "target", directory / "source.parquet"
-        self.target.mkdir()
-
-    def merge(self, *arguments):
-        done = run_planish("merge", self.target, "--source", self.source, "--key", "id",
-                           "--in-place", "--progress", "none", *arguments)
-        self.assertEqual(done.returncode, 0, done.stderr)
-
+class RetypedColumnsTest(MergeCase):
     def write(self, path, ids, note, number, **options):
         table = pa.table({"id": ids, "note": note, "number": number, "last": ids})
         pq.write_table(table, path, **options)

@@ -37,7 +37,10 @@ class MergeBloomFilters : public testing::TestWithParam<Engine> {
   }
   /// Of a leaf column in the first row group; null if it has none.
   std::unique_ptr<parquet::BloomFilter> Filter(const std::string& name, int leaf) {
-    reader_ = parquet::ParquetFileReader::OpenFile(room_.result() + "/" + name);
+    return FilterOf(room_.result() + "/" + name, leaf);
+  }
+  std::unique_ptr<parquet::BloomFilter> FilterOf(const std::string& path, int leaf) {
+    reader_ = parquet::ParquetFileReader::OpenFile(path);
     const auto group = reader_->GetBloomFilterReader().RowGroup(0);
     return group == nullptr ? nullptr : group->GetColumnBloomFilter(leaf);
   }
@@ -121,12 +124,37 @@ TEST_P(MergeBloomFilters, AFilterThatGetsTooFullGoes) {
   }
   ASSERT_OK(room_.Target(Schema(), "[" + rows + "]", "a.parquet", spec_));
   ASSERT_OK(room_.Source(Schema(), "[" + news + "]"));
+  const auto before = FilterOf(room_.target() + "/a.parquet", 1);
+  ASSERT_NE(before, nullptr);
+  EXPECT_LE(before->GetBitsetSize(), 1024U) << "is that of a single value";
   Upsert();
+  EXPECT_EQ(room_.counts().updated, kRows - 2);
   const auto numbers = Filter("a.parquet", 1);
-  if (numbers != nullptr) {
+  if (GetParam() == Engine::kAuto) {
+    EXPECT_EQ(numbers, nullptr);
+  } else {
+    // Written anew with all of the file, it is as large as these values need.
+    ASSERT_NE(numbers, nullptr);
     for (int64_t i = 1; i < kRows; ++i) ASSERT_TRUE(Holds(*numbers, i));
     EXPECT_GT(numbers->GetBitsetSize(), 1024U);
   }
+  EXPECT_NE(Filter("a.parquet", 2), nullptr) << "of a column that stays";
+}
+
+TEST_P(MergeBloomFilters, AFilterThatHasRoomStays) {
+  std::string rows, news;
+  constexpr int kRows = 4000;
+  for (int i = 1; i < kRows; ++i) {
+    const std::string id = (i == 1 ? "[" : ",[") + std::to_string(i) + ",";
+    rows += id + std::to_string(i) + R"(, "a", []])";
+    if (i < 10) news += id + std::to_string(-i) + R"(, "a", []])";
+  }
+  ASSERT_OK(room_.Target(Schema(), "[" + rows + "]", "a.parquet", spec_));
+  ASSERT_OK(room_.Source(Schema(), "[" + news + "]"));
+  Upsert();
+  const auto numbers = Filter("a.parquet", 1);
+  ASSERT_NE(numbers, nullptr);
+  for (int64_t i = 1; i < 10; ++i) EXPECT_TRUE(Holds(*numbers, -i));
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, MergeBloomFilters,

@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "planish/dedup.h"
-#include "planish/merge.h"
-#include "support/arrow_assertions.h"
 #include "support/int96_files.h"
-#include "support/temp_dir.h"
+#include "unit/jobs/merge_cases.h"
 
 namespace planish {
 namespace {
@@ -26,39 +24,28 @@ arrow::Decimal128 LastNanosecondOf(int64_t day) {
 class MergeInt96 : public testing::TestWithParam<Engine> {
  protected:
   MergeOptions Upsert() const {
-    MergeOptions options;
-    options.target = directory_ / "target";
-    options.source.inputs = {directory_ / "source"};
-    options.strategy = MergeStrategy::kUpsert;
-    options.key = {"id"};
+    MergeOptions options = room_.Options(MergeStrategy::kUpsert, {"id"});
     options.engine = GetParam();
-    options.output = directory_ / "result";
     return options;
   }
-  static RunContext Context() {
-    RunContext context;
-    context.sync = false;
-    context.threads = 2;
-    return context;
-  }
   void Target(const std::vector<Int96Row>& rows) {
-    ASSERT_OK(WriteInt96Rows(rows, directory_ / "target/a.parquet", 2));
+    ASSERT_OK(WriteInt96Rows(rows, room_ / "target/a.parquet", 2));
   }
   void Source(const std::vector<Int96Row>& rows) {
-    ASSERT_OK(WriteInt96Rows(rows, directory_ / "source/s.parquet"));
+    ASSERT_OK(WriteInt96Rows(rows, room_ / "source/s.parquet"));
   }
   void Expect(const std::vector<Int96Row>& expected) {
-    ASSERT_OK_AND_ASSIGN(const auto rows, ReadInt96Rows(directory_ / "result"));
+    ASSERT_OK_AND_ASSIGN(const auto rows, ReadInt96Rows(room_.result()));
     EXPECT_TRUE(rows == expected);
   }
 
-  TempDir directory_;
+  MergeRoom room_;
 };
 
 TEST_P(MergeInt96, ChangesAColumnWithDatesThatArrowDoesNotHold) {
   Target({{1, Midnight(0), 0}, {2, Midnight(kEndOfTime), 0}, {3, {}, 0}});
   Source({{1, Midnight(5), 0}});
-  ASSERT_OK_AND_ASSIGN(const Report report, Merge(Upsert(), Context()));
+  ASSERT_OK_AND_ASSIGN(const Report report, Merge(Upsert(), MergeRoom::Context()));
   EXPECT_EQ(report.merge->updated, 1);
   Expect({{1, Midnight(5), 0}, {2, Midnight(kEndOfTime), 0}, {3, {}, 0}});
 }
@@ -68,7 +55,7 @@ TEST_P(MergeInt96, InsertsAndUpdatesToDatesThatArrowDoesNotHold) {
   Source({{2, LastNanosecondOf(kLastDay), 0},
           {3, LastNanosecondOf(kEndOfTime), 0},
           {4, Midnight(kFirstDay), 0}});
-  ASSERT_OK(Merge(Upsert(), Context()));
+  ASSERT_OK(Merge(Upsert(), MergeRoom::Context()));
   Expect({{1, Midnight(0), 0},
           {2, LastNanosecondOf(kLastDay), 0},
           {3, LastNanosecondOf(kEndOfTime), 0},
@@ -78,7 +65,7 @@ TEST_P(MergeInt96, InsertsAndUpdatesToDatesThatArrowDoesNotHold) {
 TEST_P(MergeInt96, ASameDateBeyondWhatArrowHoldsIsNoChange) {
   Target({{1, Midnight(kEndOfTime), 7}});
   Source({{1, Midnight(kEndOfTime), 7}});
-  ASSERT_OK_AND_ASSIGN(const Report report, Merge(Upsert(), Context()));
+  ASSERT_OK_AND_ASSIGN(const Report report, Merge(Upsert(), MergeRoom::Context()));
   EXPECT_EQ(report.merge->unchanged, 1);
   EXPECT_EQ(report.merge->updated, 0);
 }
@@ -87,7 +74,7 @@ TEST_P(MergeInt96, ANewTargetHasInt96WhereTheSourceHas) {
   Source({{1, Midnight(kEndOfTime), 0}, {2, {}, 0}});
   MergeOptions options = Upsert();
   options.create = true;
-  ASSERT_OK(Merge(options, Context()));
+  ASSERT_OK(Merge(options, MergeRoom::Context()));
   Expect({{1, Midnight(kEndOfTime), 0}, {2, {}, 0}});
 }
 
@@ -96,11 +83,11 @@ TEST_P(MergeInt96, FarDatesAreKeysOfDuplicates) {
           {2, Midnight(kEndOfTime), 0},
           {3, Midnight(kEndOfTime) + arrow::Decimal128(1), 0}});
   DedupOptions options;
-  options.dataset.inputs = {directory_ / "target"};
+  options.dataset.inputs = {room_.target()};
   options.key = {"t"};
   options.engine = GetParam();
-  options.output = directory_ / "result";
-  ASSERT_OK_AND_ASSIGN(const Report report, Dedup(options, Context()));
+  options.output = room_.result();
+  ASSERT_OK_AND_ASSIGN(const Report report, Dedup(options, MergeRoom::Context()));
   EXPECT_TRUE(report.skipped.empty());
   Expect({{1, Midnight(kEndOfTime), 0},
           {3, Midnight(kEndOfTime) + arrow::Decimal128(1), 0}});
