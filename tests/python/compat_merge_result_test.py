@@ -78,7 +78,8 @@ def test_files_that_stay_are_not_opened_for_the_result(dataset, monkeypatch):
     import planish.compat._merge_result as results
 
     asked = []
-    monkeypatch.setattr(results, "inspect", lambda path: asked.append(path) or planish.inspect(path))
+    monkeypatch.setattr(results, "inspect",
+                        lambda path, **how: asked.append(path) or planish.inspect(path, **how))
     result = merge(dataset, {"id": [1, 9], "x": [8, 8]})
     assert sorted(asked) == sorted(result.rewritten_files + result.inserted_files)
     assert {file.row_count for file in result.files} == {1, 2} and len(asked) == 4
