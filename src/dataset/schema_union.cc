@@ -204,17 +204,12 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SchemaUnion::Finish() {
 }
 
 std::shared_ptr<arrow::Field> SchemaUnion::StoredHiveColumn(size_t k) const {
-  std::shared_ptr<arrow::Field> stored;
+  arrow::FieldVector stored;
   for (const Variant& variant : variants_) {
     if (variant.hive_columns[k] < 0) continue;
-    const auto& field = variant.schema->field(variant.hive_columns[k]);
-    const auto promoted = stored == nullptr
-                              ? arrow::Result<std::shared_ptr<arrow::Field>>(field)
-                              : PromoteFields(stored, field);
-    if (!promoted.ok()) return nullptr;
-    stored = *promoted;
+    stored.push_back(variant.schema->field(variant.hive_columns[k]));
   }
-  return stored;
+  return stored.empty() ? nullptr : PromoteAll(stored).ValueOr(nullptr);
 }
 
 std::vector<ColumnMapping> SchemaUnion::HiveMappings() const {
