@@ -65,6 +65,15 @@ arrow::Status Measure(Run* run, const MergeOptions& options, const Inventory& ta
       .Hint("this is a defect of planish; nothing was published");
 }
 
+/// The stand-in for a target that is made is no file of anybody's.
+void ForgetStandIn(Report* report) {
+  for (FateCounts* const counts : {&report->files, &report->row_groups}) {
+    const int64_t of_source = counts->skipped;
+    *counts = FateCounts();
+    counts->skipped = of_source;
+  }
+}
+
 /// Returns how many rows of the target have a key of the source.
 arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
                                   const MergeSides& sides, MergeSkips* skips,
@@ -81,8 +90,7 @@ arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
     ARROW_ASSIGN_OR_RAISE(inserts, ChangeTargetByLookup(run, sides, question, options,
                                                         output, skips, report));
   }
-  // The stand-in for a target that is made is no file of anybody's.
-  if (!sides.target.exists) report->files = report->row_groups = FateCounts();
+  if (!sides.target.exists) ForgetStandIn(report);
   ARROW_RETURN_NOT_OK(InsertRows(run, target, sides.source, question, options,
                                  inserts.rows, inserts.moved, output, report));
   return inserts.matched;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "unit/jobs/merge_cases.h"
 
@@ -157,6 +158,17 @@ TEST_F(MergeStrategies, AMissingTargetIsCreatedByUpsertIfThatIsAskedFor) {
   EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kInvalidOption);
   options.create = false;
   EXPECT_ERROR_KIND(Merge(options, MergeRoom::Context()), ErrorKind::kMissingPath);
+}
+
+TEST_F(MergeStrategies, AMissingTargetIsCreatedOfWhatCanBeRead) {
+  std::ofstream(room_ / "source/z.parquet") << "no Parquet";
+  MergeOptions options = Options(MergeStrategy::kUpsert);
+  options.target = room_ / "absent";
+  options.create = true;
+  options.on_error = OnError::kSkip;
+  Expect(options, R"([[2, "B", 6], [9, "n", 1], [3, "c", 5]])");
+  EXPECT_EQ(room_.report().files.skipped, 1);
+  EXPECT_EQ(room_.report().files.untouched + room_.report().files.copied, 0);
 }
 
 }  // namespace
