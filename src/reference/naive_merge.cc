@@ -190,7 +190,11 @@ class NaiveMerger {
           winners_.try_emplace(keys[row], static_cast<int64_t>(row));
       if (is_new) continue;
       if (question_.duplicates == SourceDuplicates::kError) {
-        return Error(ErrorKind::kInvalidOption, "the source has a key twice");
+        return Error(ErrorKind::kInvalidOption,
+                     "the source has several rows with one key")
+            .Hint(
+                "set source-duplicates to last or first, or name source-order-by; check "
+                "lists the keys");
       }
       ++merge_.duplicates;
       if (Counts(orders[row], orders[static_cast<size_t>(held->second)])) {
@@ -342,8 +346,14 @@ class NaiveMerger {
     for (size_t k = 0; k < question_.hive.size(); ++k) {
       if (hive_rows_[row][k] == source_rows_[source_row][k]) continue;
       if (!question_.may_move) {
+        const DataFile& file = file_values_.FileOf(static_cast<int64_t>(row));
         return Error(ErrorKind::kInvalidOption,
-                     "a row of the source would change the partition of its key");
+                     "a row of the source would change the partition of its key")
+            .File(file.path)
+            .Fact("row", std::to_string(static_cast<int64_t>(row) - file.first_row))
+            .Hint(
+                "set on-partition-change to move, or add the partition columns to the "
+                "key");
       }
       merge_.fates[row] = NaiveFate::kDrop;
       merge_.moved_sources.push_back(static_cast<int64_t>(source_row));

@@ -143,5 +143,22 @@ TEST(SchemaUnionTest, APartitionColumnInAFileIsNoDataColumn) {
   EXPECT_THAT(schemas.HiveMappings()[1], ElementsAre(-1));
 }
 
+TEST(SchemaUnionTest, TheOrderOfFilesWithAPartitionColumnDoesNotMatter) {
+  std::vector<std::shared_ptr<arrow::DataType>> types = {arrow::int32(), arrow::uint32(),
+                                                         arrow::float64()};
+  std::ranges::sort(types, {}, [](const auto& type) { return type->id(); });
+  do {
+    SchemaUnion schemas(MissingColumns::kError, {field("year", arrow::int64())});
+    for (const auto& type : types) {
+      ASSERT_OK(schemas.Add(type->ToString(), arrow::schema({field("year", type)})));
+    }
+    const auto stored = schemas.StoredHiveColumn(0);
+    ASSERT_NE(stored, nullptr);
+    EXPECT_TRUE(stored->type()->Equals(arrow::float64()));
+  } while (std::ranges::next_permutation(types, {}, [](const auto& type) {
+             return type->id();
+           }).found);
+}
+
 }  // namespace
 }  // namespace planish

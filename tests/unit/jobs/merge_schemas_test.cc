@@ -253,6 +253,11 @@ class MergeFarTimes : public MergeSchemas {
     ASSERT_OK(room_.Target(Times(arrow::TimeUnit::NANO), R"([[2, "2024-01-01", "z"]])",
                            "b.parquet"));
   }
+  MergeOptions Verified() const {
+    MergeOptions options = Options(MergeStrategy::kUpsert);
+    options.verify = true;
+    return options;
+  }
   arrow::Status Source(const std::string& rows) {
     return room_.Source(Times(arrow::TimeUnit::NANO), rows);
   }
@@ -264,8 +269,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, MergeFarTimes,
 TEST_P(MergeFarTimes, StayInFilesThatNothingChangesIn) {
   ASSERT_OK(Source(R"([[1, "2024-01-01", "x"],
                        [2, "2024-01-01 00:00:00.000000001", "z"]])"));
-  ASSERT_OK_AND_ASSIGN(const Report report,
-                       Merge(Options(MergeStrategy::kUpsert), MergeRoom::Context()));
+  ASSERT_OK_AND_ASSIGN(const Report report, Merge(Verified(), MergeRoom::Context()));
   EXPECT_EQ(report.merge->updated, 1);
   EXPECT_EQ(report.merge->unchanged, 1);
   ExpectRows("a.parquet", Times(arrow::TimeUnit::MILLI),
@@ -274,7 +278,7 @@ TEST_P(MergeFarTimes, StayInFilesThatNothingChangesIn) {
 
 TEST_P(MergeFarTimes, StayWhereOtherRowsOfTheirFileChange) {
   ASSERT_OK(Source(R"([[1, "2025-01-01", "x"]])"));
-  ASSERT_OK(Merge(Options(MergeStrategy::kUpsert), MergeRoom::Context()));
+  ASSERT_OK(Merge(Verified(), MergeRoom::Context()));
   ExpectRows("a.parquet", Times(arrow::TimeUnit::MILLI),
              R"([[1, "2025-01-01", "x"], [9, "9999-12-31", "y"]])");
 }
