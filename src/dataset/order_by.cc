@@ -61,6 +61,12 @@ std::optional<std::string> ClosestColumn(const arrow::Schema& schema,
 Error MissingColumn(const arrow::Schema& schema, std::string_view name,
                     std::string_view role) {
   const std::string quoted(name);
+  if (schema.GetAllFieldIndices(quoted).size() > 1) {
+    return Error(ErrorKind::kSchemaMismatch, "two columns have the name of a " +
+                                                 std::string(role) + " column: " + quoted)
+        .Column(quoted)
+        .Hint("rename one of them");
+  }
   Error error(ErrorKind::kMissingColumn,
               std::string(role) + " column not found: " + quoted);
   error.Fact("has", ListColumns(schema));

@@ -87,6 +87,16 @@ TEST(ColumnNamesTest, NothingIsSuggestedWhereNothingIsSimilar) {
   }
 }
 
+TEST(ColumnNamesTest, ANameThatTwoColumnsHaveIsRefusedForThat) {
+  const auto schema = SchemaOf({"x", "y", "x"});
+  for (const auto& status : {ResolveColumns(*schema, {"x"}, "key").status(),
+                             ResolveOrderBy(*schema, "-x").status()}) {
+    ASSERT_ERROR_KIND(status, ErrorKind::kSchemaMismatch);
+    EXPECT_THAT(status.ToString(), HasSubstr("two columns have the name of"));
+    EXPECT_EQ(GetErrorDetail(status)->column, "x");
+  }
+}
+
 TEST(ColumnNamesTest, NestedFieldsAreNotColumns) {
   const auto point = arrow::struct_({arrow::field("x", arrow::int32())});
   const auto schema = arrow::schema({arrow::field("point", point)});
