@@ -131,8 +131,9 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
   AddChoice<MissingColumns>(
       verb, "--missing-columns", &dataset->missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}},
-      "What a column, or a field of a struct, that some files lack means: an error, or "
-      "null in all their rows")
+      "What a column, or a field of a struct, that some files lack means where its "
+      "values "
+      "are compared: an error, or null in all their rows")
       ->group(kInputGroup);
 }
 

@@ -99,7 +99,7 @@ def dedup(
       nan_equal        False: no NaN equals another
       semantics        "loop": as a Python loop over to_pylist(), see docs/semantics.md
       missing_columns  "null": a column or struct field that some files lack is null there; "error":
-                       SchemaError
+                       MissingColumnError or SchemaError where its values are compared
       on_error         "skip": what cannot be read is left out and listed in report.skipped; "fail": it
                        ends the run; "retry": reads are made again, `retries` times (3), after `retry_delay`
                        seconds, which doubles

@@ -416,7 +416,7 @@ class InspectedColumn:
 
 @dataclass(frozen=True)
 class TypeInFiles:
-    """A type that some files have a column in, and one of these files."""
+    """A type that some files have a column in ("missing" if they lack it), and one of these files."""
 
     type: str = ""
     files: int = 0
@@ -425,7 +425,7 @@ class TypeInFiles:
 
 @dataclass(frozen=True)
 class TypeDisagreement:
-    """A column for which no type holds the values of all files without loss."""
+    """A column for which no type holds the values of all files without loss, or which some files lack."""
 
     column: str = ""
     types: list[TypeInFiles] = field(default_factory=list)

@@ -53,6 +53,25 @@ TEST(InspectCommandTest, ShowsWhichFilesDisagreeOnAType) {
       << result.output;
 }
 
+TEST(InspectCommandTest, ShowsWhichFilesLackAColumn) {
+  const SampleDataset sample;
+  const auto id = arrow::field("id", arrow::int64());
+  const auto write = [&](const std::string& name, const arrow::FieldVector& fields) {
+    const auto table = TableFromJson(arrow::schema(fields), "[]");
+    ASSERT_TRUE(IsOk(table.status()));
+    ASSERT_TRUE(IsOk(WriteParquet(*table, sample / ("mixed/" + name))));
+  };
+  write("a.parquet", {id, arrow::field("v", arrow::utf8())});
+  write("b.parquet", {id});
+  const CommandResult result = RunPlanish(sample.path(), {"inspect", "mixed"});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_NE(result.output.find("type     files  such as\n"
+                               "string       1  mixed/a.parquet\n"
+                               "missing      1  mixed/b.parquet\n"),
+            std::string::npos)
+      << result.output;
+}
+
 TEST(InspectCommandTest, CutsAWideSchemaUnlessAllIsAskedFor) {
   const SampleDataset sample;
   arrow::FieldVector fields;
