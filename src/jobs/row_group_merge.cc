@@ -18,8 +18,8 @@
 #include "dataset/struct_fields.h"
 #include "format/chunk_transcoder.h"
 #include "jobs/common_values.h"
+#include "jobs/offered_ages.h"
 #include "jobs/pipeline.h"
-#include "keys/key_encoder.h"
 #include "scan/column_conversion.h"
 #include "scan/kept_fields.h"
 #include "scan/source_fit.h"
@@ -57,32 +57,6 @@ arrow::Status VisitColumn(const ParquetFile& file, const RowGroupRef& group, int
     first += batch->num_rows();
   }
   return arrow::Status::OK();
-}
-
-/// Order bytes of a column, the greatest values first, null and NaN last.
-arrow::Result<KeyBatch> AgesOf(const std::shared_ptr<arrow::Array>& values,
-                               const std::shared_ptr<arrow::Field>& field,
-                               arrow::MemoryPool* pool) {
-  KeySpec spec;
-  spec.key_columns = {0};
-  spec.order_columns = {{1, true}};
-  const auto constant = arrow::field("", arrow::int8(), false);
-  const auto schema = arrow::schema({constant, field->WithName("age")});
-  ARROW_ASSIGN_OR_RAISE(auto encoder,
-                        KeyEncoder::Make(schema, spec, KeyForm::kInline, pool));
-  ARROW_ASSIGN_OR_RAISE(
-      const auto zeros,
-      arrow::MakeArrayFromScalar(arrow::Int8Scalar(0), values->length(), pool));
-  KeyBatch ages;
-  ARROW_RETURN_NOT_OK(encoder->Encode(
-      *arrow::RecordBatch::Make(schema, values->length(), {zeros, values}), &ages));
-  return ages;
-}
-
-std::string_view AgeAt(const KeyBatch& ages, size_t row) {
-  const uint64_t begin = ages.payload_offsets[row] + ages.key_lengths[row];
-  return {reinterpret_cast<const char*>(ages.payload.data()) + begin,
-          ages.payload_offsets[row + 1] - begin};
 }
 
 }  // namespace
@@ -199,24 +173,15 @@ arrow::Status RowGroupMerge::JudgeAge(Work* work) const {
     return arrow::Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(
-      const SourceAges offered,
-      ToCommonAges(newer, work->patch->column(patches_->PlaceOf(newer.source)),
-                   run_->pool()));
-  ARROW_ASSIGN_OR_RAISE(const KeyBatch offered_ages,
-                        AgesOf(offered.values, newer.common, run_->pool()));
+      const OfferedAges offered,
+      OfferedAges::Make(newer, work->patch->column(patches_->PlaceOf(newer.source)),
+                        run_->pool()));
   const auto judge = [&](const std::shared_ptr<arrow::Array>& here,
                          size_t begin) -> arrow::Status {
-    const auto common = ToCommon(newer, here, run_->pool());
-    if (!common.ok()) return InRowGroup(*work, common.status());
-    ARROW_ASSIGN_OR_RAISE(const KeyBatch ages,
-                          AgesOf(*common, newer.common, run_->pool()));
-    for (size_t i = 0; i < static_cast<size_t>(here->length()); ++i) {
-      const std::string_view there = AgeAt(offered_ages, begin + i);
-      // What comes first is the greater; null and NaN are never greater than anything.
-      const bool known = !there.empty() && there.front() == 0;
-      const bool greatest =
-          std::ranges::binary_search(offered.greatest, static_cast<int64_t>(begin + i));
-      if (greatest || (known && there < AgeAt(ages, i))) {
+    const auto newer_here = offered.AreNewerThan(here, begin, run_->pool());
+    if (!newer_here.ok()) return InRowGroup(*work, newer_here.status());
+    for (size_t i = 0; i < newer_here->size(); ++i) {
+      if ((*newer_here)[i]) {
         work->active.push_back(static_cast<int64_t>(begin + i));
       } else {
         ++work->outcome.stale;
