@@ -10,6 +10,7 @@
 #include "dataset/column_list.h"
 #include "dataset/schema_agreement.h"
 #include "scan/column_conversion.h"
+#include "scan/required_children.h"
 
 namespace planish {
 
@@ -129,6 +130,25 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
                           MakeNullArray(field->type(), batch->num_rows(), pool));
   }
   return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithDeclaredValues(
+    const arrow::RecordBatch& batch, const BatchPlace& place) {
+  arrow::ArrayVector columns;
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    const arrow::Field& field = *batch.schema()->field(i);
+    const auto column = WithRequiredChildren(batch.column(i));
+    if (column.ok() && (field.nullable() || batch.column(i)->null_count() == 0)) {
+      columns.push_back(*column);
+      continue;
+    }
+    return InBatch(ErrorKind::kSchemaMismatch,
+                   "a batch has nulls where its schema declares that there are none",
+                   field.name(), place)
+        .Fact("type", field.ToString())
+        .Hint("declare the column, or its field, nullable");
+  }
+  return arrow::RecordBatch::Make(batch.schema(), batch.num_rows(), std::move(columns));
 }
 
 StreamSchema::StreamSchema(std::shared_ptr<arrow::Schema> schema, MissingColumns missing)

@@ -31,6 +31,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
     const std::shared_ptr<arrow::Schema>& schema, MissingColumns missing,
     const BatchPlace& place, arrow::MemoryPool* pool);
 
+/// `batch` as it can be written: nulls below nulls are none. An error (kSchemaMismatch)
+/// that names the batch and the column where it has a null that its schema rules out.
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithDeclaredValues(
+    const arrow::RecordBatch& batch, const BatchPlace& place);
+
 /// The columns of files that hold the batches of a stream one after the other, where the
 /// batches have different schemas: columns are matched by name, those that come up new
 /// are last.

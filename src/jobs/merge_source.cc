@@ -53,6 +53,7 @@ class SourceSpool {
   arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) {
     const BatchPlace place{kSourceStreamName, num_batches_++};
     if (batch->num_rows() == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto declared, WithDeclaredValues(*batch, place));
     const auto before = schema_.current();
     ARROW_RETURN_NOT_OK(schema_.Take(*batch->schema(), place));
     if (schema_.current() != before) {
@@ -61,7 +62,7 @@ class SourceSpool {
     }
     ARROW_ASSIGN_OR_RAISE(
         const auto conformed,
-        ConformBatch(batch, schema_.current(), missing_, place, run_->pool()));
+        ConformBatch(declared, schema_.current(), missing_, place, run_->pool()));
     return writer_->Write(*conformed);
   }
 

@@ -202,6 +202,21 @@ TEST_F(MergeStreams, ABatchWithTwoColumnsOfOneNameIsNamedByBatchAndColumn) {
                 ErrorKind::kSchemaMismatch, "x", "1");
 }
 
+TEST_F(MergeStreams, ANullThatTheSchemaOfItsBatchRulesOutIsNamedByBatchAndColumn) {
+  const auto of = [](const std::shared_ptr<arrow::Field>& x) {
+    return arrow::schema({field("id", arrow::int64()), x});
+  };
+  const auto required = of(field("x", arrow::int64(), false));
+  ExpectRefused(
+      Options(),
+      {BatchOfRows(required, "[[1, 11]]"), BatchOfRows(required, "[[2, 21], [3, null]]")},
+      ErrorKind::kSchemaMismatch, "x", "1");
+  const auto within =
+      of(field("x", arrow::list(arrow::struct_({field("p", arrow::int64(), false)}))));
+  ExpectRefused(Options(), {BatchOfRows(within, R"([[1, [null, {"p": null}]]])")},
+                ErrorKind::kSchemaMismatch, "x", "0");
+}
+
 TEST_F(MergeStreams, BatchesWithoutRowsSayNothing) {
   const auto other = arrow::schema({field("x", arrow::utf8())});
   ASSERT_OK(MergeBatches(Options(),
