@@ -232,7 +232,7 @@ class SidecarPlanner {
     // What it lists need not be data by its name, nor in this run.
     const auto stays = [&](const std::string& listed) {
       const std::string path = Child(directory, listed);
-      return !removed_.contains(path) && footers_.Before(path).ok();
+      return IsPlain(listed) && !removed_.contains(path) && footers_.Before(path).ok();
     };
     if (std::ranges::any_of(metadata.files(), stays)) return true;
     const auto is_below = [&](const std::string& path) {

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "arrow/array/util.h"
+#include "base/error_builder.h"
 #include "base/null_array.h"
 
 namespace planish {
@@ -33,7 +34,14 @@ arrow::Result<std::shared_ptr<arrow::Array>> FileValues::Get(int64_t row, int co
   }
   int64_t begin = row - groups_[next_ - 1].first_row;
   size_t batch = 0;
-  while (begin >= batches_[batch]->num_rows()) begin -= batches_[batch++]->num_rows();
+  while (batch < batches_.size() && begin >= batches_[batch]->num_rows()) {
+    begin -= batches_[batch++]->num_rows();
+  }
+  if (batch == batches_.size()) {
+    return Error(ErrorKind::kCorrupt, "row group has fewer rows than the footer says")
+        .File(file.path)
+        .RowGroup(row_group());
+  }
   const auto place = std::ranges::find(columns_, column) - columns_.begin();
   int in_batch = 0;
   for (auto known = columns_.begin(); known != columns_.begin() + place; ++known) {
