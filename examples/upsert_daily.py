@@ -41,7 +41,7 @@ def main() -> None:
                      partitioning_flavor="hive", max_rows_per_file=1000, max_rows_per_group=1000)
     for day in range(1, days + 1):
         report = planish.merge(directory, changes_of(day), key=["region", "order_id"],
-                               newer_by="changed_on", delete_when="cancelled")
+                               newer_by="changed_on", delete_when="cancelled", in_place=True)
         print(f"day {day}: {report}")
         assert report.merge is not None and report.merge.deleted == 10
     assert not planish.check(directory, key="order_id")

@@ -4,7 +4,7 @@ at a cost close to copying bytes.
 
     planish.dedup("events/", output="clean/", key="user_id", order_by="-updated_at")
     planish.dedup("events/", in_place=True, key="user_id")
-    planish.merge("events/", source=changes, key="id", strategy="upsert")
+    planish.merge("events/", source=changes, key="id", in_place=True)
     table = planish.drop_duplicates(table, ["user_id"]).read_all()
     planish.check("events/", key="user_id")
     planish.inspect("events/")

@@ -9,6 +9,7 @@ from typing import Any, Callable, Literal
 from planish import _arguments, _planish
 from planish._streams import record_batches, is_paths
 from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, OnError, Path, Patterns, Publish
+from planish.errors import InvalidOptionError
 from planish.results import Progress, Report, from_dict
 
 Strategy = Literal["insert", "update", "upsert", "delete", "sync"]
@@ -35,7 +36,7 @@ def merge(
     allow_empty_source: bool = False,
     on_error: OnError = "fail",
     retries: int | None = None,
-    in_place: bool | None = None,
+    in_place: bool = False,
     output: Path | None = None,
     dry_run: bool = False,
     verify: bool = False,
@@ -63,7 +64,7 @@ def merge(
 ) -> Report:
     """Bring the rows of a source into a dataset, by key.
 
-        planish.merge("events/", source=table, key="id")
+        planish.merge("events/", source=table, key="id", in_place=True)
         planish.merge("events/", source="changes/", key=["day", "id"], strategy="update", output="new/")
 
     Updates, inserts and deletions appear together or not at all; files without a change are not touched, and
@@ -101,8 +102,8 @@ def merge(
       assume_timezone  "UTC": timestamps of the source without time zone are times in UTC, where the target's
                        have a time zone; otherwise they do not go together
 
-    Where the result goes:
-      in_place         change the target itself, which it does unless output or dry_run are given
+    Where the result goes (one of the first three must be given):
+      in_place         change the target itself
       output           new or empty directory; the target stays as it is
       dry_run          decide and count, write nothing
       verify           read the result again before it appears: merging once more must find nothing to do
@@ -123,8 +124,11 @@ def merge(
     of it. Returns a planish.Report, whose `merge` counts the rows inserted, updated, unchanged, deleted.
     Errors are those of planish.dedup and of the source.
     """
-    if in_place is None:
-        in_place = output is None and not dry_run
+    if not in_place and output is None and not dry_run:
+        raise InvalidOptionError(
+            "where the result goes is not said",
+            hint="give in_place=True to change the target, output= for a new directory, or dry_run=True",
+        )
     from_paths = is_paths(source)
     options = _arguments.given(
         target=_arguments.directory(target, filesystem, "target"),

@@ -7,9 +7,11 @@ import atexit
 import itertools
 import json
 import os
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Literal, Mapping
 
-from planish import _arguments, _planish
+from planish import _arguments, _frames, _planish
 from planish._verbs import Bytes, Columns, Keep, Path, Patterns
 from planish.errors import InvalidOptionError
 from planish.results import Progress, Report, from_dict
@@ -44,9 +46,12 @@ class BatchStream:
         for batch in stream: ...          # pyarrow.RecordBatch
         table = stream.read_all()         # pyarrow.Table
         reader = stream.to_reader()       # pyarrow.RecordBatchReader, for what takes one
-        frame = polars.DataFrame(stream)  # whatever knows the Arrow PyCapsule interface
+        frame = stream.to_pandas()        # pandas.DataFrame
+        frame = stream.to_polars()        # polars.DataFrame
+        stream.write_parquet("a.parquet") # batch by batch, so that it need not fit in memory
+        duckdb.from_arrow(stream)         # whatever knows the Arrow PyCapsule interface
 
-    The first three raise what planish.drop_duplicates describes; through the PyCapsule interface, which has
+    All but the last raise what planish.drop_duplicates describes; through the PyCapsule interface, which has
     no more than text, others raise errors of their own with that text; a KeyboardInterrupt comes as soon as
     Python code runs on. `close()`, or leaving a `with`,
     ends the run and removes scratch; so does reading to the end."""
@@ -94,6 +99,41 @@ class BatchStream:
 
         return pyarrow.RecordBatchReader.from_batches(self.schema, self)
 
+    def to_pandas(self, **options: Any) -> Any:
+        """All that is left, as a pandas.DataFrame; `options` are those of pyarrow.Table.to_pandas. An index
+        that was a column on the way in is the index again; the default index is counted anew, whereas
+        pandas' drop_duplicates keeps the labels of the rows that stay."""
+        return self.read_all().to_pandas(**options)
+
+    def to_polars(self) -> Any:
+        """All that is left, as a polars.DataFrame."""
+        import polars  # type: ignore[import-not-found,unused-ignore]
+
+        return polars.DataFrame(self)
+
+    def write_parquet(self, path: Path, **options: Any) -> Report:
+        """Write all that is left to one Parquet file, batch by batch. The file appears, or takes the place of
+        one that is there, when it is complete; on an error nothing is left of it.
+
+        `options` are those of pyarrow.parquet.ParquetWriter, as compression="zstd". Returns the report."""
+        import pyarrow.parquet
+
+        target = os.fsdecode(_arguments.path(path, "path"))
+        folder, name = os.path.split(target)
+        handle, staged = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=folder or ".")
+        os.close(handle)
+        try:
+            # mkstemp keeps the file from everybody else; the result is as open as other files are.
+            os.chmod(staged, 0o666 & ~_file_mode_mask())
+            with pyarrow.parquet.ParquetWriter(staged, self.schema, **options) as writer:
+                for batch in self:
+                    writer.write_batch(batch)
+            os.replace(staged, target)
+        except BaseException:
+            os.unlink(staged)
+            raise
+        return self.report
+
     def __arrow_c_schema__(self) -> object:
         return self._native.schema()
 
@@ -115,14 +155,22 @@ class BatchStream:
         return f"<planish.BatchStream: {report.rows_in:,} rows read, {report.rows_kept:,} kept so far>"
 
 
+def _file_mode_mask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 def drop_duplicates(
     source: Any,
     key: Columns | None = None,
     *,
+    subset: Any = None,
     include: Patterns | None = None,
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
-    keep: Keep = "first",
+    keep: Keep | Literal[False] = "first",
     order_by: Columns | None = None,
     nan_equal: bool = True,
     source_name: str = "stream",
@@ -146,10 +194,13 @@ def drop_duplicates(
                      columns are matched by name with those of the first and promoted to its types without loss
                      (else a SchemaError names the batch); or paths, as in planish.dedup,
                      whose rows come with promoted types and hive columns. Of pandas, an index other than
-                     the default one is a column, as pyarrow.Table.from_pandas has it
+                     the default one is a column, as pyarrow.Table.from_pandas has it, but never part of the
+                     key unless the key names it
     key              column or columns; None: all columns
+    subset           what pandas and Polars call the key: one of the two may be given
     keep, order_by, nan_equal
-                     as in planish.dedup; the order of the input is that of the stream
+                     as in planish.dedup; the order of the input is that of the stream. False, as in pandas,
+                     is "none"
     source_name      what errors call the source
     include, exclude, ignore_table_log
                      of paths, as in planish.dedup
@@ -175,6 +226,9 @@ def drop_duplicates(
         on_progress=on_progress,
         on_log=on_log,
     )
+    key = _key_or_subset(key, subset)
+    if _frames.is_pandas(source) and not _is_index(source, key):
+        key = _frames.column_names(source, key)
     options = _options(key, keep, order_by, nan_equal, optimizations)
     if is_paths(source):
         options |= _arguments.given(
@@ -194,7 +248,8 @@ def duplicated(
     source: Any,
     key: Columns | None = None,
     *,
-    keep: Keep = "first",
+    subset: Any = None,
+    keep: Keep | Literal[False] = "first",
     order_by: Columns | None = None,
     nan_equal: bool = True,
     source_name: str = "stream",
@@ -205,15 +260,20 @@ def duplicated(
     temp_limit: Bytes | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     on_log: Callable[[str, str], object] | None = None,
-) -> pyarrow.BooleanArray:
+) -> Any:
     """Say of each row whether it is a duplicate: true where planish.drop_duplicates would drop it.
 
         surplus = table.filter(planish.duplicated(table, ["id"]))
+        frame = frame[~planish.duplicated(frame, "id")]            # pandas
+        frame = frame.filter(~planish.duplicated(frame, "id"))     # Polars
 
     Reads the source to its end, and holds its keys and one bit a row only. Arguments and errors are those
     of planish.drop_duplicates; paths are not taken, because rows of files have no place of their own.
 
-    Returns a pyarrow.BooleanArray, one value a row, none of them null; without PyArrow, an object with
+    The index of a pandas frame is no column here, and its columns may have labels of any kind, as in pandas.
+
+    Returns one value a row, none of them null: of a pandas frame a pandas.Series with its index, of a Polars
+    frame a polars.Series, of everything else a pyarrow.BooleanArray; without PyArrow, an object with
     `__arrow_c_array__`.
     """
     if is_paths(source):
@@ -227,9 +287,18 @@ def duplicated(
         on_progress=on_progress,
         on_log=on_log,
     )
+    key = _key_or_subset(key, subset)
+    rows = source
+    if _frames.is_pandas(source):
+        rows, key = _frames.by_position(source, key)
+        if len(rows) == 0 or not key:
+            # No row, or no column to tell rows apart by: nothing for the engine to compare.
+            return sys.modules["pandas"].Series(False, index=source.index, dtype=bool)
     options = _options(key, keep, order_by, nan_equal, optimizations)
     options["source_name"] = source_name
-    mask = _Exported(*_planish.duplicated(record_batches(source), options, context))
+    mask = _Exported(*_planish.duplicated(record_batches(rows), options, context))
+    if _frames.is_pandas(source) or _frames.is_polars(source):
+        return _frames.mask_as_series(source, mask)
     try:
         import pyarrow
     except ImportError:
@@ -237,16 +306,30 @@ def duplicated(
     return pyarrow.array(mask)
 
 
+def _key_or_subset(key: Any, subset: Any) -> Any:
+    if subset is None:
+        return key
+    if key is not None:
+        raise InvalidOptionError("key and subset are two names for one thing", hint="give one of them")
+    return subset
+
+
+def _is_index(frame: Any, key: Any) -> bool:
+    """Whether the key names levels of the index, which are columns in Arrow."""
+    names = [key] if isinstance(key, str) else list(key or [])
+    return bool(names) and any(name in frame.index.names and name not in frame.columns for name in names)
+
+
 def _options(
     key: Columns | None,
-    keep: Keep,
+    keep: Keep | Literal[False],
     order_by: Columns | None,
     nan_equal: bool,
     optimizations: Mapping[str, bool] | None,
 ) -> dict[str, Any]:
     return _arguments.given(
         key=_arguments.names("key", key),
-        keep=keep,
+        keep="none" if keep is False else keep,
         order_by=_arguments.names("order_by", order_by),
         nan_equal=nan_equal,
         optimizations=_arguments.optimizations(optimizations),

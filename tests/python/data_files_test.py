@@ -60,7 +60,7 @@ def test_a_backup_beside_the_data_is_no_data_and_stays(events, publish):
 @pytest.mark.parametrize("publish", ["files", "swap"])
 def test_a_merge_leaves_them_too(events, publish):
     before = foreign_bytes(events)
-    report = planish.merge(events, pa.table({"id": [3, 4]}), key="id", publish=publish)
+    report = planish.merge(events, pa.table({"id": [3, 4]}), key="id", publish=publish, in_place=True)
     assert (report.merge.inserted, report.merge.unchanged) == (1, 1)
     assert report.other_files == len(FOREIGN) + 1
     assert foreign_bytes(events) == before
@@ -77,7 +77,7 @@ def test_no_verb_minds_them(events, tmp_path):
     for engine in ("auto", "reference"):
         assert planish.dedup(events, dry_run=True, key="id", engine=engine).rows_dropped == 1
     write(tmp_path / "t/a.parquet", [7])
-    assert planish.merge(tmp_path / "t", str(events), key="id").merge.inserted == 3
+    assert planish.merge(tmp_path / "t", str(events), key="id", in_place=True).merge.inserted == 3
 
 
 def test_what_is_named_is_data(events, tmp_path):
@@ -110,7 +110,7 @@ def test_what_is_excluded_stays_in_place(events):
     report = planish.dedup(events, in_place=True, key="id", exclude=["b.parquet", "old"], verify=True)
     assert report.rows_dropped == 0
     report = planish.merge(events, pa.table({"id": [3]}), key="id", exclude=["b.parquet", "old"], publish="swap",
-                           verify=True)
+                           verify=True, in_place=True)
     assert report.merge.inserted == 1
     assert (events / "b.parquet").read_bytes() == untouched
     assert (events / "old/c.parquet").read_bytes() == old
@@ -119,16 +119,16 @@ def test_what_is_excluded_stays_in_place(events):
 def test_new_files_have_to_be_part_of_the_target(events):
     before = sorted(events.iterdir())
     with pytest.raises(planish.InvalidOptionError, match="include and exclude"):
-        planish.merge(events, pa.table({"id": [9]}), key="id", include="a*")
+        planish.merge(events, pa.table({"id": [9]}), key="id", include="a*", in_place=True)
     assert sorted(events.iterdir()) == before
     include = ["a*", "merge-*.parquet"]
-    assert planish.merge(events, pa.table({"id": [9]}), key="id", include=include).merge.inserted == 1
-    assert planish.merge(events, pa.table({"id": [9]}), key="id", include=include).merge.inserted == 0
+    assert planish.merge(events, pa.table({"id": [9]}), key="id", include=include, in_place=True).merge.inserted == 1
+    assert planish.merge(events, pa.table({"id": [9]}), key="id", include=include, in_place=True).merge.inserted == 0
 
 
 def test_new_files_do_not_take_the_names_of_excluded_ones(events):
     write(events / "merge-000001-00000.parquet", [77])
-    planish.merge(events, pa.table({"id": [9]}), key="id", exclude="merge-000001-*")
+    planish.merge(events, pa.table({"id": [9]}), key="id", exclude="merge-000001-*", in_place=True)
     assert ids_in(events / "merge-000001-00000.parquet") == [77]
     assert ids_in(events / "merge-000002-00000.parquet") == [9]
 
@@ -156,10 +156,10 @@ def test_tables_with_a_log_are_refused_in_both_directions(tmp_path, log):
         lambda: planish.dedup(tmp_path / "plain", output=table / "new"),
         lambda: planish.dedup(tmp_path / "plain", in_place=True, keep_backup=table / "old"),
         lambda: planish.drop_duplicates(table, "id"),
-        lambda: planish.merge(table, source, key="id"),
+        lambda: planish.merge(table, source, key="id", in_place=True),
         lambda: planish.merge(table / "day=1", source, key="id", dry_run=True),
-        lambda: planish.merge(table / "new", source, key="id", create=True),
-        lambda: planish.merge(tmp_path / "plain", str(table), key="id"),
+        lambda: planish.merge(table / "new", source, key="id", create=True, in_place=True),
+        lambda: planish.merge(tmp_path / "plain", str(table), key="id", in_place=True),
         lambda: planish.merge(tmp_path / "plain", source, key="id", output=table / "new"),
     ):
         with pytest.raises(planish.UnsupportedError, match="log"):
@@ -168,7 +168,7 @@ def test_tables_with_a_log_are_refused_in_both_directions(tmp_path, log):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plain", "t"]
     assert planish.inspect(table, ignore_table_log=True).rows == 2
     assert planish.dedup(table, in_place=True, ignore_table_log=True, verify=True).rows_dropped == 1
-    report = planish.merge(table / "day=1", source, key="id", ignore_table_log=True, verify=True)
+    report = planish.merge(table / "day=1", source, key="id", ignore_table_log=True, verify=True, in_place=True)
     assert report.merge.inserted == 1
     assert (table / log).read_text() == "{}"
 
@@ -179,22 +179,23 @@ def test_a_missing_target_is_made_only_if_asked_for(tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts/a.txt").write_text("x")
     for name in ("typo", "empty", "texts"):
-        for arguments in ({}, {"dry_run": True}, {"output": tmp_path / "out"}):
+        for arguments in ({"in_place": True}, {"dry_run": True}, {"output": tmp_path / "out"}):
             with pytest.raises(planish.MissingPathError):
                 planish.merge(tmp_path / name, source, key="id", **arguments)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "texts"]
     for name in ("typo", "empty", "texts"):
-        assert planish.merge(tmp_path / name, source, key="id", create=True).merge.inserted == 1
-        assert planish.merge(tmp_path / name, source, key="id", create=True).merge.inserted == 0
+        assert planish.merge(tmp_path / name, source, key="id", create=True, in_place=True).merge.inserted == 1
+        assert planish.merge(tmp_path / name, source, key="id", create=True, in_place=True).merge.inserted == 0
     with pytest.raises(planish.InvalidOptionError):
-        planish.merge(tmp_path / "other", source, key="id", strategy="update", create=True)
+        planish.merge(tmp_path / "other", source, key="id", strategy="update", create=True, in_place=True)
 
 
 def test_a_pattern_is_no_target(tmp_path):
     write(tmp_path / "t/x/a.parquet", [1])
     source = pa.table({"id": [1]})
     for pattern in ("t/**/*.parquet", "t/*", "t/[x]"):
-        for arguments in ({}, {"create": True}, {"dry_run": True}, {"output": tmp_path / "out"}):
+        for arguments in ({"in_place": True}, {"in_place": True, "create": True}, {"dry_run": True},
+                          {"output": tmp_path / "out"}):
             with pytest.raises(planish.InvalidOptionError, match="pattern"):
                 planish.merge(tmp_path / pattern, source, key="id", **arguments)
         for arguments in ({"in_place": True}, {"in_place": True, "dry_run": True}):
@@ -204,14 +205,15 @@ def test_a_pattern_is_no_target(tmp_path):
     assert [path.name for path in (tmp_path / "t").iterdir()] == ["x"]
     # A directory that is called so is no pattern.
     write(tmp_path / "t[1]/a.parquet", [1])
-    assert planish.merge(tmp_path / "t[1]", source, key="id").merge.unchanged == 1
+    assert planish.merge(tmp_path / "t[1]", source, key="id", in_place=True).merge.unchanged == 1
 
 
 def test_nothing_is_taken_for_not_given_because_it_is_empty(events, tmp_path):
     table = pa.table({"id": [1]})
     for arguments in ({"newer_by": ""}, {"delete_when": ""}, {"output": ""}, {"keep_backup": ""}, {"temp_dir": ""}):
-        with pytest.raises(planish.InvalidOptionError):
-            planish.merge(events, table, key="id", **arguments)
+        in_place = "output" not in arguments
+        with pytest.raises(planish.InvalidOptionError, match="empty"):
+            planish.merge(events, table, key="id", in_place=in_place, **arguments)
     for arguments in ({"output": ""}, {"in_place": True, "keep_backup": ""}, {"dry_run": True, "temp_dir": ""}):
         with pytest.raises(planish.InvalidOptionError):
             planish.dedup(events, key="id", **arguments)
@@ -227,7 +229,7 @@ def test_files_of_other_names_are_changed_in_place_when_included(events):
 
 def test_a_target_is_one_directory(tmp_path):
     with pytest.raises(TypeError):
-        planish.merge([tmp_path / "a", tmp_path / "b"], pa.table({"id": [1]}), key="id")
+        planish.merge([tmp_path / "a", tmp_path / "b"], pa.table({"id": [1]}), key="id", in_place=True)
 
 
 def test_arrow_ipc_is_told_where_it_is_not_taken(tmp_path):
@@ -239,7 +241,7 @@ def test_arrow_ipc_is_told_where_it_is_not_taken(tmp_path):
     (tmp_path / "t/b.arrow").write_bytes(sink.getvalue())
     log = []
     planish.merge(tmp_path / "t", pa.table({"id": [5]}), key="id",
-                  on_log=lambda level, text: log.append((level, text)))
+                  on_log=lambda level, text: log.append((level, text)), in_place=True)
     assert any(level == "warning" and "b.arrow" in text for level, text in log)
     with pytest.raises(planish.UnsupportedError):
         planish.dedup(tmp_path / "t", in_place=True, key="id")

@@ -82,7 +82,7 @@ def test_random_merges_give_the_rows_that_a_loop_gives(tmp_path, seed, strategy)
     in_place = rng.random() < 0.5
     report = planish.merge(directory, SOURCES[kind](source, tmp_path / "source.parquet"), key=key,
                            strategy=strategy, sync=False,
-                           output=None if in_place else tmp_path / "out")
+                           in_place=in_place, output=None if in_place else tmp_path / "out")
     expected = merged(target.to_pylist(), source.to_pylist(), key, strategy)
     result = rows_in(directory if in_place else tmp_path / "out")
     assert as_bag(result) == as_bag(expected), f"seed {seed}, {kind}"
@@ -99,7 +99,7 @@ def test_a_merge_is_in_place_unless_it_is_told_otherwise(events, tmp_path):
     planish.merge(events, source, key="id", output=tmp_path / "out")
     assert rows_in(events) == before
     untouched = (events / "0.parquet").stat().st_ino
-    planish.merge(events, source=source, key="id", strategy="upsert")
+    planish.merge(events, source=source, key="id", strategy="upsert", in_place=True)
     assert as_bag(rows_in(events)) == as_bag(rows_in(tmp_path / "out"))
     assert (events / "0.parquet").stat().st_ino == untouched
 
@@ -108,23 +108,23 @@ def test_what_cannot_be_read_is_skipped_only_if_asked(events):
     (events / "2.parquet").write_bytes(b"no Parquet at all")
     source = pa.table({"id": [1, 9], "v": ["A", "z"]})
     with pytest.raises(planish.PlanishError):
-        planish.merge(events, source, key="id")
-    report = planish.merge(events, source, key="id", on_error="skip")
+        planish.merge(events, source, key="id", in_place=True)
+    report = planish.merge(events, source, key="id", on_error="skip", in_place=True)
     assert (report.merge.updated, report.merge.inserted, report.merge.withheld) == (1, 0, 1)
     assert [chunk.row_group for chunk in report.skipped] == [None]
     assert (events / "2.parquet").read_bytes() == b"no Parquet at all"
 
 
 def test_frames_are_sources(events):
-    planish.merge(events, pd.DataFrame({"id": [1], "v": ["A"]}), key=["id"], strategy="update")
+    planish.merge(events, pd.DataFrame({"id": [1], "v": ["A"]}), key=["id"], strategy="update", in_place=True)
     assert rows_in(events)[0] == {"id": 1, "v": "A"}
 
 
 def test_columns_are_added_and_the_result_is_verified(events):
     source = pa.table({"id": [4, 5], "v": ["d", "e"], "tags": [["x"], None]})
     with pytest.raises(KeyError):
-        planish.merge(events, source, key="id")
-    report = planish.merge(events, source, key="id", extra_columns="add", verify=True)
+        planish.merge(events, source, key="id", in_place=True)
+    report = planish.merge(events, source, key="id", extra_columns="add", verify=True, in_place=True)
     assert report.verified and report.merge.added_columns == 1
     assert report.files.untouched == 1
     assert rows_in(events) == [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}, {"id": 3, "v": "c", "tags": None},
@@ -143,9 +143,9 @@ def test_a_source_of_python_code_is_read_on_the_calling_thread_and_may_raise(eve
     schema = pa.schema([("id", pa.int64()), ("v", pa.string())])
     before = rows_in(events)
     with pytest.raises(RuntimeError, match="the source fails"):
-        planish.merge(events, pa.RecordBatchReader.from_batches(schema, batches(True)), key="id")
+        planish.merge(events, pa.RecordBatchReader.from_batches(schema, batches(True)), key="id", in_place=True)
     assert rows_in(events) == before
-    planish.merge(events, batches(False), key="id")
+    planish.merge(events, batches(False), key="id", in_place=True)
     assert set(seen) == {threading.get_ident()}
     assert rows_in(events)[0] == {"id": 1, "v": "A"}
 
@@ -153,18 +153,18 @@ def test_a_source_of_python_code_is_read_on_the_calling_thread_and_may_raise(eve
 def test_errors_are_those_of_their_kind(events, tmp_path):
     table = pa.table({"id": [1], "v": ["A"]})
     with pytest.raises(KeyError):
-        planish.merge(events, table, key="nope")
+        planish.merge(events, table, key="nope", in_place=True)
     with pytest.raises(ValueError):
-        planish.merge(events, table, key="id", strategy="replace")
+        planish.merge(events, table, key="id", strategy="replace", in_place=True)
     with pytest.raises(ValueError):
-        planish.merge(events, table, key=[])
+        planish.merge(events, table, key=[], in_place=True)
     with pytest.raises(FileNotFoundError):
-        planish.merge(tmp_path / "gone", table, key="id", strategy="update")
+        planish.merge(tmp_path / "gone", table, key="id", strategy="update", in_place=True)
     with pytest.raises(ValueError):
         planish.merge(events, pa.table({"id": [1, 1], "v": ["A", "B"]}), key="id",
-                      source_duplicates="error")
+                      source_duplicates="error", in_place=True)
     with pytest.raises(TypeError):
-        planish.merge(events, None, key="id")
+        planish.merge(events, None, key="id", in_place=True)
     assert len(rows_in(events)) == 4
 
 
@@ -236,7 +236,7 @@ BATCHES = {
 @pytest.mark.parametrize("engine", ["auto", "reference"])
 def test_batches_are_matched_by_name(tmp_path, batches, engine):
     pq.write_table(pa.table({"id": [1, 2], "x": [10, 20]}), tmp_path / "a.parquet")
-    planish.merge(tmp_path, BATCHES[batches](), key="id", strategy="sync", engine=engine)
+    planish.merge(tmp_path, BATCHES[batches](), key="id", strategy="sync", engine=engine, in_place=True)
     assert rows_in(tmp_path) == [{"id": 2, "x": 21}, {"id": 3, "x": 31}]
 
 
@@ -244,7 +244,7 @@ def test_batches_with_other_columns_are_refused_and_change_nothing(tmp_path):
     pq.write_table(pa.table({"id": [1, 2], "x": [10, 20]}), tmp_path / "a.parquet")
     batches = [pa.record_batch({"id": [2], "x": [21]}), pa.record_batch({"foo": [3], "bar": [31]})]
     with pytest.raises(planish.MissingColumnError) as caught:
-        planish.merge(tmp_path, batches, key="id")
+        planish.merge(tmp_path, batches, key="id", in_place=True)
     assert caught.value.column == "id" and caught.value.facts["batch"] == "1"
     assert rows_in(tmp_path) == [{"id": 1, "x": 10}, {"id": 2, "x": 20}]
 
@@ -253,7 +253,7 @@ def test_batches_with_other_columns_are_refused_and_change_nothing(tmp_path):
 def test_numbers_of_pandas_come_in_where_the_target_holds_them(tmp_path, engine):
     pq.write_table(pa.table({"id": [1, 2], "x": [10, 20], "f": pa.array([0.5, 0.5], pa.float32())}), tmp_path / "a.parquet")
     frame = pd.DataFrame({"id": [2.0, 3.0], "x": [21.0, None], "f": [0.1, 0.5]})
-    planish.merge(tmp_path, frame, key="id", engine=engine, verify=True)
+    planish.merge(tmp_path, frame, key="id", engine=engine, verify=True, in_place=True)
     small = pa.scalar(0.1, pa.float32()).as_py()
     assert rows_in(tmp_path) == [
         {"id": 1, "x": 10, "f": 0.5}, {"id": 2, "x": 21, "f": small}, {"id": 3, "x": None, "f": 0.5}]
@@ -265,7 +265,7 @@ def test_a_value_that_does_not_fit_is_named(tmp_path, engine, dry_run):
     pq.write_table(pa.table({"id": [1, 2], "x": [10, 20]}), tmp_path / "a.parquet")
     source = pd.DataFrame({"id": [2, 3, 4], "x": [21.0, 31.0, 4.5]})
     with pytest.raises(planish.SchemaError) as caught:
-        planish.merge(tmp_path, source, key="id", engine=engine, dry_run=dry_run)
+        planish.merge(tmp_path, source, key="id", engine=engine, in_place=not dry_run, dry_run=dry_run)
     assert caught.value.column == "x" and caught.value.file == "source"
     assert caught.value.facts["value"] == "4.5" and caught.value.facts["row"] == "2"
     assert caught.value.hint
@@ -276,8 +276,8 @@ def test_times_without_zone_are_in_utc_if_asked(tmp_path):
     pq.write_table(pa.table({"id": [1], "t": pa.array([0], pa.timestamp("us", "UTC"))}), tmp_path / "a.parquet")
     source = pa.table({"id": [1], "t": pa.array([5], pa.timestamp("us"))})
     with pytest.raises(planish.SchemaError, match="assume-timezone"):
-        planish.merge(tmp_path, source, key="id")
-    planish.merge(tmp_path, source, key="id", assume_timezone="UTC")
+        planish.merge(tmp_path, source, key="id", in_place=True)
+    planish.merge(tmp_path, source, key="id", assume_timezone="UTC", in_place=True)
     assert pq.read_table(tmp_path)["t"].cast(pa.int64()).to_pylist() == [5]
 
 
@@ -285,6 +285,15 @@ def test_times_without_zone_are_in_utc_if_asked(tmp_path):
 def test_the_newest_source_row_counts(tmp_path, engine):
     pq.write_table(pa.table({"id": [1], "ts": [4.0], "x": [0]}), tmp_path / "a.parquet")
     source = pa.table({"id": [1, 1, 1, 1], "ts": [5.0, 3.0, float("nan"), None], "x": [5, 3, 1, 2]})
-    report = planish.merge(tmp_path, source, key="id", newer_by="ts", engine=engine)
+    report = planish.merge(tmp_path, source, key="id", newer_by="ts", engine=engine, in_place=True)
     assert rows_in(tmp_path) == [{"id": 1, "ts": 5.0, "x": 5}]
     assert report.merge.source_rows == 4 and report.merge.source_duplicates == 3
+
+
+def test_a_merge_must_be_told_where_its_result_goes(tmp_path):
+    pq.write_table(pa.table({"id": [1]}), tmp_path / "a.parquet")
+    before = (tmp_path / "a.parquet").read_bytes()
+    with pytest.raises(planish.InvalidOptionError, match="in_place=True"):
+        planish.merge(tmp_path, pa.table({"id": [2]}), key="id")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
+    assert (tmp_path / "a.parquet").read_bytes() == before

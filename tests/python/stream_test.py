@@ -83,8 +83,7 @@ def test_frames_of_pandas_are_sources():
         kept = planish.drop_duplicates(frame, "id", keep=keep).read_all().to_pandas()
         expected = frame.drop_duplicates("id", keep=pandas_keep).reset_index(drop=True)
         pd.testing.assert_frame_equal(kept, expected)
-        assert (planish.duplicated(frame, "id", keep=keep).to_pylist()
-                == frame.duplicated("id", keep=pandas_keep).tolist())
+        assert planish.duplicated(frame, "id", keep=keep).equals(frame.duplicated("id", keep=pandas_keep))
 
 
 def test_no_key_means_all_columns():

@@ -144,6 +144,7 @@ class PyarrowDatasetIO:
                 create=strategy != "update",
                 missing_columns="null",
                 extra_columns="ignore" if strategy == "update" else "add",
+                in_place=True,
                 allow_symlinks=True,
                 compression=compression,  # type: ignore[arg-type]
                 **run_context,
