@@ -22,6 +22,7 @@ set(PLANISH_PC_LIBS "-larrow")
 if(NOT BUILD_SHARED_LIBS)
   set(PLANISH_PC_LIBS "-lparquet -larrow_compute -larrow")
 endif()
+file(RELATIVE_PATH PLANISH_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/planish.pc.in planish.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/planish.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -16,12 +16,16 @@ flags=${sanitize:+-fsanitize=$sanitize}
 "$cmake" --build "$work/cmake" >/dev/null
 "$work/cmake/consumer"
 
-# The .pc file names the prefix of configuration; pkg-config is told where the files went instead.
-export PKG_CONFIG_PATH=$work/prefix/$libdir/pkgconfig
-packages=$(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs planish)
-# shellcheck disable=SC2086
-"$compiler" -std=c++20 $flags "$here/consumer/main.cc" -o "$work/by_pkg_config" \
-  $packages
-"$work/by_pkg_config"
+# The program in README, by the command in README, from where the installation was moved to.
+mv "$work/prefix" "$work/moved"
+export PKG_CONFIG_PATH=$work/moved/$libdir/pkgconfig LD_LIBRARY_PATH=$work/moved/$libdir
+readme=$here/../../README.md
+awk '/^```cpp$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' "$readme" >"$work/program.cc"
+grep -q 'int main' "$work/program.cc" || { echo "README has no whole program" >&2; exit 1; }
+command=$(grep '^c++ program.cc' "$readme")
+(cd "$work" && eval "${command/#c++/\"$compiler\" $flags}")
+cd "$work"
+if ./program 2>"$work/errors"; then echo "a dataset that is not there was read" >&2; exit 1; fi
+grep -q 'events' "$work/errors" || { cat "$work/errors" >&2; exit 1; }
 
-"$work/prefix/bin/planish" --version
+"$work/moved/bin/planish" --version
