@@ -297,3 +297,41 @@ def test_a_merge_must_be_told_where_its_result_goes(tmp_path):
         planish.merge(tmp_path, pa.table({"id": [2]}), key="id")
     assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
     assert (tmp_path / "a.parquet").read_bytes() == before
+
+
+# The table "Changes that come late" of docs/semantics.md: strategy, what the target has of key 7 afterwards
+# without newer_by, with it, and where the key's row was deleted before.
+LATE = {
+    "insert": (5, planish.InvalidOptionError, 3),
+    "update": (3, 5, None),
+    "upsert": (3, 5, 3),
+    "deletion": (None, 5, None),
+    "delete": (None, planish.InvalidOptionError, None),
+    "sync": (3, 5, 3),
+}
+
+
+@pytest.mark.parametrize("strategy", LATE)
+def test_late_changes_do_what_the_table_in_semantics_says(tmp_path, strategy):
+    def after(keys, newer_by):
+        directory = tmp_path / f"{len(keys)}-{newer_by}"
+        directory.mkdir()
+        pq.write_table(pa.table({"id": keys, "ts": [5] * len(keys)}), directory / "a.parquet")
+        changes = pa.table({"id": [1, 7], "ts": [5, 3]})
+        options = {"strategy": strategy}
+        if strategy == "deletion":
+            changes = changes.append_column("gone", pa.array([False, True]))
+            options = {"delete_when": "gone"}
+        planish.merge(directory, changes, key="id", newer_by=newer_by, in_place=True, **options)
+        rows = pq.read_table(directory).to_pylist()
+        return next((row["ts"] for row in rows if row["id"] == 7), None)
+
+    without, with_newer_by, deleted = LATE[strategy]
+    assert after([1, 7], None) == without
+    assert after([1], None) == deleted
+    if isinstance(with_newer_by, type):
+        with pytest.raises(with_newer_by, match="newer_by has no effect"):
+            after([1, 7], "ts")
+    else:
+        assert after([1, 7], "ts") == with_newer_by
+        assert after([1], "ts") == deleted
