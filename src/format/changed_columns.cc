@@ -318,7 +318,9 @@ arrow::Result<ColumnForm> ArrowChangedColumns::FormOf(int column, int row_group,
 arrow::Result<std::vector<EncodedChunk>> ArrowChangedColumns::EncodeRetyped(
     int row_group, size_t index, const ColumnPatch& patch, const RowBitmapSlice& dropped,
     WaitingRoom* room) const {
-  const auto& [column, field] = change_.retyped[index];
+  // Not a structured binding: clang 14 cannot capture one.
+  const int column = change_.retyped[index].first;
+  const auto& field = change_.retyped[index].second;
   std::vector<EncodedChunk> chunks;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(ColumnForm form,
