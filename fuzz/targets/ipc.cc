@@ -6,6 +6,7 @@
 #include "arrow/buffer.h"
 #include "arrow/io/memory.h"
 #include "arrow/record_batch.h"
+#include "arrow/type.h"
 #include "bounded_pool.h"
 #include "format/ipc_source.h"
 #include "fuzz_target.h"

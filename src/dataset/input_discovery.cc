@@ -91,8 +91,11 @@ class Discovery {
     });
     std::ranges::sort(files_, {}, &DiscoveredFile::path);
     std::ranges::sort(others_, {}, &OtherFile::path);
-    const auto again = std::ranges::unique(others_, {}, &OtherFile::path);
-    others_.erase(again.begin(), again.end());
+    // Not std::ranges::unique: clang 14 does not compile what that returns.
+    const auto again = std::unique(
+        others_.begin(), others_.end(),
+        [](const OtherFile& a, const OtherFile& b) { return a.path == b.path; });
+    others_.erase(again, others_.end());
     return {std::move(files_), std::move(others_)};
   }
 

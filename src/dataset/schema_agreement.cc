@@ -328,8 +328,9 @@ arrow::Result<std::shared_ptr<arrow::Field>> PromoteFields(
 arrow::Result<std::shared_ptr<arrow::Field>> PromoteAll(const arrow::FieldVector& fields,
                                                         MissingColumns missing) {
   arrow::FieldVector ordered = fields;
-  std::ranges::stable_partition(
-      ordered, [](const auto& field) { return HoldsFloats(*field->type()); });
+  // Not the algorithms of std::ranges: clang 14 does not compile what they return.
+  std::stable_partition(ordered.begin(), ordered.end(),
+                        [](const auto& field) { return HoldsFloats(*field->type()); });
   arrow::Status failure;
   // Structs may have floating-point numbers in different fields.
   for (size_t turn = 0; turn < ordered.size(); ++turn) {
@@ -339,7 +340,7 @@ arrow::Result<std::shared_ptr<arrow::Field>> PromoteAll(const arrow::FieldVector
     }
     if (promoted.ok()) return (*promoted)->WithName(fields.front()->name());
     if (failure.ok()) failure = promoted.status();
-    std::ranges::rotate(ordered, ordered.begin() + 1);
+    std::rotate(ordered.begin(), ordered.begin() + 1, ordered.end());
   }
   return failure;
 }

@@ -319,8 +319,8 @@ arrow::Result<std::vector<EncodedChunk>> ArrowChangedColumns::EncodeRetyped(
     int row_group, size_t index, const ColumnPatch& patch, const RowBitmapSlice& dropped,
     WaitingRoom* room) const {
   // Not a structured binding: clang 14 cannot capture one.
-  const int column = change_.retyped[index].first;
-  const auto& field = change_.retyped[index].second;
+  const int column = change_.retyped[index].column;
+  const auto& field = change_.retyped[index].field;
   std::vector<EncodedChunk> chunks;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(ColumnForm form,

@@ -61,8 +61,8 @@ arrow::Result<SourceKeys> ToCommonKeys(const MergeQuestion& question,
                                       pool, &keys.misfits));
   }
   std::ranges::sort(keys.misfits);
-  const auto repeated = std::ranges::unique(keys.misfits);
-  keys.misfits.erase(repeated.begin(), repeated.end());
+  keys.misfits.erase(std::unique(keys.misfits.begin(), keys.misfits.end()),
+                     keys.misfits.end());
   return keys;
 }
 
