@@ -5,7 +5,10 @@
 #include <cctype>
 #include <cinttypes>
 #include <cstdio>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include "base/error_builder.h"
@@ -98,6 +101,20 @@ nlohmann::json ToJson(const JournalEntry& entry) {
   return json;
 }
 
+/// A number that is written as a whole one and fits; throws what the parser throws. The
+/// library would cast 1e99, too, which has no defined result.
+template <typename Integer>
+Integer WholeNumber(const nlohmann::json& json) {
+  const bool fits =
+      std::is_signed_v<Integer>
+          ? json.is_number_integer() &&
+                (!json.is_number_unsigned() ||
+                 json.get<uint64_t>() <= std::numeric_limits<int64_t>::max())
+          : json.is_number_unsigned();
+  if (!fits) throw std::out_of_range("not a whole number");
+  return json.get<Integer>();
+}
+
 /// False if it is not what ToJson makes.
 bool FromJson(const nlohmann::json& json, JournalEntry* entry) {
   const std::string action = json.at("action").get<std::string>();
@@ -115,13 +132,14 @@ bool FromJson(const nlohmann::json& json, JournalEntry* entry) {
     return false;
   }
   if (entry->action != JournalEntry::Action::kRemove) {
-    entry->size = json.at("size").get<int64_t>();
+    entry->size = WholeNumber<int64_t>(json.at("size"));
     entry->checksum = std::stoull(json.at("xxh3").get<std::string>(), nullptr, 16);
   }
   if (entry->action != JournalEntry::Action::kAdd) {
     const nlohmann::json& old = json.at("old");
-    entry->old = {old.at("size").get<int64_t>(), old.at("modified_ns").get<int64_t>(),
-                  old.at("inode").get<uint64_t>()};
+    entry->old = {WholeNumber<int64_t>(old.at("size")),
+                  WholeNumber<int64_t>(old.at("modified_ns")),
+                  WholeNumber<uint64_t>(old.at("inode"))};
   }
   return true;
 }
