@@ -264,4 +264,9 @@ void BudgetedPool::Record(int64_t change) {
   if (change > 0) RaiseTo(&peak_, now);
 }
 
+MemoryBudget* BudgetOf(const arrow::MemoryPool* pool) {
+  const auto* const budgeted = dynamic_cast<const BudgetedPool*>(pool);
+  return budgeted == nullptr ? nullptr : budgeted->budget();
+}
+
 }  // namespace planish

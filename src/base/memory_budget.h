@@ -138,6 +138,7 @@ class BudgetedPool : public arrow::MemoryPool {
   int64_t num_allocations() const override { return inner_->num_allocations(); }
   int64_t max_memory() const override { return peak_.load(); }
   std::string backend_name() const override { return inner_->backend_name(); }
+  MemoryBudget* budget() const { return budget_; }
 
  private:
   arrow::Status Refuse(int64_t size) const;
@@ -151,5 +152,9 @@ class BudgetedPool : public arrow::MemoryPool {
   std::atomic<int64_t> allocated_{0};
   std::atomic<int64_t> peak_{0};
 };
+
+/// The budget that a pool accounts to, for what is about to become objects that no pool
+/// knows of. Null if it is none of BudgetedPool.
+MemoryBudget* BudgetOf(const arrow::MemoryPool* pool);
 
 }  // namespace planish

@@ -56,16 +56,11 @@ arrow::Result<std::shared_ptr<ArrowParquetFile>> ArrowParquetFile::Make(
     std::shared_ptr<InputFile> input, Footer footer, arrow::MemoryPool* pool) {
   std::shared_ptr<ArrowParquetFile> file(
       new ArrowParquetFile(std::move(input), std::move(footer), pool));
-  const std::string_view bytes = file->footer_.bytes();
-  auto length = static_cast<uint32_t>(bytes.size());
-  file->metadata_ = parquet::FileMetaData::Make(bytes.data(), &length);
-  ARROW_ASSIGN_OR_RAISE(file->plain_metadata_, WithPlainArrowSchema(file->metadata_));
+  ARROW_ASSIGN_OR_RAISE(file->parsed_, ParsedFooter::Make(&file->footer_, pool));
   file->stream_ = MakeArrowFile(file->input_, pool);
-  for (int i = 0; i < file->metadata_->num_row_groups(); ++i) {
-    if (file->metadata_->RowGroup(i)->num_columns() != file->num_leaf_columns()) {
-      return arrow::Status::Invalid(
-          "row group has another number of columns than the schema");
-    }
+  if (file->footer_.num_leaf_columns() != file->num_leaf_columns()) {
+    return arrow::Status::Invalid(
+        "row group has another number of columns than the schema");
   }
   ARROW_RETURN_NOT_OK(file->TranslateSchema());
   ARROW_RETURN_NOT_OK(file->CheckRowCounts());
@@ -75,7 +70,7 @@ arrow::Result<std::shared_ptr<ArrowParquetFile>> ArrowParquetFile::Make(
 arrow::Status ArrowParquetFile::TranslateSchema() {
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(0, {}));
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema_));
-  const parquet::SchemaDescriptor& parquet_schema = *metadata_->schema();
+  const parquet::SchemaDescriptor& parquet_schema = *metadata().schema();
   const parquet::schema::GroupNode& root = *parquet_schema.group_node();
   leaves_.resize(root.field_count());
   arrow::FieldVector fields = schema_->fields();
@@ -130,16 +125,17 @@ arrow::Status ArrowParquetFile::CheckClaims(int row_group,
 }
 
 std::string ArrowParquetFile::leaf_path(int leaf) const {
-  return metadata_->schema()->Column(leaf)->path()->ToDotString();
+  return metadata().schema()->Column(leaf)->path()->ToDotString();
 }
 
 ColumnChunkStatistics ArrowParquetFile::Statistics(int row_group, int leaf) const {
   ColumnChunkStatistics statistics;
   // Statistics that cannot be understood are as good as none.
   arrow::Status ignored = CatchParquet([&] {
-    const auto chunk = metadata_->RowGroup(row_group)->ColumnChunk(leaf);
+    const RowGroupView group = RowGroup(row_group);
+    const auto chunk = group->ColumnChunk(leaf);
     statistics =
-        StatisticsOf(*chunk, *metadata_->schema()->Column(leaf), leaf_types_[leaf]);
+        StatisticsOf(*chunk, *metadata().schema()->Column(leaf), leaf_types_[leaf]);
     return arrow::Status::OK();
   });
   return ignored.ok() ? statistics : ColumnChunkStatistics{};
@@ -149,7 +145,8 @@ ColumnChunkSummary ArrowParquetFile::Summary(int row_group, int leaf) const {
   ColumnChunkSummary summary;
   summary.path = leaf_path(leaf);
   arrow::Status ignored = CatchParquet([&] {
-    Summarize(*metadata_->RowGroup(row_group)->ColumnChunk(leaf), &summary);
+    const RowGroupView group = RowGroup(row_group);
+    Summarize(*group->ColumnChunk(leaf), &summary);
     return arrow::Status::OK();
   });
   return summary;
@@ -161,7 +158,7 @@ std::vector<PageStatistics> ArrowParquetFile::Pages(int row_group, int leaf) con
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const auto chunks, ColumnChunks(row_group));
     return ReadPageStatistics(*input_, chunks->layouts[static_cast<size_t>(leaf)],
-                              *metadata_->schema()->Column(leaf), leaf_types_[leaf],
+                              *metadata().schema()->Column(leaf), leaf_types_[leaf],
                               pool_)
         .Value(&pages);
   });
@@ -173,9 +170,10 @@ std::unique_ptr<ChunkBloomFilter> ArrowParquetFile::OpenBloomFilter(
   std::unique_ptr<ChunkBloomFilter> filter;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
     const auto form =
-        StoredForm::Make(*metadata_->schema()->Column(leaf), *leaf_types_[leaf], type);
+        StoredForm::Make(*metadata().schema()->Column(leaf), *leaf_types_[leaf], type);
     if (!form) return arrow::Status::OK();
-    ARROW_RETURN_NOT_OK(CheckPhysicalType(*metadata_, row_group, leaf));
+    const RowGroupView group = RowGroup(row_group);
+    ARROW_RETURN_NOT_OK(CheckPhysicalType(*group.metadata, group.index, leaf));
     ARROW_ASSIGN_OR_RAISE(const auto chunks, ColumnChunks(row_group));
     return ChunkBloomFilter::Open(input_.get(),
                                   chunks->layouts[static_cast<size_t>(leaf)], *form)
@@ -219,15 +217,15 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::Ope
   properties.set_page_checksum_verification(true);
   if (!leaves.empty()) {
     properties.enable_buffered_stream();
-    properties.set_buffer_size(BufferBytes(*metadata_->RowGroup(row_group), leaves));
+    const RowGroupView group = RowGroup(row_group);
+    properties.set_buffer_size(
+        BufferBytes(*group.metadata->RowGroup(group.index), leaves));
   }
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
   // Arrow's readers of single columns read all row groups that there are.
-  std::shared_ptr<parquet::FileMetaData> metadata = plain_metadata_;
-  if (!leaves.empty() && metadata->num_row_groups() > 1) {
-    metadata = metadata->Subset({row_group});
-  }
+  ARROW_ASSIGN_OR_RAISE(auto metadata,
+                        parsed_->ToRead(leaves.empty() ? -1 : row_group, /*plain=*/true));
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(builder.Open(stream_, properties, std::move(metadata)));
   std::unique_ptr<parquet::arrow::FileReader> reader;
@@ -242,12 +240,13 @@ arrow::Status ArrowParquetFile::OpenColumn(int row_group, int index,
   column.field = schema_->field(index);
   const std::vector<int>& leaves = leaves_[index];
   if (leaves.empty()) return arrow::Status::NotImplemented("group without columns");
+  const RowGroupView view = RowGroup(row_group);
   for (int leaf : leaves) {
-    ARROW_RETURN_NOT_OK(CheckPhysicalType(*metadata_, row_group, leaf));
-    if (metadata_->schema()->Column(leaf)->physical_type() != parquet::Type::INT96)
+    ARROW_RETURN_NOT_OK(CheckPhysicalType(*view.metadata, view.index, leaf));
+    if (metadata().schema()->Column(leaf)->physical_type() != parquet::Type::INT96)
       continue;
     const auto group = opened->reader->parquet_reader()->RowGroup(0);
-    if (IsFlatInt96(*metadata_->schema(), leaf)) {
+    if (IsFlatInt96(*metadata().schema(), leaf)) {
       column.int96_reader = std::make_unique<Int96Reader>(group->Column(leaf), pool_);
       return arrow::Status::OK();
     }
@@ -290,7 +289,8 @@ int64_t ArrowParquetFile::BatchRows(int row_group, const std::vector<int>& colum
   double row_bytes = 0;
   // What cannot be told bounds nothing.
   (void)CatchParquet([&] {
-    row_bytes = DecodedBytesPerRow(*metadata_, row_group, LeavesOf(columns));
+    const RowGroupView group = RowGroup(row_group);
+    row_bytes = DecodedBytesPerRow(*group.metadata, group.index, LeavesOf(columns));
     return arrow::Status::OK();
   });
   const double rows = kBatchBytes / std::max(row_bytes, 1.0);
@@ -308,7 +308,7 @@ arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ArrowParquetFile::ReadR
     reader = std::make_unique<RowGroupBatchReader>(
         [this, row_group, columns] { return Open(row_group, columns); },
         [this, row_group, columns] { return CheckClaims(row_group, columns); },
-        arrow::schema(std::move(fields)), metadata_->RowGroup(row_group)->num_rows(),
+        arrow::schema(std::move(fields)), footer_.row_group_num_rows(row_group),
         BatchRows(row_group, columns, batch_rows), pool_, path(), row_group);
     return reader->Open();
   });

@@ -10,6 +10,7 @@
 
 #include "arrow/io/interfaces.h"
 #include "format/parquet_file.h"
+#include "format/parsed_footer.h"
 #include "format/row_group_reader.h"
 #include "parquet/arrow/reader.h"
 #include "parquet/file_reader.h"
@@ -28,7 +29,7 @@ class ArrowParquetFile : public ParquetFile {
   InputFile& input() const override { return *input_; }
   const Footer& footer() const override { return footer_; }
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
-  int num_leaf_columns() const override { return metadata_->num_columns(); }
+  int num_leaf_columns() const override { return metadata().num_columns(); }
   std::string leaf_path(int leaf) const override;
   std::vector<int> LeavesOf(int column) const override { return leaves_[column]; }
   ColumnChunkStatistics Statistics(int row_group, int leaf) const override;
@@ -41,10 +42,12 @@ class ArrowParquetFile : public ParquetFile {
   arrow::Result<std::unique_ptr<arrow::RecordBatchReader>> ReadRowGroup(
       int row_group, const std::vector<int>& columns, int64_t batch_rows) const override;
 
-  const parquet::FileMetaData& metadata() const { return *metadata_; }
-  const std::shared_ptr<parquet::FileMetaData>& shared_metadata() const {
-    return metadata_;
-  }
+  /// What the footer says of the file. Of its row groups, RowGroup.
+  const parquet::FileMetaData& metadata() const { return parsed_->file(); }
+  using RowGroupView = ParsedFooter::RowGroupView;
+  /// Throws what Parquet throws.
+  RowGroupView RowGroup(int row_group) const { return parsed_->RowGroup(row_group); }
+  const ParsedFooter& parsed_footer() const { return *parsed_; }
   const std::shared_ptr<arrow::io::RandomAccessFile>& stream() const { return stream_; }
 
   /// The serialized ColumnChunk structures of a row group and where they are; kept for
@@ -75,8 +78,7 @@ class ArrowParquetFile : public ParquetFile {
   const Footer footer_;
   arrow::MemoryPool* const pool_;
   std::shared_ptr<arrow::io::RandomAccessFile> stream_;
-  /// As in the file, and as Arrow is to read data by it.
-  std::shared_ptr<parquet::FileMetaData> metadata_, plain_metadata_;
+  std::unique_ptr<ParsedFooter> parsed_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::shared_ptr<arrow::DataType>> leaf_types_;
   std::vector<std::vector<int>> leaves_;  ///< by top-level column

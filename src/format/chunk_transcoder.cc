@@ -122,7 +122,8 @@ class ChunkTranscoder {
 
 arrow::Status ChunkTranscoder::Init(const ArrowParquetFile& file, int row_group, int leaf,
                                     const WriterOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckPhysicalType(file.metadata(), row_group, leaf));
+  const auto view = file.RowGroup(row_group);
+  ARROW_RETURN_NOT_OK(CheckPhysicalType(*view.metadata, view.index, leaf));
   ARROW_ASSIGN_OR_RAISE(chunks_, file.ColumnChunks(row_group));
   const ColumnChunkLayout& layout = chunks_->layouts[leaf];
   ARROW_ASSIGN_OR_RAISE(form_, ReadChunkForm(chunks_->structures[leaf]));

@@ -224,24 +224,30 @@ void DropIndexesOutside(int64_t file_size, ColumnChunkLayout* layout) {
 
 }  // namespace
 
-arrow::Result<Footer> Footer::Read(InputFile& file) {
-  arrow::Result<std::string> bytes = ReadFooterBytes(file);
+arrow::Result<Footer> Footer::Read(InputFile& file, const arrow::MemoryPool* pool) {
+  arrow::Result<std::string> bytes = ReadFooterBytes(file, pool);
   if (!bytes.ok()) return AddContext(bytes.status(), ErrorKind::kIo, file.path());
-  arrow::Result<Footer> footer = Parse(*std::move(bytes), file.size());
+  arrow::Result<Footer> footer = Parse(*std::move(bytes), file.size(), pool);
   if (!footer.ok()) return AddContext(footer.status(), ErrorKind::kCorrupt, file.path());
   return footer;
 }
 
-arrow::Result<Footer> Footer::Parse(std::string bytes, int64_t file_size) {
+arrow::Result<Footer> Footer::Parse(std::string bytes, int64_t file_size,
+                                    const arrow::MemoryPool* pool) {
   Footer footer;
   footer.bytes_ = std::move(bytes);
   footer.file_size_ = file_size;
-  const arrow::Status status = footer.ParseBytes();
+  const arrow::Status status = footer.ParseBytes(pool);
   if (!status.ok()) return AddContext(status, ErrorKind::kCorrupt, "");
   return footer;
 }
 
-arrow::Status Footer::ParseBytes() {
+arrow::Status Footer::ParseBytes(const arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(metadata_size_, MeasureMetadata(bytes_));
+  // Row groups are made objects of one by one, where they are many.
+  ARROW_RETURN_NOT_OK(
+      CheckMetadataFits(metadata_size_.file + metadata_size_.largest_row_group,
+                        "what becomes of the footer", pool));
   std::optional<ThriftField> schema, row_groups;
   bool encrypted = false;
   ARROW_RETURN_NOT_OK(VisitFields(bytes_, [&](const ThriftField& field) -> arrow::Status {

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "arrow/memory_pool.h"
 #include "arrow/result.h"
+#include "format/metadata_size.h"
 #include "io/file_system.h"
 
 namespace planish {
@@ -37,10 +39,13 @@ class Footer {
  public:
   /// Reads and checks the end of `file`. Errors: kNotParquet (no magic bytes),
   /// kEncrypted, kCorrupt (length, structure, offsets outside the file), kUnsupported
-  /// (column chunks in other files).
-  static arrow::Result<Footer> Read(InputFile& file);
+  /// (column chunks in other files; one that takes more of the memory of `pool` than a
+  /// file's may).
+  static arrow::Result<Footer> Read(InputFile& file,
+                                    const arrow::MemoryPool* pool = nullptr);
   /// From the bytes of a serialized FileMetaData. `file_size` bounds the offsets in it.
-  static arrow::Result<Footer> Parse(std::string bytes, int64_t file_size);
+  static arrow::Result<Footer> Parse(std::string bytes, int64_t file_size,
+                                     const arrow::MemoryPool* pool = nullptr);
 
   /// Sum over the row groups; some writers leave the file's own count at 0.
   int64_t num_rows() const { return num_rows_; }
@@ -50,6 +55,8 @@ class Footer {
   int num_leaf_columns() const { return num_leaf_columns_; }
   /// The serialized FileMetaData.
   std::string_view bytes() const { return bytes_; }
+  /// What is made of it when it is parsed.
+  const MetadataSize& metadata_size() const { return metadata_size_; }
   /// The serialized RowGroup structure.
   std::string_view row_group_bytes(int row_group) const;
   int64_t row_group_num_rows(int row_group) const {
@@ -68,11 +75,12 @@ class Footer {
     int64_t compressed_size = 0;
   };
   Footer() = default;
-  arrow::Status ParseBytes();
+  arrow::Status ParseBytes(const arrow::MemoryPool* pool);
   arrow::Status ParseRowGroup(std::string_view bytes, const SchemaShape& shape);
   arrow::Result<ColumnChunkLayout> ParseColumnChunk(std::string_view bytes) const;
 
   std::string bytes_;
+  MetadataSize metadata_size_;
   int64_t file_size_ = 0;
   int64_t num_rows_ = 0;
   /// Of all row groups; bounded, so that sums of it do not overflow.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error_builder.h"
+#include "format/metadata_size.h"
 
 namespace planish {
 namespace {
@@ -54,7 +55,8 @@ arrow::Result<std::string> ReadBytes(InputFile& file, int64_t offset, int64_t le
 
 }  // namespace
 
-arrow::Result<std::string> ReadFooterBytes(InputFile& file) {
+arrow::Result<std::string> ReadFooterBytes(InputFile& file,
+                                           const arrow::MemoryPool* pool) {
   const int64_t size = file.size();
   const int64_t head_size = std::min<int64_t>(size, 4);
   if (size < kLeastFileSize) {
@@ -79,6 +81,7 @@ arrow::Result<std::string> ReadFooterBytes(InputFile& file) {
                              .Fact("footer length", std::to_string(length) + " bytes")
                              .Fact("size", std::to_string(size) + " bytes"));
   }
+  ARROW_RETURN_NOT_OK(CheckMetadataFits(length, "footer", pool));
   if (length + kFooterTailSize <= first_read) {
     return tail.substr(tail.size() - kFooterTailSize - length, length);
   }

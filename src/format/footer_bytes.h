@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "io/file_system.h"
 
@@ -13,8 +14,10 @@ namespace planish {
 inline constexpr int64_t kFooterTailSize = 8;
 
 /// The serialized FileMetaData of a file. Errors as those of Footer::Read, without the
-/// path.
-arrow::Result<std::string> ReadFooterBytes(InputFile& file);
+/// path. Of one that takes more of the memory of `pool` than a file's may, nothing is
+/// read but its length.
+arrow::Result<std::string> ReadFooterBytes(InputFile& file,
+                                           const arrow::MemoryPool* pool = nullptr);
 
 arrow::Status EncryptedParquetError();
 

@@ -9,9 +9,9 @@ namespace planish {
 namespace {
 
 constexpr int64_t kReadAhead = 256 * 1024;
-// Millions of pages. Something that says it is larger is damaged, and must not take the
-// memory.
-constexpr int64_t kMaxPageIndex = 64 * 1024 * 1024;
+// Hundreds of thousands of pages. Something that says it is larger is damaged, and must
+// not take the memory, of which copying takes three times as much.
+constexpr int64_t kMaxPageIndex = 16 * 1024 * 1024;
 // A BloomFilterHeader takes about 15 bytes.
 constexpr int64_t kMaxBloomFilterHeader = 256;
 

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <string_view>
 #include <utility>
 
 #include "arrow/buffer.h"
+#include "arrow/ipc/message.h"
 #include "arrow/ipc/reader.h"
 #include "base/error_builder.h"
+#include "format/ipc_schema_size.h"
 #include "format/parquet_boundary.h"
 #include "io/arrow_file.h"
 
@@ -26,7 +29,11 @@ constexpr std::string_view kContinuation = "\xff\xff\xff\xff";
 class SourceStream : public arrow::io::InputStream {
  public:
   SourceStream(std::shared_ptr<arrow::io::InputStream> rest, arrow::MemoryPool* pool)
-      : rest_(std::move(rest)), pool_(pool) {}
+      : rest_(std::move(rest)), pool_(pool) {
+    if (auto* const file = dynamic_cast<arrow::io::RandomAccessFile*>(rest_.get())) {
+      size_ = file->GetSize().ValueOr(size_);
+    }
+  }
 
   /// Reads the first bytes, which stay to be read. Fewer if the source is shorter.
   arrow::Result<std::string_view> Peek8() {
@@ -54,8 +61,10 @@ class SourceStream : public arrow::io::InputStream {
   }
 
   arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t num_bytes) override {
-    // A damaged length may be anything; the pool refuses what is beyond the limit.
+    // A damaged length may be anything. No file has more than there is; of a pipe, the
+    // pool refuses what is beyond the limit.
     if (num_bytes < 0) return arrow::Status::Invalid("negative length of a message");
+    num_bytes = std::min(num_bytes, std::max<int64_t>(0, size_ - position_));
     ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(num_bytes, pool_));
     ARROW_ASSIGN_OR_RAISE(const int64_t read, Read(num_bytes, buffer->mutable_data()));
     if (read < num_bytes) ARROW_RETURN_NOT_OK(buffer->Resize(read));
@@ -79,6 +88,7 @@ class SourceStream : public arrow::io::InputStream {
   arrow::MemoryPool* const pool_;
   std::array<char, kPaddedMarkBytes> ahead_{};
   int64_t ahead_begin_ = 0, ahead_end_ = 0;
+  int64_t size_ = std::numeric_limits<int64_t>::max();
   int64_t position_ = 0;
   bool closed_ = false;
 };
@@ -144,7 +154,8 @@ class StreamSource : public arrow::RecordBatchReader {
     arrow::ipc::IpcReadOptions options;
     options.memory_pool = pool;
     options.use_threads = false;
-    auto reader = arrow::ipc::RecordBatchStreamReader::Open(stream, options);
+    auto reader = arrow::ipc::RecordBatchStreamReader::Open(
+        WithSchemasMeasured(arrow::ipc::MessageReader::Open(stream), pool), options);
     if (!reader.ok()) return locate(reader.status(), -1);
     return std::shared_ptr<arrow::RecordBatchReader>(
         new StreamSource(std::move(stream), *std::move(reader), is_file, locate));
@@ -265,6 +276,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadIpcFile(
     std::shared_ptr<InputFile> file, arrow::MemoryPool* pool) {
   const std::string name = file->path();
   ARROW_ASSIGN_OR_RAISE(const std::string bytes, FirstBytes(*file));
+  InputFile* const source = file.get();
   auto input = MakeArrowFile(std::move(file), pool);
   if (!bytes.starts_with(kFileMark)) return ReadIpcStream(std::move(input), name, pool);
   Located locate(name);
@@ -273,6 +285,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadIpcFile(
   options.use_threads = false;
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> reader;
   const arrow::Status opened = CatchParquet([&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckFileSchemaFits(*source, pool));
     ARROW_ASSIGN_OR_RAISE(reader,
                           arrow::ipc::RecordBatchFileReader::Open(input, options));
     return arrow::Status::OK();

@@ -212,11 +212,17 @@ bool IsAboutSchema(int32_t key) {
 
 }  // namespace
 
-arrow::Result<MetadataFile> MetadataFile::Read(InputFile& file) {
+arrow::Result<MetadataFile> MetadataFile::Read(InputFile& file,
+                                               const arrow::MemoryPool* pool) {
   MetadataFile metadata;
-  auto bytes = ReadFooterBytes(file);
+  auto bytes = ReadFooterBytes(file, pool);
   if (!bytes.ok()) return AddContext(bytes.status(), ErrorKind::kIo, file.path());
   metadata.bytes_ = *std::move(bytes);
+  const auto size = MeasureMetadata(metadata.bytes_);
+  if (!size.ok()) return AddContext(size.status(), ErrorKind::kCorrupt, file.path());
+  // Made anew, it is there twice.
+  const arrow::Status fits = CheckMetadataFits(2 * size->file, "metadata file", pool);
+  if (!fits.ok()) return AddContext(fits, ErrorKind::kUnsupported, file.path());
   const arrow::Status parsed = metadata.Parse();
   if (!parsed.ok()) return AddContext(parsed, ErrorKind::kCorrupt, file.path());
   return metadata;

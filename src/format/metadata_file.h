@@ -19,8 +19,10 @@ namespace planish {
 class MetadataFile {
  public:
   /// Errors: kNotParquet, kCorrupt, kEncrypted; kUnsupported for a row group without the
-  /// path of a file.
-  static arrow::Result<MetadataFile> Read(InputFile& file);
+  /// path of a file, and for what takes more of the memory of `pool` than a file's
+  /// metadata may.
+  static arrow::Result<MetadataFile> Read(InputFile& file,
+                                          const arrow::MemoryPool* pool = nullptr);
 
   /// Of the files that it describes, by the first row group of each.
   const std::vector<std::string>& files() const { return files_; }

@@ -24,7 +24,7 @@ arrow::Status ModelledWriter::Open(const ArrowParquetFile& model,
                                    const SchemaChange& change) {
   ArrowChangedColumns columns(model, change, nullptr, options_.writer, pool_);
   if (!change.empty()) ARROW_RETURN_NOT_OK(columns.Translate());
-  const int row_group = model.metadata().num_row_groups() > 0 ? 0 : -1;
+  const int row_group = model.footer().num_row_groups() > 0 ? 0 : -1;
   for (int column = 0; column < columns.num_columns(); ++column) {
     if (column < model.schema()->num_fields() && change.FieldOf(column) == nullptr) {
       const arrow::Status writable = CheckWritable(model, column);

@@ -6,6 +6,7 @@
 
 #include "format/chunk_relocation.h"
 #include "format/column_chunk_facts.h"
+#include "format/metadata_size.h"
 #include "parquet/page_index.h"
 #include "parquet/properties.h"
 #include "parquet/statistics.h"
@@ -15,6 +16,11 @@ namespace {
 
 /// Some hundred thousand pages. More would cost more than reading the keys.
 constexpr int64_t kMaxIndexBytes = int64_t{16} << 20;
+
+/// What becomes of one page: two strings, two scalars. An empty string is one byte in the
+/// file.
+constexpr int64_t kParsedPageBytes = 512;
+constexpr int64_t kParsedBytesPerByte = 33;
 
 arrow::Result<std::string> ReadRange(InputFile& input, int64_t offset, int64_t length) {
   std::string bytes(static_cast<size_t>(length), '\0');
@@ -54,6 +60,10 @@ arrow::Result<std::vector<PageStatistics>> ReadPageStatistics(
   ARROW_ASSIGN_OR_RAISE(
       const RelocatedOffsetIndex places,
       RelocateOffsetIndex(offsets, layout.data_offset, layout.data_length, 0));
+  ARROW_RETURN_NOT_OK(
+      CheckMetadataFits(places.num_pages * kParsedPageBytes +
+                            layout.column_index_length * kParsedBytesPerByte,
+                        "page index", pool));
   ARROW_ASSIGN_OR_RAISE(
       const std::string bytes,
       ReadRange(input, layout.column_index_offset, layout.column_index_length));

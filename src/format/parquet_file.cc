@@ -14,7 +14,7 @@ arrow::Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(
   const std::string path = file->path();
   std::shared_ptr<ParquetFile> result;
   const arrow::Status status = CatchParquet([&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(Footer footer, Footer::Read(*file));
+    ARROW_ASSIGN_OR_RAISE(Footer footer, Footer::Read(*file, pool));
     ARROW_ASSIGN_OR_RAISE(
         result, ArrowParquetFile::Make(std::move(file), std::move(footer), pool));
     return arrow::Status::OK();

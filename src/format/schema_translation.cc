@@ -13,8 +13,8 @@
 #include "arrow/util/base64.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/key_value_metadata.h"
+#include "format/ipc_schema_size.h"
 #include "format/parquet_file.h"
-#include "parquet/properties.h"
 
 namespace planish {
 namespace {
@@ -86,11 +86,11 @@ std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType
   }
 }
 
-arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
-    const std::shared_ptr<parquet::FileMetaData>& metadata) {
-  const auto& entries = metadata->key_value_metadata();
+arrow::Result<std::optional<std::string>> PlainArrowSchema(
+    const parquet::FileMetaData& metadata) {
+  const auto& entries = metadata.key_value_metadata();
   const int index = entries == nullptr ? -1 : entries->FindKey(kArrowSchemaKey);
-  if (index < 0) return metadata;
+  if (index < 0) return std::nullopt;
   ARROW_ASSIGN_OR_RAISE(auto schema, DecodeSchema(entries->value(index)));
   arrow::FieldVector fields;
   bool changed = false;
@@ -98,20 +98,19 @@ arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
     fields.push_back(PlainField(field));
     changed |= !fields.back()->type()->Equals(*field->type());
   }
-  if (!changed) return metadata;
+  if (!changed) return std::nullopt;
+  return EncodeArrowSchema(arrow::Schema(fields, schema->metadata()));
+}
 
-  auto plain_entries = entries->Copy();
-  ARROW_ASSIGN_OR_RAISE(auto text,
-                        EncodeArrowSchema(arrow::Schema(fields, schema->metadata())));
-  ARROW_RETURN_NOT_OK(plain_entries->Set(kArrowSchemaKey, std::move(text)));
-  // Which workarounds for old writers apply is decided by this name.
-  auto properties =
-      parquet::WriterProperties::Builder().created_by(metadata->created_by())->build();
-  auto builder =
-      parquet::FileMetaDataBuilder::Make(metadata->schema(), std::move(properties));
-  std::shared_ptr<parquet::FileMetaData> plain = builder->Finish(plain_entries);
-  plain->AppendRowGroups(*metadata);
-  return plain;
+arrow::Status CheckArrowSchemaFits(const parquet::FileMetaData& metadata,
+                                   const arrow::MemoryPool* pool) {
+  const auto& entries = metadata.key_value_metadata();
+  const int index = entries == nullptr ? -1 : entries->FindKey(kArrowSchemaKey);
+  if (index < 0) return arrow::Status::OK();
+  // A string up to Arrow 24, a Result since.
+  arrow::Result<std::string> bytes = arrow::util::base64_decode(entries->value(index));
+  ARROW_RETURN_NOT_OK(bytes.status());
+  return CheckEmbeddedSchemaFits(*bytes, pool);
 }
 
 arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "arrow/memory_pool.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "format/schema_change.h"
@@ -16,12 +18,15 @@ namespace planish {
 /// their storage, at any depth.
 std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType>& type);
 
-/// `metadata` such that Arrow reads plain types from it: if the Arrow schema that a
-/// writer left in it has dictionary or extension types, a copy whose Arrow schema has
-/// none; else `metadata` itself. The copy serves to read data only, its column orders are
-/// made up.
-arrow::Result<std::shared_ptr<parquet::FileMetaData>> WithPlainArrowSchema(
-    const std::shared_ptr<parquet::FileMetaData>& metadata);
+/// The text of an Arrow schema by which Arrow reads plain types: if the one that a writer
+/// left in `metadata` has dictionary or extension types, that without them; else nothing.
+arrow::Result<std::optional<std::string>> PlainArrowSchema(
+    const parquet::FileMetaData& metadata);
+
+/// Measures the Arrow schema that a writer left in `metadata` before anybody decodes it.
+/// Errors are those of CheckMetadataFits.
+arrow::Status CheckArrowSchemaFits(const parquet::FileMetaData& metadata,
+                                   const arrow::MemoryPool* pool);
 
 /// The key-value entry that Arrow's writers leave their schema in.
 inline constexpr const char* kArrowSchemaKey = "ARROW:schema";

@@ -35,8 +35,8 @@ arrow::Compression::type Writable(arrow::Compression::type codec) {
 }
 
 arrow::Result<std::shared_ptr<parquet::WriterProperties>> MakeProperties(
-    const parquet::FileMetaData& metadata, const WriterOptions& options,
-    arrow::MemoryPool* pool) {
+    const ArrowParquetFile& file, const WriterOptions& options, arrow::MemoryPool* pool) {
+  const parquet::FileMetaData& metadata = file.metadata();
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(pool);
   // A row group for a row group, however many rows it has.
@@ -47,9 +47,10 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> MakeProperties(
     if (options.compression_level) builder.compression_level(*options.compression_level);
     return builder.build();
   }
-  for (int leaf = 0; metadata.num_row_groups() > 0 && leaf < metadata.num_columns();
-       ++leaf) {
-    const auto codec = metadata.RowGroup(0)->ColumnChunk(leaf)->compression();
+  if (file.footer().num_row_groups() == 0) return builder.build();
+  const auto first = file.RowGroup(0);
+  for (int leaf = 0; leaf < metadata.num_columns(); ++leaf) {
+    const auto codec = first->ColumnChunk(leaf)->compression();
     builder.compression(metadata.schema()->Column(leaf)->path(), Writable(codec));
   }
   return builder.build();
@@ -76,23 +77,27 @@ std::shared_ptr<parquet::ArrowWriterProperties> MakeArrowProperties(
   return builder.build();
 }
 
-/// The types that the file's own Arrow schema names, dictionaries and extensions too.
+/// Of one row group, or for the schema with -1, the types that the file's own Arrow
+/// schema names, dictionaries and extensions too.
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenAsWritten(
-    const ArrowParquetFile& file, arrow::MemoryPool* pool) {
+    const ArrowParquetFile& file, int row_group, arrow::MemoryPool* pool) {
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
   parquet::ReaderProperties reader_properties(pool);
   reader_properties.set_page_checksum_verification(true);
+  ARROW_ASSIGN_OR_RAISE(auto metadata,
+                        file.parsed_footer().ToRead(row_group, /*plain=*/false));
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(
-      builder.Open(file.stream(), reader_properties, file.shared_metadata()));
+      builder.Open(file.stream(), reader_properties, std::move(metadata)));
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(builder.memory_pool(pool)->properties(properties)->Build(&reader));
   return reader;
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> ReadRowGroupTable(
-    parquet::arrow::FileReader& reader, int row_group) {
+    parquet::arrow::FileReader& reader) {
+  constexpr int row_group = 0;
   const parquet::FileMetaData& metadata = *reader.parquet_reader()->metadata();
   auto row_group_reader = reader.parquet_reader()->RowGroup(row_group);
   std::vector<int> leaves(metadata.num_columns());
@@ -163,8 +168,8 @@ arrow::Result<int64_t> RewriteWithInt96(const ArrowParquetFile& file,
   ModelledWriter writer(out, writer_options, pool);
   ARROW_RETURN_NOT_OK(writer.Open(file, layouts));
   int64_t first_row = 0, rows_written = 0;
-  for (*row_group = 0; *row_group < file.metadata().num_row_groups(); ++*row_group) {
-    const int64_t num_rows = file.metadata().RowGroup(*row_group)->num_rows();
+  for (*row_group = 0; *row_group < file.footer().num_row_groups(); ++*row_group) {
+    const int64_t num_rows = file.footer().row_group_num_rows(*row_group);
     const int64_t begin = first_row;
     first_row += num_rows;
     if (skipped.contains(*row_group)) continue;
@@ -196,22 +201,23 @@ arrow::Result<int64_t> Rewrite(const ArrowParquetFile& file, const std::set<int>
   if (HasFlatInt96(*metadata.schema())) {
     return RewriteWithInt96(file, skipped, dropped, options, out, pool, row_group);
   }
-  ARROW_ASSIGN_OR_RAISE(auto reader, OpenAsWritten(file, pool));
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenAsWritten(file, /*row_group=*/-1, pool));
   std::shared_ptr<arrow::Schema> schema;
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
   OverdraftPool writer_pool(pool);
-  ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(metadata, options, &writer_pool));
+  ARROW_ASSIGN_OR_RAISE(auto properties, MakeProperties(file, options, &writer_pool));
   ARROW_ASSIGN_OR_RAISE(
       auto writer, parquet::arrow::FileWriter::Open(
                        *schema, &writer_pool, MakeArrowOutput(out), std::move(properties),
                        MakeArrowProperties(metadata)));
   ARROW_RETURN_NOT_OK(CopyEntries(metadata, writer.get()));
   int64_t first_row = 0, rows_written = 0;
-  for (*row_group = 0; *row_group < metadata.num_row_groups(); ++*row_group) {
-    const int64_t num_rows = metadata.RowGroup(*row_group)->num_rows();
+  for (*row_group = 0; *row_group < file.footer().num_row_groups(); ++*row_group) {
+    const int64_t num_rows = file.footer().row_group_num_rows(*row_group);
     first_row += num_rows;
     if (skipped.contains(*row_group)) continue;
-    ARROW_ASSIGN_OR_RAISE(auto table, ReadRowGroupTable(*reader, *row_group));
+    ARROW_ASSIGN_OR_RAISE(reader, OpenAsWritten(file, *row_group, pool));
+    ARROW_ASSIGN_OR_RAISE(auto table, ReadRowGroupTable(*reader));
     if (table->num_rows() != num_rows) {
       return arrow::Status::Invalid("row group has another number of rows than it says");
     }

@@ -187,7 +187,7 @@ arrow::Result<std::shared_ptr<parquet::WriterProperties>> PropertiesLike(
     builder.dictionary_pagesize_limit(kNewDictionaryBytes);
   }
   ARROW_ASSIGN_OR_RAISE(const auto chunks, file.ColumnChunks(row_group));
-  const auto group = file.metadata().RowGroup(row_group);
+  const auto group = file.RowGroup(row_group);
   bool version_2 = false, page_index = false;
   if (options.compression.empty() && group->num_columns() > 0) {
     builder.compression(Writable(group->ColumnChunk(0)->compression()));

@@ -126,7 +126,7 @@ class SidecarPlanner {
   }
   arrow::Result<MetadataFile> OpenFile(const std::string& path) const {
     ARROW_ASSIGN_OR_RAISE(const auto input, run_->fs()->OpenInput(path));
-    return MetadataFile::Read(*input);
+    return MetadataFile::Read(*input, run_->pool());
   }
 
   arrow::Status Record(const std::string& path, const FileIdentity& old,
