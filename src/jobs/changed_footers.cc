@@ -15,7 +15,7 @@ ChangedFooters::ChangedFooters(Run* run, const std::string& dataset,
 
 arrow::Result<Footer> ChangedFooters::Read(const std::string& path) const {
   ARROW_ASSIGN_OR_RAISE(const auto input, run_->fs()->OpenInput(path));
-  return Footer::Read(*input);
+  return Footer::Read(*input, run_->pool());
 }
 
 arrow::Result<Footer> ChangedFooters::Before(const std::string& path) const {

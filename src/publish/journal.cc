@@ -5,9 +5,11 @@
 #include <cctype>
 #include <cinttypes>
 #include <cstdio>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -152,15 +154,51 @@ Error Unusable(const std::string& path, const std::string& what) {
           "do anything about it");
 }
 
-bool ParseBody(const std::string& body, Journal* journal) {
+/// Takes entries out of a journal as they are parsed, and lets nothing come into memory
+/// that a journal does not have: a number of two bytes would be one of thirty there.
+class EntryFilter {
+ public:
+  explicit EntryFilter(Journal* journal) : journal_(journal) {}
+
+  /// As nlohmann::json::parser_callback_t: whether to keep what was parsed.
+  bool operator()(int depth, nlohmann::json::parse_event_t event,
+                  nlohmann::json& parsed) {
+    using Event = nlohmann::json::parse_event_t;
+    if (event == Event::key) {
+      const std::string& key = parsed.get_ref<const std::string&>();
+      if (depth == 1) in_entries_ = key == "entries";
+      return std::ranges::find(kKeys, key) != std::end(kKeys);
+    }
+    // The one array is that of the entries, at the first level.
+    if (event == Event::array_start) return depth == 1 && in_entries_;
+    if (event == Event::value) return depth != 2 || !in_entries_;
+    if (event == Event::object_start) return depth < 4;
+    if (event != Event::object_end || depth != 2 || !in_entries_) return true;
+    valid_ = valid_ && FromJson(parsed, &journal_->entries.emplace_back());
+    return false;
+  }
+
+  bool valid() const { return valid_; }
+
+ private:
+  static constexpr std::string_view kKeys[] = {
+      "id",   "created", "entries", "action",      "path",
+      "size", "xxh3",    "old",     "modified_ns", "inode"};
+
+  Journal* const journal_;
+  bool in_entries_ = false;
+  bool valid_ = true;
+};
+
+bool ParseBody(std::string_view body, Journal* journal) {
   // The library's parser tells errors by exceptions.
   try {
-    const nlohmann::json json = nlohmann::json::parse(body);
+    EntryFilter filter(journal);
+    const nlohmann::json json =
+        nlohmann::json::parse(body.begin(), body.end(), std::ref(filter));
     journal->id = json.at("id").get<std::string>();
     journal->created = json.at("created").get<std::string>();
-    for (const nlohmann::json& item : json.at("entries")) {
-      if (!FromJson(item, &journal->entries.emplace_back())) return false;
-    }
+    if (!filter.valid() || !json.at("entries").is_array()) return false;
   } catch (const std::exception&) {
     return false;
   }
@@ -196,7 +234,7 @@ arrow::Result<Journal> Journal::Parse(const std::string& text, const std::string
   Journal journal;
   if (end == std::string::npos || end < body ||
       text.substr(end + label.size()) != Hex(Checksum(text.data(), end + 1)) + "\n" ||
-      !ParseBody(text.substr(body + 1, end - body), &journal)) {
+      !ParseBody(std::string_view(text).substr(body + 1, end - body), &journal)) {
     return Unusable(path, "journal of an unfinished publish is damaged");
   }
   return journal;
