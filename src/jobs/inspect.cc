@@ -5,9 +5,9 @@
 #include <limits>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
-#include "arrow/memory_pool.h"
 #include "arrow/util/int_util_overflow.h"
 #include "base/error_builder.h"
 #include "base/without_exceptions.h"
@@ -15,6 +15,7 @@
 #include "dataset/schema_agreement.h"
 #include "format/parquet_file.h"
 #include "jobs/option_checks.h"
+#include "jobs/run.h"
 #include "jobs/unfinished_inputs.h"
 #include "jobs/value_range.h"
 
@@ -129,18 +130,29 @@ struct LeafColumn {
 
 class Inspection {
  public:
-  explicit Inspection(const Inventory& inventory) : inventory_(inventory) {}
-
-  arrow::Status Add(const DataFile& data_file, const ParquetFile& file) {
-    created_by_.insert(file.footer().created_by());
-    std::vector<std::vector<ColumnChunkLayout>> layouts;
-    for (int i = 0; i < file.footer().num_row_groups(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(layouts.emplace_back(), file.footer().ColumnChunks(i));
-      AddRowGroupRows(file.footer().row_group_num_rows(i));
+  explicit Inspection(const Inventory& inventory) : inventory_(inventory) {
+    for (const ColumnConflict& conflict : inventory.conflicts()) {
+      conflicts_.insert(conflict.column);
     }
+  }
+
+  arrow::Status Add(const Run& run, const DataFile& data_file, const ParquetFile& file) {
+    created_by_.insert(file.footer().created_by());
+    std::vector<FileLeaf> leaves;
     for (int column = 0; column < inventory_.num_data_columns(); ++column) {
       if (data_file.columns[column] < 0) continue;
-      AddColumn(data_file, file, layouts, column);
+      ARROW_RETURN_NOT_OK(run.CheckCancelled());
+      AddColumn(data_file, file, column, &leaves);
+    }
+    for (int i = 0; i < file.footer().num_row_groups(); ++i) {
+      AddRowGroupRows(file.footer().row_group_num_rows(i));
+      ARROW_ASSIGN_OR_RAISE(const auto layouts, file.footer().ColumnChunks(i));
+      for (const FileLeaf& leaf : leaves) {
+        ARROW_RETURN_NOT_OK(run.CheckCancelled());
+        leaves_[leaf.place].AddChunk(
+            file.Summary(i, leaf.in_file), file.Statistics(i, leaf.in_file),
+            layouts[static_cast<size_t>(leaf.in_file)].num_values);
+      }
     }
     return arrow::Status::OK();
   }
@@ -180,35 +192,36 @@ class Inspection {
     has_row_group_ = true;
   }
 
-  LeafColumn& Leaf(const std::string& path, int dataset_column) {
+  /// A leaf column of a file, and its place in leaves_.
+  struct FileLeaf {
+    int in_file = 0;
+    size_t place = 0;
+  };
+
+  size_t PlaceOf(const std::string& path, int dataset_column) {
     auto [place, is_new] = by_path_.emplace(path, leaves_.size());
     if (is_new) {
       LeafColumn& leaf = leaves_.emplace_back();
       leaf.shown.name = path;
       leaf.shown.null_count = 0;
       leaf.dataset_column = dataset_column;
+      leaf.in_conflict = conflicts_.contains(dataset_column);
     }
-    return leaves_[place->second];
+    return place->second;
   }
 
-  void AddColumn(const DataFile& data_file, const ParquetFile& file,
-                 const std::vector<std::vector<ColumnChunkLayout>>& layouts, int column) {
+  void AddColumn(const DataFile& data_file, const ParquetFile& file, int column,
+                 std::vector<FileLeaf>* in_file) {
     const int file_column = data_file.columns[static_cast<size_t>(column)];
     const bool int96 = IsInt96(*file.schema()->field(file_column));
     const std::vector<int> leaves = file.LeavesOf(file_column);
     std::vector<std::shared_ptr<arrow::DataType>> types;
     AppendLeafTypes(file.schema()->field(file_column)->type(), &types);
     for (size_t i = 0; i < leaves.size(); ++i) {
-      LeafColumn& leaf = Leaf(file.leaf_path(leaves[i]), column);
-      leaf.rows += data_file.num_rows;
-      leaf.in_conflict = !inventory_.CheckTypesAgree({column}).ok();
-      if (types.size() == leaves.size()) leaf.AddType(types[i], int96);
-      for (size_t group = 0; group < layouts.size(); ++group) {
-        const int row_group = static_cast<int>(group);
-        leaf.AddChunk(file.Summary(row_group, leaves[i]),
-                      file.Statistics(row_group, leaves[i]),
-                      layouts[group][leaves[i]].num_values);
-      }
+      const size_t place = PlaceOf(file.leaf_path(leaves[i]), column);
+      in_file->push_back({leaves[i], place});
+      leaves_[place].rows += data_file.num_rows;
+      if (types.size() == leaves.size()) leaves_[place].AddType(types[i], int96);
     }
   }
 
@@ -240,6 +253,7 @@ class Inspection {
   }
 
   const Inventory& inventory_;
+  std::unordered_set<int> conflicts_;  ///< columns that files disagree on
   std::set<std::string> created_by_;
   std::vector<LeafColumn> leaves_;
   std::unordered_map<std::string, size_t> by_path_;
@@ -250,21 +264,16 @@ class Inspection {
 arrow::Result<InspectResult> RunInspect(const DatasetOptions& options,
                                         const RunContext& context) {
   ARROW_RETURN_NOT_OK(CheckPatterns(options.include, options.exclude));
-  arrow::MemoryPool* pool = arrow::system_memory_pool();
-  ARROW_ASSIGN_OR_RAISE(auto inventory,
-                        Inventory::Make(LocalFileSystem(), options, /*hive=*/true,
-                                        /*by_size=*/false, pool));
+  ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<Run> run, Run::Make(context));
+  ARROW_ASSIGN_OR_RAISE(auto inventory, Inventory::Make(run->fs(), options, /*hive=*/true,
+                                                        /*by_size=*/false, run->pool()));
   Inspection inspection(*inventory);
   for (const DataFile& data_file : inventory->files()) {
-    if (context.cancel && context.cancel->load()) {
-      return Error(ErrorKind::kCancelled, "stopped before the end");
-    }
-    ARROW_ASSIGN_OR_RAISE(auto file, OpenDataFile(LocalFileSystem(), data_file, pool));
-    ARROW_RETURN_NOT_OK(inspection.Add(data_file, *file));
+    ARROW_ASSIGN_OR_RAISE(auto file, OpenDataFile(run->fs(), data_file, run->pool()));
+    ARROW_RETURN_NOT_OK(inspection.Add(*run, data_file, *file));
   }
   InspectResult result = std::move(inspection).Finish();
-  ARROW_ASSIGN_OR_RAISE(result.unfinished,
-                        DescribeUnfinished(LocalFileSystem(), options));
+  ARROW_ASSIGN_OR_RAISE(result.unfinished, DescribeUnfinished(run->fs(), options));
   return result;
 }
 
