@@ -3,11 +3,14 @@
 
 #include <nanobind/stl/shared_ptr.h>
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -73,7 +76,8 @@ arrow::Status AsStatus(const arrow::Status& status, StreamCallbacks* callbacks) 
   return status;
 }
 
-/// A reader for Python: one thread reads at a time, others wait.
+/// A reader for Python: one thread reads at a time, others wait and hear signals
+/// meanwhile. Who is called by it while it reads cannot use it.
 class Stream {
  public:
   Stream(std::shared_ptr<StreamDedupReader> reader, Callbacks callbacks)
@@ -86,11 +90,14 @@ class Stream {
 
   arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) {
     const WithoutGil without_gil;
-    std::lock_guard<std::mutex> lock(mutex_);
     batch->reset();
+    std::unique_lock<std::timed_mutex> lock;
+    ARROW_RETURN_NOT_OK(Lock(&lock));
     if (reader_ == nullptr) return arrow::Status::Invalid("the stream is closed");
     callbacks_->BeginReading();
+    reading_.store(std::this_thread::get_id());
     arrow::Status status = reader_->ReadNext(batch);
+    reading_.store(std::thread::id());
     nb::gil_scoped_acquire acquire;
     callbacks_->EndReading();
     if (status.ok() && *batch == nullptr) callbacks_->Drop();
@@ -108,7 +115,8 @@ class Stream {
 
   void Close() {
     const WithoutGil without_gil;
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::timed_mutex> lock;
+    LockOrThrow(&lock);
     if (reader_ == nullptr) return;
     last_ = reader_->report();
     spooled_rows_ = reader_->spooled_rows();
@@ -119,19 +127,47 @@ class Stream {
 
   std::string ReportJson() {
     const WithoutGil without_gil;
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::timed_mutex> lock;
+    LockOrThrow(&lock);
     return (reader_ == nullptr ? last_ : reader_->report()).ToJson();
   }
 
   int64_t SpooledRows() {
     const WithoutGil without_gil;
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::timed_mutex> lock;
+    LockOrThrow(&lock);
     return reader_ == nullptr ? spooled_rows_ : reader_->spooled_rows();
   }
 
  private:
+  /// Fails for the thread that is reading. Throws what a signal's handler raises while
+  /// another thread reads. Without the GIL.
+  arrow::Status Lock(std::unique_lock<std::timed_mutex>* lock) {
+    if (reading_.load() == std::this_thread::get_id()) {
+      return arrow::Status::Invalid(
+          "the stream is being read: a callback or a source of it cannot use it");
+    }
+    *lock = std::unique_lock(mutex_, std::defer_lock);
+    while (!lock->try_lock_for(kSignalInterval)) {
+      nb::gil_scoped_acquire acquire;
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    }
+    return arrow::Status::OK();
+  }
+
+  /// The same, as an exception.
+  void LockOrThrow(std::unique_lock<std::timed_mutex>* lock) {
+    const arrow::Status status = Lock(lock);
+    if (status.ok()) return;
+    nb::gil_scoped_acquire acquire;
+    ThrowIfNotOk(status);
+  }
+
+  static constexpr std::chrono::milliseconds kSignalInterval{50};
+
   const std::shared_ptr<arrow::Schema> schema_;
-  std::mutex mutex_;  ///< guards what follows; never waited for with the GIL
+  std::atomic<std::thread::id> reading_{};
+  std::timed_mutex mutex_;  ///< guards what follows; never waited for with the GIL
   std::shared_ptr<StreamDedupReader> reader_;
   const Callbacks callbacks_;
   Report last_;
@@ -151,7 +187,18 @@ class StreamReader : public arrow::RecordBatchReader {
   explicit StreamReader(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
   std::shared_ptr<arrow::Schema> schema() const override { return stream_->schema(); }
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    const arrow::Status status = stream_->Read(batch);
+    arrow::Status status;
+    try {
+      status = stream_->Read(batch);
+    } catch (nb::python_error& error) {
+      nb::gil_scoped_acquire acquire;
+      const arrow::Status raised = arrow::Status::Cancelled(error.what());
+      error.restore();
+      PyErr_Clear();
+      // So that the interpreter raises it as soon as it is back.
+      PyErr_SetInterrupt();
+      return raised;
+    }
     if (status.ok()) return status;
     // A capsule carries no more than text.
     return AsStatus(arrow::Status(status.code(), FormatError(status)),

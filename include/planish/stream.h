@@ -66,7 +66,8 @@ class StreamDedupReader : public arrow::RecordBatchReader {
 /// column. Errors besides: kMissingColumn,
 /// kUnsupported for a key or order column whose type has no rule; later those of the
 /// source as it gave them, kMemoryLimit, kDiskFull, kCancelled. Callbacks of `context`
-/// are called during ReadNext and must outlive the reader.
+/// are called during ReadNext and must outlive the reader; one that calls ReadNext itself
+/// gets an error (kInvalidOption).
 arrow::Result<std::shared_ptr<StreamDedupReader>> DedupStream(
     std::shared_ptr<arrow::RecordBatchReader> source, const StreamDedupOptions& options,
     const RunContext& context = {});

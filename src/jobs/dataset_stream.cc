@@ -13,6 +13,7 @@
 #include "jobs/batch_lender.h"
 #include "jobs/dedup_decision.h"
 #include "jobs/dedup_question.h"
+#include "jobs/one_reader.h"
 #include "jobs/other_files.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
@@ -79,6 +80,8 @@ class DatasetStream : public StreamDedupReader {
 
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     *batch = nullptr;
+    const OneReader reader(&reading_);
+    ARROW_RETURN_NOT_OK(reader.Check());
     if (!failed_.ok() || ended_) return failed_;
     std::shared_ptr<arrow::RecordBatch> kept;
     failed_ = FindNext(&kept);
@@ -182,6 +185,7 @@ class DatasetStream : public StreamDedupReader {
   const int64_t bytes_searched_;
   arrow::Status failed_;
   bool ended_ = false;
+  std::atomic<bool> reading_{false};
 };
 
 /// Options that only matter where files are written.

@@ -11,6 +11,7 @@
 #include "jobs/batch_lender.h"
 #include "jobs/batch_pieces.h"
 #include "jobs/dedup_question.h"
+#include "jobs/one_reader.h"
 #include "jobs/row_filter.h"
 #include "jobs/run.h"
 #include "jobs/seen_keys.h"
@@ -94,6 +95,8 @@ class StreamDedup : public StreamDedupReader {
 
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     *batch = nullptr;
+    const OneReader reader(&reading_);
+    ARROW_RETURN_NOT_OK(reader.Check());
     if (!failed_.ok() || ended_) return failed_;
     std::shared_ptr<arrow::RecordBatch> kept;
     failed_ = FindNext(&kept);
@@ -269,6 +272,7 @@ class StreamDedup : public StreamDedupReader {
   Report report_;
   arrow::Status failed_;
   bool ended_ = false;
+  std::atomic<bool> reading_{false};
 };
 
 int64_t MostSeenBytes(const Run& run) {
