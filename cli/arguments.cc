@@ -164,6 +164,15 @@ void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group) {
       ->group(group);
 }
 
+void AddTrust(CLI::App* verb, Trust* trust) {
+  AddChoice<Trust>(verb, "--trust", trust,
+                   {{"statistics", Trust::kStatistics}, {"nothing", Trust::kNothing}},
+                   "Whether files are believed what their statistics, page indexes and "
+                   "bloom filters say of keys; nothing reads the keys instead, for files "
+                   "from strangers")
+      ->group(kInputGroup);
+}
+
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {
   auto set = [=](const std::string& text) {
     const std::string name = text.substr(0, text.find('='));

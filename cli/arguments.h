@@ -38,6 +38,7 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset);
 void AddFileChoice(CLI::App* verb, std::vector<std::string>* include,
                    std::vector<std::string>* exclude, const std::string& group);
 void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group);
+void AddTrust(CLI::App* verb, Trust* trust);
 /// `*retries` is set for "retry=N" alone.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);

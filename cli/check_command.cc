@@ -67,6 +67,7 @@ void AddCheckCommand(CLI::App* app, Action* action) {
       kVerb, "Tell whether a dataset has duplicate rows, and which; writes nothing");
   auto arguments = std::make_shared<CheckArguments>();
   AddInputs(verb, &arguments->options.dataset);
+  AddTrust(verb, &arguments->options.dataset.trust);
   AddOnError(verb, &arguments->options.on_error, &arguments->options.retries);
   AddRowOptions(verb, &arguments->options);
   AddRunOptions(verb, &arguments->run);

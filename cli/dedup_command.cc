@@ -201,6 +201,7 @@ void AddDedupCommand(CLI::App* app, Action* action) {
       app->add_subcommand(kVerb, "Write a dataset again without its duplicate rows");
   auto arguments = std::make_shared<DedupArguments>();
   AddInputs(verb, &arguments->options.dataset);
+  AddTrust(verb, &arguments->options.dataset.trust);
   AddOnError(verb, &arguments->options.on_error, &arguments->options.retries);
   AddRowOptions(verb, &arguments->options);
   AddResultOptions(verb, &arguments->options);

@@ -85,6 +85,9 @@ Objection ObjectToInput(const DedupOptions& options) {
     return {"--include, --exclude and --ignore-table-log: standard input has no files",
             "leave them out"};
   }
+  if (dataset.trust != Trust::kStatistics) {
+    return {"--trust: standard input has no statistics", "leave it out"};
+  }
   if (IsTerminal(STDIN_FILENO)) {
     return {"standard input is a terminal",
             "redirect it: < in.arrows, or give the path of a dataset"};

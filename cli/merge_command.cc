@@ -47,6 +47,7 @@ void AddInputOptions(CLI::App* verb, MergeOptions* options) {
       ->group(kInputGroup);
   AddFileChoice(verb, &options->include, &options->exclude, kInputGroup);
   AddIgnoreTableLog(verb, &options->ignore_table_log, kInputGroup);
+  AddTrust(verb, &options->trust);
   AddChoice<OnError>(
       verb, "--on-error", &options->on_error,
       {{"fail", OnError::kFail}, {"retry", OnError::kRetry}, {"skip", OnError::kSkip}},

@@ -98,6 +98,7 @@ MergeOptions MergeOptionsOf(const Fields& fields) {
   fields.ReadBytes("target_file_bytes", &options.target_file_bytes);
   ReadEngine(fields, &options.engine);
   fields.Read("prune", &options.prune);
+  ReadTrust(fields, &options.trust);
   return options;
 }
 

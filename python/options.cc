@@ -63,6 +63,11 @@ WriterOptions WriterOptionsOf(const Fields& fields) {
   return options;
 }
 
+void ReadTrust(const Fields& fields, Trust* trust) {
+  fields.ReadChoice<Trust>(
+      "trust", trust, {{"statistics", Trust::kStatistics}, {"nothing", Trust::kNothing}});
+}
+
 void ReadEngine(const Fields& fields, Engine* engine) {
   fields.ReadChoice<Engine>("engine", engine,
                             {{"auto", Engine::kAuto}, {"reference", Engine::kReference}});
@@ -97,6 +102,7 @@ DatasetOptions DatasetOptionsOf(const Fields& fields) {
   fields.ReadChoice<MissingColumns>(
       "missing_columns", &options.missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}});
+  ReadTrust(fields, &options.trust);
   return options;
 }
 

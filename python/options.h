@@ -20,6 +20,8 @@ RunContext RunContextOf(const Fields& fields);
 
 WriterOptions WriterOptionsOf(const Fields& fields);
 InPlaceOptions InPlaceOptionsOf(const Fields& fields);
+/// "statistics" or "nothing".
+void ReadTrust(const Fields& fields, Trust* trust);
 void ReadEngine(const Fields& fields, Engine* engine);
 
 /// The optimisations that `fields` switch on or off.

@@ -15,6 +15,13 @@ enum class MissingColumns {
   kNull,   ///< null in every row
 };
 
+/// What a file says of its values that is taken for true without a look at them.
+enum class Trust {
+  kStatistics,  ///< statistics, page indexes, bloom filters, as far as their rules are
+                ///< known
+  kNothing,     ///< what the values do not say themselves is not known
+};
+
 struct DatasetOptions {
   /// Directories (taken recursively), files, and globs (`*`, `?`, `[...]`, `**`). At
   /// least one. docs/semantics.md says which files of a directory are data: those called
@@ -31,6 +38,9 @@ struct DatasetOptions {
   /// for plain files. False: that is an error, since such a log says which files count.
   bool ignore_table_log = false;
   MissingColumns missing_columns = MissingColumns::kError;
+  /// With kStatistics, files whose statistics exclude values that they hold are taken for
+  /// files without these values. No writer that we know of lies; strangers may.
+  Trust trust = Trust::kStatistics;
 };
 
 }  // namespace planish

@@ -42,8 +42,10 @@ struct Optimizations {
   bool inline_keys = true;  ///< compare keys of up to 16 fixed bytes without hashing them
   bool key_digests =
       true;  ///< hold 128-bit digests of longer keys, then compare candidates
-  bool key_ranges = true;  ///< decide row groups whose keys overlap with no other's alone
-  bool spill = true;       ///< move key records to scratch when memory ends, not fail
+  /// Decide row groups alone whose keys overlap with no other's, as far as statistics
+  /// tell and DatasetOptions::trust goes.
+  bool key_ranges = true;
+  bool spill = true;  ///< move key records to scratch when memory ends, not fail
 };
 
 struct DedupOptions {

@@ -64,6 +64,8 @@ struct MergeOptions {
   std::vector<std::string> include, exclude;
   /// Of target and output, as in DatasetOptions.
   bool ignore_table_log = false;
+  /// Of the target, and of the source unless `source` says less, as in DatasetOptions.
+  Trust trust = Trust::kStatistics;
   /// Insert and upsert: take a target that is missing for empty, and make it.
   bool create = false;
   DatasetOptions source;
@@ -119,8 +121,8 @@ struct MergeOptions {
   /// Inserted rows are split into files of about this many bytes.
   int64_t target_file_bytes = 256'000'000;
   Engine engine = Engine::kAuto;
-  /// Use partitions, statistics, page indexes and bloom filters to find the row groups
-  /// that cannot have a key of the source.
+  /// Use partitions, and statistics, page indexes and bloom filters as far as `trust`
+  /// goes, to find the row groups that cannot have a key of the source.
   bool prune = true;
 
   /// An error if a field, or a combination, is not allowed.

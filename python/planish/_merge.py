@@ -8,7 +8,7 @@ from typing import Any, Callable, Literal
 
 from planish import _arguments, _planish
 from planish._streams import record_batches, is_paths
-from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, OnError, Path, Patterns, Publish
+from planish._verbs import Bytes, Chunk, Columns, Compression, Engine, OnError, Path, Patterns, Publish, Trust
 from planish.errors import InvalidOptionError
 from planish.results import Progress, Report, from_dict
 
@@ -23,6 +23,7 @@ def merge(
     include: Patterns | None = None,
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
+    trust: Trust = "statistics",
     create: bool = False,
     strategy: Strategy = "upsert",
     source_duplicates: Literal["last", "first", "error"] = "last",
@@ -74,8 +75,8 @@ def merge(
     What changes:
       target           the dataset's directory
       create           insert and upsert: make a target that does not exist, which is an error otherwise
-      include, exclude, ignore_table_log
-                       as in planish.dedup, of the target; the last holds for the source, too
+      include, exclude, ignore_table_log, trust
+                       as in planish.dedup, of the target; the last two hold for the source, too
       source           a table, reader, DataFrame, ... as planish.drop_duplicates takes it, or paths
       key              column or columns that identify a row in both. Null is a value, all NaN are one
       strategy         "insert": source rows whose key the target lacks come in; "update": target rows whose
@@ -135,6 +136,7 @@ def merge(
         include=_arguments.patterns("include", include),
         exclude=_arguments.patterns("exclude", exclude),
         ignore_table_log=ignore_table_log,
+        trust=trust,
         create=create,
         source=_arguments.inputs(source, filesystem) if from_paths else None,
         key=_arguments.names("key", key),

@@ -25,6 +25,7 @@ Semantics = Literal["planish", "loop"]
 MissingColumns = Literal["error", "null"]
 OnError = Literal["skip", "fail", "retry"]
 Compression = Literal["none", "snappy", "gzip", "brotli", "zstd", "lz4"]
+Trust = Literal["statistics", "nothing"]
 Publish = Literal["files", "swap"]
 Engine = Literal["auto", "reference"]
 Chunk = Literal["auto", "rows", "bytes", "row-group", "file", "off"]
@@ -36,6 +37,7 @@ def dedup(
     include: Patterns | None = None,
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
+    trust: Trust = "statistics",
     output: Path | None = None,
     in_place: bool = False,
     dry_run: bool = False,
@@ -91,6 +93,8 @@ def dedup(
                        does; `include="*.dat"` takes files of other extensions. Others stay as they are
       ignore_table_log
                        True: take the files of a Delta Lake, Iceberg, Hudi or similar table as they lie
+      trust            "nothing": believe no statistics, page index or bloom filter of the files, but read the
+                       keys; for files from strangers
       key              column or columns, top level or hive; None: all columns (exact duplicates)
       keep             "first", "last", or "none" to drop every row of a key that several rows have
       order_by         what first and last refer to: columns, "-col" descending. Nulls come last, NaN just
@@ -152,6 +156,7 @@ def dedup(
         include=_arguments.patterns("include", include),
         exclude=_arguments.patterns("exclude", exclude),
         ignore_table_log=ignore_table_log,
+        trust=trust,
         output=None if output is None else _arguments.path(output, "output"),
         in_place=in_place,
         publish=publish,
@@ -197,6 +202,7 @@ def check(
     include: Patterns | None = None,
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
+    trust: Trust = "statistics",
     key: Columns | None = None,
     scope: Scope = "dataset",
     nan_equal: bool = True,
@@ -235,6 +241,7 @@ def check(
         include=_arguments.patterns("include", include),
         exclude=_arguments.patterns("exclude", exclude),
         ignore_table_log=ignore_table_log,
+        trust=trust,
         key=_arguments.names("key", key),
         scope=scope,
         nan_equal=nan_equal,

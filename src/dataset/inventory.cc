@@ -49,16 +49,32 @@ arrow::Status ExplainStrayFile(FileSystem* fs, const arrow::Status& status,
   return status.WithDetail(std::move(explained));
 }
 
-bool HasNoNull(const ParquetFile& file, int column) {
-  const arrow::Field& field = *file.schema()->field(column);
-  if (!field.nullable()) return true;
-  if (arrow::is_nested(field.type()->id())) return false;
-  const std::vector<int> leaves = file.LeavesOf(column);
-  if (leaves.size() != 1) return false;
-  for (int i = 0; i < file.footer().num_row_groups(); ++i) {
-    if (file.Statistics(i, leaves.front()).null_count != 0) return false;
+/// Of the file's `columns` (-1: it has none), those without a null as far as is known.
+std::vector<bool> HaveNoNull(const ParquetFile& file, const std::vector<int>& columns,
+                             Trust trust) {
+  std::vector<bool> none(columns.size(), false);
+  // The leaves of columns whose statistics may say so.
+  std::vector<std::pair<size_t, int>> asked;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] < 0) continue;
+    const arrow::Field& field = *file.schema()->field(columns[i]);
+    none[i] = !field.nullable();
+    if (none[i] || trust == Trust::kNothing || arrow::is_nested(field.type()->id())) {
+      continue;
+    }
+    const std::vector<int> leaves = file.LeavesOf(columns[i]);
+    if (leaves.size() == 1) asked.emplace_back(i, leaves.front());
   }
-  return true;
+  for (const auto& [i, leaf] : asked) none[i] = true;
+  // A row group for all columns: what is known of one is not kept for long.
+  for (int group = 0; group < file.footer().num_row_groups() && !asked.empty(); ++group) {
+    std::erase_if(asked, [&](const std::pair<size_t, int>& column) {
+      if (file.Statistics(group, column.second).null_count == 0) return false;
+      none[column.first] = false;
+      return true;
+    });
+  }
+  return none;
 }
 
 }  // namespace
@@ -79,6 +95,7 @@ class InventoryBuilder {
     ARROW_ASSIGN_OR_RAISE(auto discovered,
                           DiscoverFiles(fs_, options_, directory_files_));
     found_ = std::move(discovered.files);
+    inventory_->trust_ = options_.trust;
     inventory_->other_files_ = std::move(discovered.others);
     if (hive) {
       ARROW_ASSIGN_OR_RAISE(layout_, ReadHiveLayout(found_, options_.missing_columns));
@@ -183,8 +200,8 @@ class InventoryBuilder {
     for (size_t k = 0; k < columns.size(); ++k) {
       if (columns[k] < 0) continue;
       const arrow::Scalar& value = *layout_.partitions[partition].values[k];
-      ARROW_RETURN_NOT_OK(
-          CheckStoredPartition(path, file, columns[k], TextOfHiveValue(value), pool_));
+      ARROW_RETURN_NOT_OK(CheckStoredPartition(
+          path, file, columns[k], TextOfHiveValue(value), options_.trust, pool_));
     }
     return arrow::Status::OK();
   }
@@ -211,10 +228,12 @@ class InventoryBuilder {
     // A column that comes up now is null in the files before.
     while (never_null.size() < columns.size())
       never_null.push_back(inventory_->files_.empty());
-    for (size_t i = 0; i < never_null.size(); ++i) {
-      const int column = i < columns.size() ? columns[i] : -1;
-      never_null[i] = never_null[i] && column >= 0 && HasNoNull(file, column);
+    std::vector<int> in_file(never_null.size(), -1);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      // Of a column that has had a null, no file need be asked.
+      if (never_null[i]) in_file[i] = columns[i];
     }
+    never_null = HaveNoNull(file, in_file, options_.trust);
   }
 
   void AddNeverNullOfHiveColumns() {

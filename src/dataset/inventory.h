@@ -123,9 +123,12 @@ class Inventory {
   /// An error, which names two files, if one of `columns` is among those.
   arrow::Status CheckTypesAgree(const std::vector<int>& columns) const;
   /// For each column of the schema: whether every file declares it required, or says in
-  /// statistics that it has no null. Nested columns only if required. KeyScanner fails
-  /// where statistics lied.
+  /// statistics, if these are trusted, that it has no null. Nested columns only if
+  /// required. KeyScanner fails where statistics lied.
   const std::vector<bool>& never_null() const { return never_null_; }
+  /// As it was asked for. With kNothing, who has this inventory takes nothing from
+  /// statistics, page indexes and bloom filters of its files.
+  Trust trust() const { return trust_; }
   /// Of all row groups, those taken for absent too.
   int64_t num_rows() const { return num_rows_; }
   /// Size of all files.
@@ -144,6 +147,7 @@ class Inventory {
   int num_data_columns_ = 0;
   std::vector<ColumnConflict> conflicts_;
   std::vector<bool> never_null_;
+  Trust trust_ = Trust::kStatistics;
   int64_t num_rows_ = 0;
   int64_t num_bytes_ = 0;
 };

@@ -62,12 +62,13 @@ bool ReadsAsInteger(const std::string& text) {
 class StoredColumn {
  public:
   StoredColumn(const std::string& path, const ParquetFile& file, int column,
-               const PartitionText& text, arrow::MemoryPool* pool)
+               const PartitionText& text, Trust trust, arrow::MemoryPool* pool)
       : path_(path),
         file_(file),
         column_(column),
         field_(*file.schema()->field(column)),
         text_(text),
+        trust_(trust),
         pool_(pool) {}
 
   arrow::Status Check() {
@@ -108,6 +109,7 @@ class StoredColumn {
   }
 
   bool IsProven(const ColumnChunkStatistics& statistics, int64_t num_rows) const {
+    if (trust_ == Trust::kNothing) return false;
     if (expected_ == nullptr || !statistics.null_count) return false;
     if (!expected_->is_valid) return *statistics.null_count == num_rows;
     // Bounds of floating-point numbers leave NaN out.
@@ -156,6 +158,7 @@ class StoredColumn {
   const int column_;
   const arrow::Field& field_;
   const PartitionText& text_;
+  const Trust trust_;
   arrow::MemoryPool* const pool_;
   ScalarPtr expected_;  ///< null if the directory's text is no value of the column
   std::shared_ptr<arrow::Array> constants_;
@@ -198,9 +201,9 @@ arrow::Result<std::shared_ptr<arrow::Array>> PartitionColumn(const PartitionText
 }
 
 arrow::Status CheckStoredPartition(const std::string& path, const ParquetFile& file,
-                                   int column, const PartitionText& text,
+                                   int column, const PartitionText& text, Trust trust,
                                    arrow::MemoryPool* pool) {
-  return StoredColumn(path, file, column, text, pool).Check();
+  return StoredColumn(path, file, column, text, trust, pool).Check();
 }
 
 arrow::Result<std::vector<ScalarPtr>> PartitionValuesAs(

@@ -13,6 +13,7 @@
 #include "dataset/hive_partitions.h"
 #include "dataset/partition_path.h"
 #include "format/parquet_file.h"
+#include "planish/dataset_options.h"
 
 /// \file
 /// Partition columns that files hold besides. The directory counts; the file's values
@@ -39,7 +40,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> PartitionColumn(const PartitionText
 /// groups whose statistics prove that are not read. A row group that cannot be read
 /// proves nothing: whoever has to decode it will say so.
 arrow::Status CheckStoredPartition(const std::string& path, const ParquetFile& file,
-                                   int column, const PartitionText& text,
+                                   int column, const PartitionText& text, Trust trust,
                                    arrow::MemoryPool* pool);
 
 /// The values of hive column `k` in each partition as those of `stored`, the field of the

@@ -13,6 +13,7 @@
 #include "jobs/dataset_rewrite.h"
 #include "jobs/dedup_decision.h"
 #include "jobs/dedup_question.h"
+#include "jobs/false_statistics.h"
 #include "jobs/in_place_publication.h"
 #include "jobs/option_checks.h"
 #include "jobs/other_files.h"
@@ -45,11 +46,13 @@ arrow::Result<DedupQuestion> UniquenessQuestion(const Inventory& result,
 }
 
 /// Proves that the result, read at `view`, holds the rows it must and no key twice.
-arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& plan,
-                     const std::string& view) {
+arrow::Status Verify(Run* run, const DedupOptions& options, const Inventory& source,
+                     const RewritePlan& plan, const std::string& view) {
   ARROW_RETURN_NOT_OK(run->EnterStage("verify", plan.rows_kept, 0));
   DatasetOptions dataset = options.dataset;
   dataset.inputs = {view};
+  // What is held against the values is not to be taken from what files say of them.
+  dataset.trust = Trust::kNothing;
   const bool loop = options.semantics == Semantics::kLoop;
   ARROW_ASSIGN_OR_RAISE(auto result, Inventory::MakeOfOwnFiles(run->fs(), dataset, !loop,
                                                                loop, run->pool()));
@@ -66,6 +69,10 @@ arrow::Status Verify(Run* run, const DedupOptions& options, const RewritePlan& p
   WinnerSearch search(run, result, std::move(asked));
   ARROW_ASSIGN_OR_RAISE(const RowBitmap losers, search.FindLosers());
   if (losers.Count() == 0) return arrow::Status::OK();
+  if (source.trust() == Trust::kStatistics) {
+    ARROW_ASSIGN_OR_RAISE(const DedupQuestion trusted, ResolveQuestion(source, options));
+    ARROW_RETURN_NOT_OK(CheckStatisticsAreTrue(run, source, trusted.key_columns));
+  }
   return Error(ErrorKind::kVerification, "output still has duplicate keys")
       .Fact("rows", std::to_string(losers.Count()))
       .Hint("this is a defect of planish; nothing was published");
@@ -206,7 +213,7 @@ arrow::Status VerifyAndPublish(Run* run, const DedupOptions& options,
   if (options.verify && !unchanged) {
     ARROW_ASSIGN_OR_RAISE(const std::string view,
                           publication->View(*outcome.inventory, changes));
-    ARROW_RETURN_NOT_OK(Verify(run, options, outcome.plan, view));
+    ARROW_RETURN_NOT_OK(Verify(run, options, *outcome.inventory, outcome.plan, view));
     report->verified = true;
   }
   ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));

@@ -221,10 +221,11 @@ arrow::Result<GroupsWithKeys> FindGroupsWithKeys(
   std::vector<KeyColumn> hive_keys, keys;
   for (const SharedColumn& key : question.key) {
     if (found.groups.empty() || !HasComparables(*key.common->type())) continue;
+    const bool is_hive = key.target >= target.num_data_columns();
+    if (!is_hive && target.trust() == Trust::kNothing) continue;
     ARROW_ASSIGN_OR_RAISE(SourceValues values,
                           SourceValues::Read(run, source, key, &found.bytes_read));
-    const bool hive = key.target >= target.num_data_columns();
-    (hive ? hive_keys : keys).push_back({&key, std::move(values)});
+    (is_hive ? hive_keys : keys).push_back({&key, std::move(values)});
   }
   if (!hive_keys.empty()) {
     ARROW_ASSIGN_OR_RAISE(const auto may_match, PartitionsWithKeys(target, hive_keys));

@@ -117,6 +117,7 @@ arrow::Result<std::vector<KeyRange>> KeyRangesOf(FileSystem* fs,
       range.known = true;
       continue;
     }
+    if (inventory.trust() == Trust::kNothing) continue;
     if (open != group.file) {
       ARROW_ASSIGN_OR_RAISE(file, OpenDataFile(fs, data, pool));
       open = group.file;

@@ -215,6 +215,7 @@ arrow::Result<Report> RunMerge(const MergeOptions& options, const RunContext& co
   ARROW_RETURN_NOT_OK(run->EnterStage("dataset", 0, 0));
   ARROW_ASSIGN_OR_RAISE(const auto publication, PlaceResult(run.get(), options, &report));
   MergeOptions resolved = options;
+  if (options.trust == Trust::kNothing) resolved.source.trust = Trust::kNothing;
   if (options.missing_columns == MissingSourceColumns::kNull) {
     resolved.source.missing_columns = MissingColumns::kNull;
   }

@@ -158,6 +158,7 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
       {"target-file-size", FormatByteSize(options.target_file_bytes)},
       {"engine", options.engine == Engine::kAuto ? "auto" : "reference"},
       {"prune", on_off(options.prune)},
+      {"trust", options.trust == Trust::kNothing ? "nothing" : "statistics"},
       {"create", on_off(options.create)},
   };
   DescribeFileChoice(options.include, options.exclude, options.ignore_table_log,

@@ -130,6 +130,7 @@ DatasetOptions TargetDataset(const MergeOptions& options) {
   dataset.include = options.include;
   dataset.exclude = options.exclude;
   dataset.ignore_table_log = options.ignore_table_log;
+  dataset.trust = options.trust;
   return dataset;
 }
 
@@ -167,9 +168,12 @@ arrow::Result<std::shared_ptr<const Inventory>> WithColumnsOf(
 arrow::Result<std::shared_ptr<const Inventory>> OpenResult(Run* run,
                                                            const std::string& view,
                                                            const Inventory& target) {
-  ARROW_ASSIGN_OR_RAISE(auto result, Inventory::MakeOfOwnFiles(
-                                         run->fs(), OwnDataset(view),
-                                         /*hive=*/true, /*by_size=*/false, run->pool()));
+  DatasetOptions dataset = OwnDataset(view);
+  // What is held against the values is not to be taken from what files say of them.
+  dataset.trust = Trust::kNothing;
+  ARROW_ASSIGN_OR_RAISE(auto result,
+                        Inventory::MakeOfOwnFiles(run->fs(), dataset, /*hive=*/true,
+                                                  /*by_size=*/false, run->pool()));
   arrow::FieldVector gone;
   for (int i = 0; i < target.num_data_columns(); ++i) {
     const auto& field = target.schema()->field(i);

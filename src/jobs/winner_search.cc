@@ -236,7 +236,7 @@ arrow::Result<std::vector<std::vector<RowGroupRef>>> WinnerSearch::Batches(
       (form == KeyForm::kInline && question_.order_columns.empty());
   const int64_t most_rows = run_->budget()->available() / kRecordShare;
   if (!question_.optimizations.key_ranges || !small_records ||
-      inventory_->num_rows() <= most_rows) {
+      inventory_->trust() == Trust::kNothing || inventory_->num_rows() <= most_rows) {
     return std::vector<std::vector<RowGroupRef>>{groups};
   }
   std::vector<std::vector<size_t>> best;

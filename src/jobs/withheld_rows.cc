@@ -59,7 +59,7 @@ class UnreadParts {
         range.known = true;  // null in every row
         continue;
       }
-      if (parquet == nullptr) continue;
+      if (parquet == nullptr || target_.trust() == Trust::kNothing) continue;
       const std::vector<int> leaves = parquet->LeavesOf(column);
       if (leaves.size() != 1) continue;
       range = RangeOf(parquet->Statistics(row_group, leaves[0]), *key.common->type(),
