@@ -41,6 +41,7 @@ void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group);
 void AddTrust(CLI::App* verb, Trust* trust);
 /// `*retries` is set for "retry=N" alone.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
+void AddMemoryLimit(CLI::App* verb, RunContext* context);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);
 /// Refuses, saying why, what only the command line can get wrong about them. `data` are
 /// paths where reports would be taken for data.

@@ -14,12 +14,13 @@ namespace {
 
 struct InspectArguments {
   DatasetOptions dataset;
+  RunContext context;
   bool all_columns = false;
   bool json = false;
 };
 
 int RunInspect(const InspectArguments& arguments) {
-  RunContext context;
+  RunContext context = arguments.context;
   context.cancel = CatchInterrupts();
   const auto result = Inspect(arguments.dataset, context);
   if (!result.ok()) return Fail(result.status());
@@ -37,6 +38,7 @@ void AddInspectCommand(CLI::App* app, Action* action) {
   AddInputs(verb, &arguments->dataset);
   verb->get_option("INPUT")->description(
       "Directories (with all below them), Parquet files, or quoted globs");
+  AddMemoryLimit(verb, &arguments->context);
   verb->add_flag("--all-columns", arguments->all_columns,
                  "Show every column of a wide schema, and values in full")
       ->disable_flag_override();

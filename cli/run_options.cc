@@ -131,6 +131,14 @@ bool AreReportsOutside(const RunArguments& arguments,
 
 }  // namespace
 
+void AddMemoryLimit(CLI::App* verb, RunContext* context) {
+  AddSize(
+      verb, "--memory-limit", PhysicalMemory(),
+      [context](int64_t bytes) { context->memory_limit = bytes; },
+      "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
+      ->default_str(FormatByteSize(context->memory_limit));
+}
+
 void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
   RunContext* context = &arguments->context;
   verb->add_option("--threads", context->threads,
@@ -139,11 +147,7 @@ void AddRunOptions(CLI::App* verb, RunArguments* arguments) {
       ->default_str(std::to_string(context->threads))
       ->check(WholeNumber(0, 4096))
       ->group(kRunGroup);
-  AddSize(
-      verb, "--memory-limit", PhysicalMemory(),
-      [context](int64_t bytes) { context->memory_limit = bytes; },
-      "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
-      ->default_str(FormatByteSize(context->memory_limit));
+  AddMemoryLimit(verb, context);
   verb->add_option("--temp-dir", context->temp_dir,
                    "Where to put what does not fit in memory; otherwise beside the "
                    "output, or without one where the system puts such files")

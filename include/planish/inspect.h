@@ -81,8 +81,9 @@ struct InspectResult {
 
 /// Reads the footers of a dataset, and of partition columns that files have too those
 /// chunks whose statistics do not say what they hold. Errors are those that other verbs
-/// raise for the same inputs; that files disagree on a type is none. Of `context`, only
-/// `cancel` matters.
+/// raise for the same inputs; that files disagree on a type is none. Of `context`,
+/// `cancel` and `memory_limit` matter: a file whose footer takes more than half of that
+/// is an error.
 arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
                                      const RunContext& context = {});
 

@@ -273,6 +273,7 @@ def inspect(
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
     missing_columns: MissingColumns = "error",
+    memory_limit: Bytes = "2GB",
     filesystem: Any = None,
 ) -> InspectResult:
     """Say what a dataset is made of, from its footers alone.
@@ -289,7 +290,7 @@ def inspect(
         ignore_table_log=ignore_table_log,
         missing_columns=missing_columns,
     )
-    return from_dict(InspectResult, json.loads(_planish.inspect(options, {})))
+    return from_dict(InspectResult, json.loads(_planish.inspect(options, {"memory_limit": memory_limit})))
 
 
 def recover(dataset: Path, *, lock_timeout: float = 0) -> Recovery:

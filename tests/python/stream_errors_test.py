@@ -205,3 +205,89 @@ def test_the_signal_module_is_left_alone():
     before = signal.getsignal(signal.SIGINT)
     planish.drop_duplicates(pa.table({"id": [1]}), "id").read_all()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def batches_of(number, on_read=lambda n: None):
+    """A reader of Python's batches; `on_read` is called before each."""
+    def read():
+        for n in range(number):
+            on_read(n)
+            yield pa.record_batch({"id": [n]})
+
+    return pa.RecordBatchReader.from_batches(SCHEMA, read())
+
+
+USES = {
+    "read": lambda stream: next(stream),
+    "close": lambda stream: stream.close(),
+    "report": lambda stream: stream.report,
+    "spooled_rows": lambda stream: stream.spooled_rows,
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_callback_cannot_use_the_stream_that_calls_it(use):
+    streams = []
+
+    def on_progress(progress):
+        if streams:
+            USES[use](streams[0])
+
+    streams.append(planish.drop_duplicates(batches_of(3), "id", on_progress=on_progress))
+    with pytest.raises(ValueError, match="the stream is being read"):
+        list(streams[0])
+    streams[0].close()
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_source_cannot_use_the_stream_that_reads_it(use):
+    streams = []
+    streams.append(planish.drop_duplicates(batches_of(3, lambda n: n == 1 and USES[use](streams[0])), "id"))
+    assert next(streams[0]).num_rows == 1
+    with pytest.raises(ValueError, match="the stream is being read"):
+        next(streams[0])
+    streams[0].close()
+
+
+def test_a_callback_can_use_another_stream():
+    other = planish.drop_duplicates(batches_of(3), "id")
+    read = []
+    with planish.drop_duplicates(batches_of(2), "id", on_progress=lambda _: read.extend(other)) as stream:
+        assert sum(batch.num_rows for batch in stream) == 2
+    assert sum(batch.num_rows for batch in read) == 3
+
+
+WAITING = """
+import os, signal, threading, time
+import pyarrow as pa
+import planish
+
+reading = threading.Event()
+done = threading.Event()
+
+def read():
+    yield pa.record_batch({"id": [1]})
+    reading.set()
+    done.wait()
+    yield pa.record_batch({"id": [2]})
+
+source = pa.RecordBatchReader.from_batches(pa.schema([("id", pa.int64())]), read())
+stream = planish.drop_duplicates(source, "id")
+next(stream)
+thread = threading.Thread(target=lambda: next(stream))
+thread.start()
+reading.wait()
+threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    stream.close()
+except KeyboardInterrupt:
+    print("interrupted")
+done.set()
+thread.join()
+stream.close()
+"""
+
+
+def test_ctrl_c_ends_waiting_for_a_thread_that_reads():
+    done = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, env=os.environ)
+    assert done.stdout == "interrupted\n", done.stderr
