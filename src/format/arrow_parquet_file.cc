@@ -33,6 +33,16 @@ constexpr int64_t kMaxBufferBytes = int64_t{1} << 20;
 /// little enough to stay in the second level of cache.
 constexpr double kBatchBytes = double{4} * (1 << 20);
 
+/// From so many columns on, to make a reader costs more than to read a small column.
+constexpr int kManyColumns = 256;
+/// Readers that are kept have so many columns together.
+constexpr size_t kKeptColumns = 16 * 1024;
+
+int64_t BufferShare(size_t leaves) {
+  const auto count = static_cast<int64_t>(std::max<size_t>(leaves, 1));
+  return std::clamp(kBuffersBytes / count, kMinBufferBytes, kMaxBufferBytes);
+}
+
 /// No buffer needs to be larger than the largest chunk read through it.
 int64_t BufferBytes(const parquet::RowGroupMetaData& row_group,
                     const std::vector<int>& leaves) {
@@ -40,10 +50,7 @@ int64_t BufferBytes(const parquet::RowGroupMetaData& row_group,
   for (int leaf : leaves) {
     largest = std::max(largest, row_group.ColumnChunk(leaf)->total_compressed_size());
   }
-  const auto count = static_cast<int64_t>(std::max<size_t>(leaves.size(), 1));
-  const int64_t share =
-      std::clamp(kBuffersBytes / count, kMinBufferBytes, kMaxBufferBytes);
-  return std::min(share, largest);
+  return std::min(BufferShare(leaves.size()), largest);
 }
 
 }  // namespace
@@ -68,7 +75,7 @@ arrow::Result<std::shared_ptr<ArrowParquetFile>> ArrowParquetFile::Make(
 }
 
 arrow::Status ArrowParquetFile::TranslateSchema() {
-  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(0, {}));
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(0, {}, 0));
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema_));
   const parquet::SchemaDescriptor& parquet_schema = *metadata().schema();
   const parquet::schema::GroupNode& root = *parquet_schema.group_node();
@@ -211,15 +218,13 @@ ArrowParquetFile::ColumnChunks(int row_group) const {
 }
 
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::OpenReader(
-    int row_group, const std::vector<int>& leaves) const {
+    int row_group, const std::vector<int>& leaves, int64_t buffer_bytes) const {
   parquet::ReaderProperties properties(pool_);
   // What is decided by damaged values is wrong without anybody noticing.
   properties.set_page_checksum_verification(true);
   if (!leaves.empty()) {
     properties.enable_buffered_stream();
-    const RowGroupView group = RowGroup(row_group);
-    properties.set_buffer_size(
-        BufferBytes(*group.metadata->RowGroup(group.index), leaves));
+    properties.set_buffer_size(buffer_bytes);
   }
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
@@ -231,6 +236,33 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> ArrowParquetFile::Ope
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(
       builder.memory_pool(pool_)->properties(arrow_properties)->Build(&reader));
+  return reader;
+}
+
+arrow::Result<std::shared_ptr<parquet::arrow::FileReader>> ArrowParquetFile::ReaderFor(
+    int row_group, const std::vector<int>& leaves) const {
+  if (num_leaf_columns() < kManyColumns || leaves.empty()) {
+    int64_t buffer_bytes = 0;
+    if (!leaves.empty()) {
+      const RowGroupView group = RowGroup(row_group);
+      buffer_bytes = BufferBytes(*group.metadata->RowGroup(group.index), leaves);
+    }
+    return OpenReader(row_group, leaves, buffer_bytes);
+  }
+  const int64_t buffer_bytes = BufferShare(leaves.size());
+  const std::lock_guard lock(readers_mutex_);
+  const auto found = std::ranges::find_if(readers_, [&](const KeptReader& kept) {
+    return kept.row_group == row_group && kept.buffer_bytes == buffer_bytes;
+  });
+  if (found != readers_.end()) {
+    std::rotate(readers_.begin(), found, found + 1);
+    return readers_.front().reader;
+  }
+  const size_t most = kKeptColumns / static_cast<size_t>(num_leaf_columns()) + 1;
+  while (readers_.size() >= most) readers_.pop_back();
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<parquet::arrow::FileReader> reader,
+                        OpenReader(row_group, leaves, buffer_bytes));
+  readers_.push_front({row_group, buffer_bytes, reader});
   return reader;
 }
 
@@ -261,7 +293,7 @@ arrow::Result<OpenColumns> ArrowParquetFile::Open(int row_group,
   const std::vector<int> leaves = LeavesOf(columns);
   if (leaves.empty() && columns.empty()) return opened;
   const arrow::Status status =
-      CatchParquet([&] { return OpenReader(row_group, leaves).Value(&opened.reader); });
+      CatchParquet([&] { return ReaderFor(row_group, leaves).Value(&opened.reader); });
   if (!status.ok()) {
     return AddContext(status, KindOfReadError(status), path(), row_group);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -69,6 +70,10 @@ class ArrowParquetFile : public ParquetFile {
   /// A reader of its own, for some leaves of a row group, which is the only one it knows;
   /// without leaves, for the schema. It reads through buffers that are small in total.
   arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
+      int row_group, const std::vector<int>& leaves, int64_t buffer_bytes) const;
+  /// The same, or, of a file with very many columns, one that was made before: Arrow
+  /// looks at all columns to make it, and columns are often read one by one.
+  arrow::Result<std::shared_ptr<parquet::arrow::FileReader>> ReaderFor(
       int row_group, const std::vector<int>& leaves) const;
   arrow::Status OpenColumn(int row_group, int index, OpenColumns* opened) const;
   arrow::Result<OpenColumns> Open(int row_group, const std::vector<int>& columns) const;
@@ -85,6 +90,14 @@ class ArrowParquetFile : public ParquetFile {
 
   mutable std::mutex chunks_mutex_;
   mutable std::map<int, std::shared_ptr<const ColumnChunkSet>> chunks_;
+
+  struct KeptReader {
+    int row_group = 0;
+    int64_t buffer_bytes = 0;
+    std::shared_ptr<parquet::arrow::FileReader> reader;
+  };
+  mutable std::mutex readers_mutex_;
+  mutable std::deque<KeptReader> readers_;  ///< used last first
 };
 
 }  // namespace planish

@@ -28,7 +28,7 @@ struct OpenColumns {
   };
 
   /// Serves the columns' readers.
-  std::unique_ptr<parquet::arrow::FileReader> reader;
+  std::shared_ptr<parquet::arrow::FileReader> reader;
   std::vector<Column> columns;
 };
 
