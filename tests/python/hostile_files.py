@@ -5,6 +5,7 @@ Each function writes one file (or one directory) into an empty directory. All ar
 `python3 hostile_files.py DIRECTORY` writes them all, for a look by hand.
 """
 
+import base64
 import ctypes
 import pathlib
 import struct
@@ -307,6 +308,17 @@ def ipc_struct(directory, fields=2_000):
     (directory / "hostile.arrows").write_bytes(_stream(_message(fields, "struct")))
 
 
+def embedded_schema(directory, fields=2_250_000):
+    """A Parquet file with such a schema among its key-value entries."""
+    message = _message(fields)
+    text = base64.b64encode(struct.pack("<iI", -1, len(message)) + message)
+    data = page(1, int64s(1))
+    schema = listed([group(b"schema", 1), leaf(b"id", INT64)])
+    entries = listed([Struct({1: Text(b"ARROW:schema"), 2: Text(text)})])
+    write(directory / "hostile.parquet", data,
+          footer(schema, [row_group([chunk(b"id", INT64, 4, len(data), 1)], 1)], 1, _5=entries))
+
+
 def ipc_length(directory):
     """A message that claims to be 2 GB."""
     (directory / "hostile.arrows").write_bytes(struct.pack("<iI", -1, MAX32 - 7) + bytes(64))
@@ -337,7 +349,8 @@ def metadata_sidecar(directory, size=600_000_000):
 
 FILES = [nested, most_rows, long_values, empty_strings, sparse_footer, many_int96, one_name, large_page, long_page,
          large_page_and_chunk, lying_statistics, lying_null_count,
-         ipc_schema, ipc_struct, ipc_length, journal, metadata_sidecar]
+         ipc_schema, ipc_struct,
+         embedded_schema, ipc_length, journal, metadata_sidecar]
 
 
 if __name__ == "__main__":
