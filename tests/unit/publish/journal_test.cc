@@ -148,6 +148,17 @@ TEST(Journal, TransactionsThatLeadOutOfTheirDirectoryAreRefused) {
   }
 }
 
+TEST(Journal, WhatAJournalDoesNotHaveIsPassedOver) {
+  const std::string text = SampleJournal().ToText();
+  const std::string more = "\"more\": [0, [{\"path\": \"..\"}], {\"entries\": [1]}], ";
+  for (const std::string place : {"\"entries\":", "\"path\":"}) {
+    const auto read =
+        Journal::Parse(Resealed(Replaced(text, place, more + place)), "journal");
+    ASSERT_OK(read.status());
+    EXPECT_EQ(read->ToText(), text);
+  }
+}
+
 TEST(Journal, SealedNonsenseIsRefused) {
   const std::string text = SampleJournal().ToText();
   const std::pair<std::string, std::string> changes[] = {
