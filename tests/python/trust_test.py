@@ -26,13 +26,13 @@ def keys(directory):
 
 
 def test_a_merge_that_trusts_statistics_does_not_find_keys_that_a_file_hides(target):
-    report = planish.merge(target, CHANGES, key="id", strategy="insert")
+    report = planish.merge(target, CHANGES, key="id", strategy="insert", in_place=True)
     assert report.merge.inserted == 3
     assert keys(target) == [1, 2, 2, 3, 3, 4, 9]
 
 
 def test_a_merge_that_trusts_nothing_finds_them(target):
-    report = planish.merge(target, CHANGES, key="id", strategy="insert", trust="nothing")
+    report = planish.merge(target, CHANGES, key="id", strategy="insert", trust="nothing", in_place=True)
     assert report.merge.inserted == 1
     assert report.merge.pruned.statistics == 0
     assert keys(target) == [1, 2, 3, 4, 9]
@@ -49,7 +49,7 @@ def test_both_engines_agree_where_nothing_is_trusted(target, tmp_path, engine):
 
 def test_to_verify_names_the_file_whose_statistics_are_false(target):
     with pytest.raises(planish.VerificationError) as raised:
-        planish.merge(target, CHANGES, key="id", strategy="insert", verify=True)
+        planish.merge(target, CHANGES, key="id", strategy="insert", verify=True, in_place=True)
     error = raised.value
     assert "statistics of a file exclude keys that it holds" in str(error)
     assert "defect" not in str(error)
@@ -59,7 +59,7 @@ def test_to_verify_names_the_file_whose_statistics_are_false(target):
 
 
 def test_to_verify_finds_nothing_where_nothing_is_trusted(target):
-    report = planish.merge(target, CHANGES, key="id", strategy="insert", trust="nothing", verify=True)
+    report = planish.merge(target, CHANGES, key="id", strategy="insert", trust="nothing", verify=True, in_place=True)
     assert report.verified
 
 
