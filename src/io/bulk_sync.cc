@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/bulk_sync.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <system_error>
 #include <thread>
-
-#include "io/file_descriptor.h"
 
 namespace planish {
 namespace {
@@ -19,9 +15,10 @@ namespace {
 /// of other processes, too (bench/results/2026-11-28-in-place-small-files.md).
 constexpr size_t kThreads = 16;
 
-arrow::Status SyncPath(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
-                        FileDescriptor::Open(path, O_RDONLY | O_NONBLOCK));
+using Open = std::function<arrow::Result<FileDescriptor>(const std::string&)>;
+
+arrow::Status SyncPath(const Open& open, const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor file, open(path));
   ARROW_RETURN_NOT_OK(file.Sync());
   return file.Close();
 }
@@ -29,13 +26,14 @@ arrow::Status SyncPath(const std::string& path) {
 /// What the threads share.
 class BulkSync {
  public:
-  explicit BulkSync(const std::vector<std::string>& paths) : paths_(paths) {}
+  BulkSync(const std::vector<std::string>& paths, const Open& open)
+      : paths_(paths), open_(open) {}
 
   void TakeTurns() {
     while (!failed_) {
       const size_t at = next_++;
       if (at >= paths_.size()) return;
-      arrow::Status synced = SyncPath(paths_[at]);
+      arrow::Status synced = SyncPath(open_, paths_[at]);
       if (synced.ok()) continue;
       const std::lock_guard<std::mutex> lock(mutex_);
       if (!failed_.exchange(true)) status_ = std::move(synced);
@@ -47,6 +45,7 @@ class BulkSync {
 
  private:
   const std::vector<std::string>& paths_;
+  const Open& open_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
@@ -55,8 +54,8 @@ class BulkSync {
 
 }  // namespace
 
-arrow::Status SyncInBulk(const std::vector<std::string>& paths) {
-  BulkSync sync(paths);
+arrow::Status SyncInBulk(const std::vector<std::string>& paths, const Open& open) {
+  BulkSync sync(paths, open);
   std::vector<std::thread> others;
   const size_t wanted = std::min(kThreads, paths.size());
   // A system that gives no more threads has it done by those that there are.

@@ -49,11 +49,22 @@ bool CannotCopyInKernel(int error_number) {
 
 arrow::Result<FileDescriptor> FileDescriptor::Open(const std::string& path, int flags,
                                                    unsigned mode) {
-  const int fd =
-      RetryInterrupted([&] { return open(path.c_str(), flags | O_CLOEXEC, mode); });
+  return OpenAt(AT_FDCWD, path, path, flags, mode);
+}
+
+arrow::Result<FileDescriptor> FileDescriptor::OpenAt(int directory,
+                                                     const std::string& name,
+                                                     const std::string& path, int flags,
+                                                     unsigned mode) {
+  const int fd = RetryInterrupted(
+      [&] { return openat(directory, name.c_str(), flags | O_CLOEXEC, mode); });
   if (fd >= 0) return FileDescriptor(fd, path);
   return SystemError(errno, (flags & O_CREAT) != 0 ? "cannot create" : "cannot open",
                      path);
+}
+
+FileDescriptor FileDescriptor::Adopt(int fd, std::string path) {
+  return FileDescriptor(fd, std::move(path));
 }
 
 FileDescriptor::FileDescriptor(int fd, std::string path)

@@ -16,6 +16,12 @@ class FileDescriptor {
   /// `flags` and `mode` as for open(2); O_CLOEXEC is added.
   static arrow::Result<FileDescriptor> Open(const std::string& path, int flags,
                                             unsigned mode = 0);
+  /// The same for a name in an open directory (or AT_FDCWD), which errors call `path`.
+  static arrow::Result<FileDescriptor> OpenAt(int directory, const std::string& name,
+                                              const std::string& path, int flags,
+                                              unsigned mode);
+  /// Takes over a descriptor that is open.
+  static FileDescriptor Adopt(int fd, std::string path);
   FileDescriptor(FileDescriptor&& other) noexcept;
   FileDescriptor& operator=(FileDescriptor&& other) = delete;
   ~FileDescriptor();

@@ -36,6 +36,7 @@ struct FileStatus {
   bool is_link = false;  ///< told by StatLink alone
   FileIdentity identity;
   uint64_t device = 0;  ///< of the file system it lies on
+  uint32_t owner = 0;   ///< a user's number
 };
 
 /// The process that holds a lock, as far as the system tells.
@@ -43,13 +44,40 @@ struct LockHolder {
   int64_t process = 0;
   std::string host;
   std::string started;  ///< in UTC, as in 2026-11-22T21:05:09Z; empty if not known
+  std::string user;     ///< name and number; empty if not known
+  std::string command;  ///< what it was started as, shortened; empty if not known
 };
 
-/// The seam through which planish touches files. Thread-safe. Errors carry an ErrorDetail
+/// What a directory must be for FileSystem::Pin.
+enum class PinDemand {
+  kNone,     ///< any directory; one that a user named, so a link to one is fine
+  kNoLink,   ///< not a symbolic link
+  kOwned,    ///< and it belongs to the effective user
+  kPrivate,  ///< and nobody else may write into it
+};
+
+/// See FileSystem::Pin.
+class PinnedDirectory {
+ public:
+  virtual ~PinnedDirectory() = default;
+};
+
+/// The seam through which planish touches files. Whoever may write into a directory may
+/// exchange what is in it at any time; so nothing here that writes, renames or removes
+/// follows a symbolic link at the end of a path, and none at all beneath a pinned
+/// directory. Thread-safe. Errors carry an ErrorDetail
 /// with the path and a kind (kMissingPath, kPermission, kDiskFull, kOutputExists, kIo).
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
+  /// Opens a directory, checks it, and has all paths below it lead into that very
+  /// directory as long as the result lives, for all of the process: whatever takes its
+  /// place meanwhile, and no symbolic link on the way is followed but by Stat and List. A
+  /// file that is a link is read with `follow_file_links`, else an error. The innermost
+  /// pinned directory counts; Exchange exchanges pinned directories, too. Errors:
+  /// kPermission, which says whose the directory is; kUnsupported for a link or a file.
+  virtual arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(
+      const std::string& directory, PinDemand demand, bool follow_file_links = false) = 0;
   /// Follows symbolic links. That nothing is there is not an error.
   virtual arrow::Result<FileStatus> Stat(const std::string& path) = 0;
   /// The same for what is at `path` itself, symbolic link or not.
@@ -68,7 +96,7 @@ class FileSystem {
   /// Fails if the file exists. Only this user may read or write it.
   virtual arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(
       const std::string& path) = 0;
-  /// Locks a directory, or a file, which is made if nothing is there; null if another
+  /// Locks a directory, or a file, which must be there and not a link; null if another
   /// holds its lock, or if it went or was replaced while it was being locked. A file
   /// system without such locks gives kUnsupported.
   virtual arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) = 0;
@@ -78,6 +106,9 @@ class FileSystem {
       const std::string& path) = 0;
   /// Makes one directory that only this user may enter. Fails if it exists.
   virtual arrow::Status MakePrivateDirectory(const std::string& directory) = 0;
+  /// Makes one directory that others may enter as the process's mask says. Fails if
+  /// anything is there.
+  virtual arrow::Status MakeDirectory(const std::string& directory) = 0;
   /// Makes the directory and those above it; fine if it exists.
   virtual arrow::Status MakeDirectories(const std::string& directory) = 0;
   /// Copies a whole file to a new path: reflink where the file system can, else a kernel

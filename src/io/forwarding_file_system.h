@@ -16,6 +16,11 @@ class ForwardingFileSystem : public FileSystem {
   /// `files` must outlive it.
   explicit ForwardingFileSystem(FileSystem* files) : files_(files) {}
 
+  arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
+                                                      PinDemand demand,
+                                                      bool follow_file_links) override {
+    return files_->Pin(directory, demand, follow_file_links);
+  }
   arrow::Result<FileStatus> Stat(const std::string& path) override {
     return files_->Stat(path);
   }
@@ -45,6 +50,9 @@ class ForwardingFileSystem : public FileSystem {
   }
   arrow::Status MakePrivateDirectory(const std::string& directory) override {
     return files_->MakePrivateDirectory(directory);
+  }
+  arrow::Status MakeDirectory(const std::string& directory) override {
+    return files_->MakeDirectory(directory);
   }
   arrow::Status MakeDirectories(const std::string& directory) override {
     return files_->MakeDirectories(directory);

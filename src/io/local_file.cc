@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/local_file.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -20,10 +17,7 @@ constexpr int64_t kWriteBackStep = int64_t{2} << 20;
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<InputFile>> LocalInputFile::Open(const std::string& path) {
-  // Without O_NONBLOCK a named pipe would wait here for its writer.
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
-                        FileDescriptor::Open(path, O_RDONLY | O_NONBLOCK));
+arrow::Result<std::shared_ptr<InputFile>> LocalInputFile::Make(FileDescriptor file) {
   ARROW_ASSIGN_OR_RAISE(int64_t size, file.RegularFileSize());
   return std::shared_ptr<InputFile>(new LocalInputFile(std::move(file), size));
 }
@@ -55,14 +49,6 @@ arrow::Status LocalInputFile::CopyTo(FileDescriptor* target, int64_t target_offs
   ARROW_RETURN_NOT_OK(target->CopyRange(file_, offset, target_offset, length));
   bytes_read_ += length;
   return arrow::Status::OK();
-}
-
-arrow::Result<std::unique_ptr<OutputFile>> LocalOutputFile::Create(
-    const std::string& path, bool write_back_early) {
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
-                        FileDescriptor::Open(path, O_WRONLY | O_CREAT | O_EXCL, 0666));
-  return std::unique_ptr<OutputFile>(
-      new LocalOutputFile(std::move(file), write_back_early));
 }
 
 LocalOutputFile::LocalOutputFile(FileDescriptor file, bool write_back_early)
@@ -132,13 +118,6 @@ void LocalOutputFile::Advance(int64_t length) {
   written_back_ = written_;
 }
 
-arrow::Result<std::unique_ptr<UpdateFile>> LocalUpdateFile::Create(
-    const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor file,
-                        FileDescriptor::Open(path, O_RDWR | O_CREAT | O_EXCL, 0600));
-  return std::unique_ptr<UpdateFile>(new LocalUpdateFile(std::move(file)));
-}
-
 LocalUpdateFile::LocalUpdateFile(FileDescriptor file) : file_(std::move(file)) {}
 
 arrow::Status LocalUpdateFile::WriteAt(int64_t offset, int64_t length, const void* data) {
@@ -153,14 +132,7 @@ arrow::Status LocalUpdateFile::Close() {
   return file_.Close();
 }
 
-arrow::Result<std::unique_ptr<FileLock>> LocalFileLock::Try(const std::string& path) {
-  auto opened = FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY);
-  const ErrorDetail* detail = GetErrorDetail(opened.status());
-  if (detail != nullptr &&
-      (detail->system_error == ENOTDIR || detail->system_error == ENOENT)) {
-    opened = FileDescriptor::Open(path, O_RDWR | O_CREAT, 0600);
-  }
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor file, std::move(opened));
+arrow::Result<std::unique_ptr<FileLock>> LocalFileLock::Try(FileDescriptor file) {
   ARROW_ASSIGN_OR_RAISE(bool locked, file.TryLock());
   if (!locked) return nullptr;
   // Whoever had the lock before may have removed or replaced it meanwhile: a lock that

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,7 +16,10 @@ namespace planish {
 /// A file of the machine, read with pread.
 class LocalInputFile : public InputFile {
  public:
-  static arrow::Result<std::shared_ptr<InputFile>> Open(const std::string& path);
+  /// Flags to open its descriptor with: without O_NONBLOCK a named pipe would wait there
+  /// for its writer.
+  static constexpr int kFlags = O_RDONLY | O_NONBLOCK;
+  static arrow::Result<std::shared_ptr<InputFile>> Make(FileDescriptor file);
 
   const std::string& path() const override { return file_.path(); }
   int64_t size() const override { return size_; }
@@ -35,8 +40,7 @@ class LocalInputFile : public InputFile {
 /// A file of the machine, written with pwrite.
 class LocalOutputFile : public OutputFile {
  public:
-  static arrow::Result<std::unique_ptr<OutputFile>> Create(const std::string& path,
-                                                           bool write_back_early);
+  LocalOutputFile(FileDescriptor file, bool write_back_early);
 
   const std::string& path() const override { return file_.path(); }
   int64_t position() const override { return written_ + buffered_; }
@@ -46,7 +50,6 @@ class LocalOutputFile : public OutputFile {
   arrow::Status Close() override;
 
  private:
-  LocalOutputFile(FileDescriptor file, bool write_back_early);
   arrow::Status CheckOpen() const;
   arrow::Status Flush();
   /// Accounts for bytes that have been written behind `written_`.
@@ -63,7 +66,7 @@ class LocalOutputFile : public OutputFile {
 /// A file of the machine, written with pwrite and read with pread.
 class LocalUpdateFile : public UpdateFile {
  public:
-  static arrow::Result<std::unique_ptr<UpdateFile>> Create(const std::string& path);
+  explicit LocalUpdateFile(FileDescriptor file);
 
   const std::string& path() const override { return file_.path(); }
   arrow::Status WriteAt(int64_t offset, int64_t length, const void* data) override;
@@ -71,15 +74,14 @@ class LocalUpdateFile : public UpdateFile {
   arrow::Status Close() override;
 
  private:
-  explicit LocalUpdateFile(FileDescriptor file);
-
   FileDescriptor file_;
 };
 
 /// The lock of a file or directory of the machine.
 class LocalFileLock : public FileLock {
  public:
-  static arrow::Result<std::unique_ptr<FileLock>> Try(const std::string& path);
+  /// Null if it is locked, or not at its path any more.
+  static arrow::Result<std::unique_ptr<FileLock>> Try(FileDescriptor file);
 
  private:
   explicit LocalFileLock(FileDescriptor file);

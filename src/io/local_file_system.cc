@@ -24,6 +24,8 @@
 #include "io/file_system.h"
 #include "io/local_file.h"
 #include "io/lock_holder.h"
+#include "io/pinned_directories.h"
+#include "io/remove_tree.h"
 #include "io/system_error.h"
 
 namespace planish {
@@ -82,6 +84,7 @@ arrow::Result<FileStatus> StatusOf(int result, const struct stat& status,
   found.is_link = S_ISLNK(status.st_mode);
   found.identity = IdentityOf(status);
   found.device = status.st_dev;
+  found.owner = status.st_uid;
   return found;
 }
 
@@ -114,23 +117,67 @@ arrow::Result<int64_t> CopyInto(FileDescriptor* target, const FileDescriptor& so
   return size;
 }
 
+std::string WithoutLastSlash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::string ParentOf(const std::string& path) {
+  return std::filesystem::path(WithoutLastSlash(path)).parent_path().string();
+}
+
+bool IsMissing(const arrow::Status& status) {
+  const ErrorDetail* detail = GetErrorDetail(status);
+  return detail != nullptr && detail->kind == ErrorKind::kMissingPath;
+}
+
+bool IsLinkInTheWay(const arrow::Status& status) {
+  const ErrorDetail* detail = GetErrorDetail(status);
+  return detail != nullptr && detail->kind == ErrorKind::kUnsupported;
+}
+
 class LocalFiles : public FileSystem {
  public:
+  arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
+                                                      PinDemand demand,
+                                                      bool follow_file_links) override {
+    return pinned_.Pin(directory, demand, follow_file_links);
+  }
+
   arrow::Result<FileStatus> Stat(const std::string& path) override {
     struct stat status = {};
-    const int result = stat(path.c_str(), &status);
+    const auto place = pinned_.PlaceToOpen(path);
+    if (IsMissing(place.status())) return FileStatus();
+    // Links are followed here anyway.
+    if (IsLinkInTheWay(place.status())) {
+      const int result = stat(path.c_str(), &status);
+      return StatusOf(result, status, path);
+    }
+    ARROW_RETURN_NOT_OK(place);
+    const int result = fstatat(place->directory, place->name.c_str(), &status, 0);
     return StatusOf(result, status, path);
   }
 
   arrow::Result<FileStatus> StatLink(const std::string& path) override {
     struct stat status = {};
-    const int result = lstat(path.c_str(), &status);
+    const auto place = pinned_.PlaceOfEntry(path);
+    if (IsMissing(place.status())) return FileStatus();
+    ARROW_RETURN_NOT_OK(place);
+    const int result =
+        fstatat(place->directory, place->name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
     return StatusOf(result, status, path);
   }
 
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& path) override {
-    const std::unique_ptr<DIR, CloseDirectory> directory(opendir(path.c_str()));
-    if (directory == nullptr) return SystemError(errno, "cannot list", path);
+    // Whoever lists looks whether anything has changed.
+    pinned_.Forget(path);
+    ARROW_ASSIGN_OR_RAISE(const int fd, OpenToList(path));
+    const std::unique_ptr<DIR, CloseDirectory> directory(fdopendir(fd));
+    if (directory == nullptr) {
+      const int error = errno;
+      close(fd);
+      return SystemError(error, "cannot list", path);
+    }
     std::vector<DirectoryEntry> entries;
     while (true) {
       // The only way to tell the end from an error.
@@ -146,55 +193,93 @@ class LocalFiles : public FileSystem {
   }
 
   arrow::Result<std::shared_ptr<InputFile>> OpenInput(const std::string& path) override {
-    return LocalInputFile::Open(path);
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor file, OpenToRead(path, LocalInputFile::kFlags));
+    return LocalInputFile::Make(std::move(file));
   }
 
   arrow::Result<std::unique_ptr<OutputFile>> CreateOutput(
       const std::string& path, bool write_back_early) override {
-    return LocalOutputFile::Create(path, write_back_early);
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor file, Create(path, O_WRONLY, 0666));
+    return std::make_unique<LocalOutputFile>(std::move(file), write_back_early);
   }
 
   arrow::Result<std::unique_ptr<UpdateFile>> CreateUpdate(
       const std::string& path) override {
-    return LocalUpdateFile::Create(path);
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor file, Create(path, O_RDWR, 0600));
+    return std::make_unique<LocalUpdateFile>(std::move(file));
   }
 
   arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) override {
-    return LocalFileLock::Try(path);
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceToOpen(path));
+    // A dataset's own name may be a link to it.
+    const int follow = place.is_pinned ? O_NOFOLLOW : 0;
+    auto opened = FileDescriptor::OpenAt(place.directory, place.name, path,
+                                         O_RDONLY | O_DIRECTORY | follow, 0);
+    const ErrorDetail* detail = GetErrorDetail(opened.status());
+    if (detail != nullptr && detail->system_error == ENOTDIR) {
+      // For writing, as network file systems want it.
+      opened = FileDescriptor::OpenAt(place.directory, place.name, path,
+                                      O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+    }
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor file, std::move(opened));
+    return LocalFileLock::Try(std::move(file));
   }
 
   arrow::Result<std::optional<LockHolder>> HolderOfLock(
       const std::string& path) override {
-    struct stat status = {};
-    if (stat(path.c_str(), &status) != 0) return std::nullopt;
-    return FindLockHolder(status.st_dev, status.st_ino);
+    ARROW_ASSIGN_OR_RAISE(const FileStatus status, Stat(path));
+    if (!status.exists) return std::nullopt;
+    return FindLockHolder(status.device, status.identity.inode);
   }
 
   arrow::Status MakePrivateDirectory(const std::string& directory) override {
-    if (mkdir(directory.c_str(), 0700) == 0) return arrow::Status::OK();
-    return SystemError(errno, "cannot create directory", directory);
+    return Make(directory, 0700);
+  }
+
+  arrow::Status MakeDirectory(const std::string& directory) override {
+    return Make(directory, 0777);
   }
 
   arrow::Status MakeDirectories(const std::string& directory) override {
-    std::error_code error;
-    std::filesystem::create_directories(directory, error);
-    if (error) return SystemError(error.value(), "cannot create directory", directory);
-    return arrow::Status::OK();
+    const auto place = pinned_.PlaceToOpen(directory);
+    // Where nothing is pinned, links that lead to directories are fine.
+    if (place.ok() && !place->is_pinned) {
+      std::error_code error;
+      std::filesystem::create_directories(directory, error);
+      if (error) return SystemError(error.value(), "cannot create directory", directory);
+      return arrow::Status::OK();
+    }
+    if (IsMissing(place.status())) {
+      ARROW_RETURN_NOT_OK(MakeDirectories(ParentOf(directory)));
+      return Make(directory, 0777);
+    }
+    ARROW_RETURN_NOT_OK(place);
+    if (place->name == "." || mkdirat(place->directory, place->name.c_str(), 0777) == 0) {
+      return arrow::Status::OK();
+    }
+    if (errno != EEXIST) return SystemError(errno, "cannot create directory", directory);
+    ARROW_ASSIGN_OR_RAISE(const FileStatus status, StatLink(directory));
+    if (status.kind == EntryKind::kDirectory) return arrow::Status::OK();
+    return SystemError(EEXIST, "cannot create directory", directory);
   }
 
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
                                   bool sync, const Proceed& proceed) override {
-    ARROW_ASSIGN_OR_RAISE(FileDescriptor source,
-                          FileDescriptor::Open(from, O_RDONLY | O_NONBLOCK));
-    ARROW_ASSIGN_OR_RAISE(FileDescriptor target,
-                          FileDescriptor::Open(to, O_WRONLY | O_CREAT | O_EXCL, 0666));
+    ARROW_ASSIGN_OR_RAISE(const FileDescriptor source,
+                          OpenToRead(from, O_RDONLY | O_NONBLOCK));
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor target, Create(to, O_WRONLY, 0666));
     arrow::Result<int64_t> copied = CopyInto(&target, source, sync, proceed);
-    if (!copied.ok()) unlink(to.c_str());
+    if (!copied.ok()) (void)RemoveFile(to);
     return copied;
   }
 
   arrow::Status Link(const std::string& from, const std::string& to) override {
-    if (link(from.c_str(), to.c_str()) == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace source, pinned_.PlaceOfEntry(from));
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace target, pinned_.PlaceOfEntry(to));
+    if (linkat(source.directory, source.name.c_str(), target.directory,
+               target.name.c_str(), 0) == 0) {
+      return arrow::Status::OK();
+    }
     // EPERM: no hard links at all, or not of files of others.
     if (!IsUnsupported(errno) && errno != EPERM) {
       return SystemError(errno, "cannot link", from).Fact("to", to);
@@ -208,20 +293,31 @@ class LocalFiles : public FileSystem {
   arrow::Status CopyAttributes(const std::string& from, const std::string& to,
                                bool sync) override {
     constexpr int kFlags = O_RDONLY | O_NONBLOCK;
-    ARROW_ASSIGN_OR_RAISE(const FileDescriptor model, FileDescriptor::Open(from, kFlags));
-    ARROW_ASSIGN_OR_RAISE(FileDescriptor target, FileDescriptor::Open(to, kFlags));
+    ARROW_ASSIGN_OR_RAISE(const FileDescriptor model, OpenToRead(from, kFlags));
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor target, Open(to, kFlags));
     ARROW_RETURN_NOT_OK(CopyFileAttributes(model, target));
     return sync ? target.Sync() : arrow::Status::OK();
   }
 
   arrow::Status Rename(const std::string& from, const std::string& to) override {
-    if (std::rename(from.c_str(), to.c_str()) == 0) return arrow::Status::OK();
-    return SystemError(errno, "cannot rename", from).Fact("to", to);
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace old_place, pinned_.PlaceOfEntry(from));
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace new_place, pinned_.PlaceOfEntry(to));
+    if (renameat(old_place.directory, old_place.name.c_str(), new_place.directory,
+                 new_place.name.c_str()) != 0) {
+      return SystemError(errno, "cannot rename", from).Fact("to", to);
+    }
+    pinned_.Forget(from);
+    pinned_.Forget(to);
+    return arrow::Status::OK();
   }
 
   arrow::Status Exchange(const std::string& one, const std::string& other) override {
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace first, pinned_.PlaceOfEntry(one));
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace second, pinned_.PlaceOfEntry(other));
 #ifdef __linux__
-    if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) {
+    if (renameat2(first.directory, first.name.c_str(), second.directory,
+                  second.name.c_str(), RENAME_EXCHANGE) == 0) {
+      pinned_.Exchange(one, other);
       return arrow::Status::OK();
     }
 #else
@@ -237,31 +333,50 @@ class LocalFiles : public FileSystem {
   }
 
   arrow::Status RemoveFile(const std::string& path) override {
-    if (unlink(path.c_str()) == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceOfEntry(path));
+    if (unlinkat(place.directory, place.name.c_str(), 0) == 0) return arrow::Status::OK();
     return SystemError(errno, "cannot remove", path);
   }
 
   arrow::Status RemoveDirectory(const std::string& path) override {
-    if (rmdir(path.c_str()) == 0) return arrow::Status::OK();
-    return SystemError(errno, "cannot remove directory", path);
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceOfEntry(path));
+    if (unlinkat(place.directory, place.name.c_str(), AT_REMOVEDIR) != 0) {
+      return SystemError(errno, "cannot remove directory", path);
+    }
+    pinned_.Forget(path);
+    return arrow::Status::OK();
   }
 
   arrow::Status RemoveAll(const std::string& path) override {
-    std::error_code error;
-    std::filesystem::remove_all(path, error);
-    if (error) return SystemError(error.value(), "cannot remove", path);
+    const auto place = pinned_.PlaceOfEntry(path);
+    if (IsMissing(place.status())) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(place);
+    const auto inner = pinned_.PlaceToOpen(path);
+    // A pinned directory is the one that was pinned, whatever has its name now.
+    if (inner.ok() && inner->is_pinned && inner->name == ".") {
+      ARROW_RETURN_NOT_OK(RemoveContents(inner->directory, path));
+      if (unlinkat(place->directory, place->name.c_str(), AT_REMOVEDIR) == 0 ||
+          errno == ENOENT) {
+        return arrow::Status::OK();
+      }
+      return SystemError(errno, "cannot remove directory", path);
+    }
+    ARROW_RETURN_NOT_OK(
+        RemoveTree(place->directory, WithoutLastSlash(place->name), path));
+    pinned_.Forget(path);
     return arrow::Status::OK();
   }
 
   arrow::Status SyncDirectory(const std::string& path) override {
-    ARROW_ASSIGN_OR_RAISE(FileDescriptor directory,
-                          FileDescriptor::Open(path, O_RDONLY | O_DIRECTORY));
+    ARROW_ASSIGN_OR_RAISE(FileDescriptor directory, Open(path, O_RDONLY | O_DIRECTORY));
     ARROW_RETURN_NOT_OK(directory.Sync());
     return directory.Close();
   }
 
   arrow::Status SyncAll(const std::vector<std::string>& paths) override {
-    return SyncInBulk(paths);
+    return SyncInBulk(paths, [this](const std::string& path) {
+      return Open(path, O_RDONLY | O_NONBLOCK);
+    });
   }
 
   arrow::Result<int64_t> FreeBytes(const std::string& path) override {
@@ -271,6 +386,63 @@ class LocalFiles : public FileSystem {
     }
     return static_cast<int64_t>(status.f_bavail) * static_cast<int64_t>(status.f_frsize);
   }
+
+ private:
+  /// Beneath a pinned directory no link is opened.
+  arrow::Result<FileDescriptor> Open(const std::string& path, int flags) {
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceToOpen(path));
+    return OpenPlace(place, path, place.is_pinned ? flags | O_NOFOLLOW : flags);
+  }
+
+  /// The same, apart from links to files that may be followed.
+  arrow::Result<FileDescriptor> OpenToRead(const std::string& path, int flags) {
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceToOpen(path));
+    const bool follows = !place.is_pinned || place.follows;
+    return OpenPlace(place, path, follows ? flags : flags | O_NOFOLLOW);
+  }
+
+  static arrow::Result<FileDescriptor> OpenPlace(const EntryPlace& place,
+                                                 const std::string& path, int flags) {
+    auto opened = FileDescriptor::OpenAt(place.directory, place.name, path, flags, 0);
+    if (!place.is_pinned || opened.ok()) return opened;
+    // A link is no directory, which is what the system says of one where that is wanted.
+    struct stat status = {};
+    const int result =
+        fstatat(place.directory, place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
+    if (result != 0 || !S_ISLNK(status.st_mode)) return opened;
+    return Error(ErrorKind::kUnsupported,
+                 "symbolic link in a directory that planish works in")
+        .File(path)
+        .Hint("--allow-symlinks has links to files read; remove it, if nobody meant it");
+  }
+
+  arrow::Result<FileDescriptor> Create(const std::string& path, int flags,
+                                       unsigned mode) {
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceOfEntry(path));
+    return FileDescriptor::OpenAt(place.directory, place.name, path,
+                                  flags | O_CREAT | O_EXCL, mode);
+  }
+
+  arrow::Status Make(const std::string& directory, mode_t mode) {
+    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceOfEntry(directory));
+    if (mkdirat(place.directory, place.name.c_str(), mode) == 0) {
+      return arrow::Status::OK();
+    }
+    return SystemError(errno, "cannot create directory", directory);
+  }
+
+  arrow::Result<int> OpenToList(const std::string& path) {
+    constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    const auto place = pinned_.PlaceToOpen(path);
+    // Links are followed here anyway.
+    if (!place.ok() && !IsLinkInTheWay(place.status())) return place.status();
+    const int fd = place.ok() ? openat(place->directory, place->name.c_str(), kFlags)
+                              : open(path.c_str(), kFlags);
+    if (fd < 0) return SystemError(errno, "cannot list", path);
+    return fd;
+  }
+
+  PinnedDirectories pinned_;
 };
 
 std::atomic<FileSystem*> override_of_files{nullptr};

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/lock_holder.h"
 
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "io/user_names.h"
 
 namespace planish {
 namespace {
@@ -50,6 +54,26 @@ std::string StartOf(int64_t process) {
   return text;
 }
 
+std::string UserOf(int64_t process) {
+  struct stat status = {};
+  const std::string path = "/proc/" + std::to_string(process);
+  return stat(path.c_str(), &status) == 0 ? UserName(status.st_uid) : "";
+}
+
+/// Its arguments, with spaces between them.
+std::string CommandOf(int64_t process) {
+  constexpr size_t kLongest = 120;
+  std::ifstream file("/proc/" + std::to_string(process) + "/cmdline");
+  std::string command(kLongest + 1, '\0');
+  file.read(command.data(), static_cast<std::streamsize>(command.size()));
+  command.resize(static_cast<size_t>(file.gcount()));
+  const bool is_long = command.size() > kLongest;
+  if (is_long) command.resize(kLongest);
+  while (!command.empty() && command.back() == '\0') command.pop_back();
+  std::ranges::replace(command, '\0', ' ');
+  return is_long ? command + "..." : command;
+}
+
 }  // namespace
 
 std::optional<LockHolder> FindLockHolder(dev_t device, ino_t inode) {
@@ -64,7 +88,8 @@ std::optional<LockHolder> FindLockHolder(dev_t device, ino_t inode) {
     fields >> number >> type >> advisory >> access >> process >> place;
     // A line "1: -> FLOCK" is one who waits.
     if (type != "FLOCK" || place != wanted || process <= 0) continue;
-    return LockHolder{process, HostName(), StartOf(process)};
+    return LockHolder{process, HostName(), StartOf(process), UserOf(process),
+                      CommandOf(process)};
   }
   return std::nullopt;
 }

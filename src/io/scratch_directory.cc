@@ -7,6 +7,7 @@
 
 #include "base/error_builder.h"
 #include "io/forwarding_file_system.h"
+#include "io/stale_directory.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -14,9 +15,6 @@ namespace {
 
 constexpr std::string_view kPrefix = ".planish-scratch-";
 constexpr const char* kLockName = "/lock";
-
-/// Appended to a directory that is about to be removed.
-constexpr const char* kDoomed = ".removed";
 
 /// Each loses only to a process that removes stale directories in the very moment between
 /// the making of ours and its lock.
@@ -38,22 +36,6 @@ std::string RandomName() {
 bool IsKind(const arrow::Status& status, ErrorKind kind) {
   const ErrorDetail* detail = GetErrorDetail(status);
   return detail != nullptr && detail->kind == kind;
-}
-
-/// Removes a directory if its process is gone.
-arrow::Result<bool> RemoveIfStale(FileSystem* fs, const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(auto lock, fs->TryLock(path + kLockName));
-  if (lock == nullptr) return false;
-  // Renamed first: a process that has just made this directory and not locked it yet then
-  // finds nothing to lock, instead of losing a directory that it believes to own.
-  std::string doomed = path;
-  if (!path.ends_with(kDoomed)) {
-    doomed += kDoomed;
-    ARROW_RETURN_NOT_OK(fs->Rename(path, doomed));
-  }
-  lock.reset();
-  ARROW_RETURN_NOT_OK(fs->RemoveAll(doomed));
-  return true;
 }
 
 void RaiseTo(std::atomic<int64_t>* peak, int64_t value) {
@@ -188,11 +170,24 @@ arrow::Result<int> ScratchDirectory::RemoveStale(FileSystem* fs,
   ARROW_RETURN_NOT_OK(entries);
   int removed = 0;
   for (const DirectoryEntry& entry : *entries) {
-    if (entry.kind != EntryKind::kDirectory || !entry.name.starts_with(kPrefix)) continue;
-    // Another user's, or another process is removing it: nothing of ours to report.
-    if (RemoveIfStale(fs, Below(directory, entry.name)).ValueOr(false)) ++removed;
+    if (entry.kind != EntryKind::kDirectory || entry.is_link) continue;
+    if (!entry.name.starts_with(kPrefix)) continue;
+    const std::string path = Below(directory, entry.name);
+    if (RemoveStaleDirectory(fs, path, PinDemand::kPrivate, path + kLockName)) ++removed;
   }
   return removed;
+}
+
+/// Makes a new directory this one's, unless somebody takes it away meanwhile.
+arrow::Status ScratchDirectory::Take(const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(pin_, fs_->Pin(path, PinDemand::kPrivate));
+  ARROW_ASSIGN_OR_RAISE(auto file, fs_->CreateUpdate(path + kLockName));
+  ARROW_RETURN_NOT_OK(file->Close());
+  ARROW_ASSIGN_OR_RAISE(auto lock, fs_->TryLock(path + kLockName));
+  if (lock == nullptr) return arrow::Status::OK();
+  path_ = path;
+  lock_ = std::move(lock);
+  return arrow::Status::OK();
 }
 
 arrow::Status ScratchDirectory::Prepare() {
@@ -203,16 +198,11 @@ arrow::Status ScratchDirectory::Prepare() {
     const arrow::Status made = fs_->MakePrivateDirectory(path);
     if (IsKind(made, ErrorKind::kOutputExists)) continue;
     ARROW_RETURN_NOT_OK(made);
-    auto lock = fs_->TryLock(path + kLockName);
-    if (lock.ok() && *lock != nullptr) {
-      path_ = path;
-      lock_ = *std::move(lock);
-      return arrow::Status::OK();
-    }
+    const arrow::Status taken = Take(path);
+    if (taken.ok() && !path_.empty()) return taken;
+    pin_.reset();
     (void)fs_->RemoveAll(path);
-    if (!lock.ok() && !IsKind(lock.status(), ErrorKind::kMissingPath)) {
-      return lock.status();
-    }
+    if (!taken.ok() && !IsKind(taken, ErrorKind::kMissingPath)) return taken;
   }
   return Error(ErrorKind::kIo, "cannot lock a scratch directory: others take each away")
       .File(parent_)

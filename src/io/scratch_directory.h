@@ -55,7 +55,8 @@ class ScratchDirectory {
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;
 
-  /// Removes scratch directories in `parent` whose process is gone. Returns how many.
+  /// Removes scratch directories of this user in `parent` whose process is gone. Returns
+  /// how many.
   static arrow::Result<int> RemoveStale(FileSystem* fs, const std::string& parent);
 
   /// `purpose` becomes part of the file's name. This must outlive the file.
@@ -79,6 +80,7 @@ class ScratchDirectory {
   class Output;
   class Files;
   arrow::Status Prepare();
+  arrow::Status Take(const std::string& path);
   bool TryReserve(int64_t bytes);
   void Release(int64_t bytes);
 
@@ -88,6 +90,8 @@ class ScratchDirectory {
   const int64_t limit_bytes_;
   std::mutex mutex_;
   std::string path_;
+  /// So that paths in it lead there, whatever takes its name in a shared directory.
+  std::unique_ptr<PinnedDirectory> pin_;
   std::unique_ptr<FileLock> lock_;
   int64_t next_name_ = 0;
   std::atomic<int64_t> used_bytes_{0}, peak_bytes_{0}, written_bytes_{0};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error_builder.h"
+#include "io/stale_directory.h"
 
 namespace planish {
 
@@ -27,9 +28,6 @@ arrow::Status CheckFree(FileSystem* fs, const std::string& target) {
       .Hint("name a directory that does not exist yet, or empty this one");
 }
 
-/// Appended to a directory that is about to be removed.
-constexpr const char* kDoomed = ".removed";
-
 /// Each loses only to a process that removes stale directories in the very moment between
 /// the making of ours and its lock.
 constexpr int kAttempts = 1000;
@@ -50,21 +48,6 @@ std::string Prefix(const stdfs::path& target) {
   return "." + target.filename().string() + ".planish-new-";
 }
 
-/// Removes a directory if its process is gone.
-bool RemoveIfStale(FileSystem* fs, const std::string& path) {
-  auto lock = fs->TryLock(path);
-  if (!lock.ok() || *lock == nullptr) return false;
-  // Renamed first: a process that has just made this directory and not locked it yet then
-  // finds that out.
-  std::string doomed = path;
-  if (!path.ends_with(kDoomed)) {
-    doomed += kDoomed;
-    if (!fs->Rename(path, doomed).ok()) return false;
-  }
-  lock->reset();
-  return fs->RemoveAll(doomed).ok();
-}
-
 }  // namespace
 
 int StagedDirectory::RemoveStale(FileSystem* fs, const std::string& target) {
@@ -76,7 +59,8 @@ int StagedDirectory::RemoveStale(FileSystem* fs, const std::string& target) {
        fs->List(parent).ValueOr(std::vector<DirectoryEntry>())) {
     if (entry.kind != EntryKind::kDirectory || entry.is_link) continue;
     if (!entry.name.starts_with(prefix)) continue;
-    if (RemoveIfStale(fs, (stdfs::path(parent) / entry.name).string())) ++removed;
+    const std::string stale = (stdfs::path(parent) / entry.name).string();
+    if (RemoveStaleDirectory(fs, stale, PinDemand::kOwned, stale)) ++removed;
   }
   return removed;
 }

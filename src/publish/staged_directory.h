@@ -20,7 +20,8 @@ class StagedDirectory {
   static arrow::Result<StagedDirectory> Make(FileSystem* fs, const std::string& target,
                                              bool sync);
 
-  /// Removes siblings of `target` that processes which are gone made to publish there.
+  /// Removes siblings of `target` that processes of this user which are gone made to
+  /// publish there.
   /// Returns how many. Where directories cannot be locked (NFS), all are let be.
   static int RemoveStale(FileSystem* fs, const std::string& target);
 

@@ -53,6 +53,7 @@ StagedFiles::StagedFiles(StagedFiles&& other) noexcept
       is_private_(other.is_private_),
       suffix_(std::move(other.suffix_)),
       released_(std::exchange(other.released_, true)),
+      pin_(std::move(other.pin_)),
       directories_(std::move(other.directories_)),
       prepared_(std::move(other.prepared_)) {}
 
@@ -67,9 +68,11 @@ StagedFiles::~StagedFiles() {
 
 arrow::Status StagedFiles::MakeRoot() {
   ARROW_RETURN_NOT_OK(is_private_ ? fs_->MakePrivateDirectory(path_)
-                                  : fs_->MakeDirectories(path_));
+                                  : fs_->MakeDirectory(path_));
   released_ = false;
   directories_ = {path_};
+  ARROW_ASSIGN_OR_RAISE(
+      pin_, fs_->Pin(path_, is_private_ ? PinDemand::kPrivate : PinDemand::kOwned));
   return arrow::Status::OK();
 }
 

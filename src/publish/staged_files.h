@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ inline constexpr char kStagedSuffix[] = ".staged";
 class StagedFiles {
  public:
   /// `directory` must not exist; its parent must. Only this user may enter it if
-  /// `is_private`. `suffix` is put behind the names of files.
+  /// `is_private`. `suffix` is put behind the names of files. It stays pinned (see
+  /// FileSystem::Pin) as long as this lives.
   static arrow::Result<StagedFiles> Make(FileSystem* fs, std::string directory,
                                          bool is_private, std::string suffix = "");
 
@@ -61,6 +63,7 @@ class StagedFiles {
   bool is_private_;
   std::string suffix_;
   bool released_ = true;
+  std::unique_ptr<PinnedDirectory> pin_;
   std::set<std::string> directories_, prepared_;
 };
 

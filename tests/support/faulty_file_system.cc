@@ -248,6 +248,17 @@ arrow::Status FaultyFileSystem::MakePrivateDirectory(const std::string& director
   return files_->MakePrivateDirectory(directory);
 }
 
+arrow::Status FaultyFileSystem::MakeDirectory(const std::string& directory) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kMakeDirectory, directory));
+  return files_->MakeDirectory(directory);
+}
+
+arrow::Result<std::unique_ptr<PinnedDirectory>> FaultyFileSystem::Pin(
+    const std::string& directory, PinDemand demand, bool follow_file_links) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kOpen, directory));
+  return files_->Pin(directory, demand, follow_file_links);
+}
+
 arrow::Status FaultyFileSystem::MakeDirectories(const std::string& directory) {
   ARROW_RETURN_NOT_OK(Count(Kind::kMakeDirectory, directory));
   return files_->MakeDirectories(directory);

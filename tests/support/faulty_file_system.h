@@ -71,6 +71,9 @@ class FaultyFileSystem : public ForwardingFileSystem {
   /// Those that a fault befell.
   std::vector<FileOperation> Failed() const;
 
+  arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
+                                                      PinDemand demand,
+                                                      bool follow_file_links) override;
   arrow::Result<FileStatus> Stat(const std::string& path) override;
   arrow::Result<FileStatus> StatLink(const std::string& path) override;
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) override;
@@ -81,6 +84,7 @@ class FaultyFileSystem : public ForwardingFileSystem {
       const std::string& path) override;
   arrow::Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) override;
   arrow::Status MakePrivateDirectory(const std::string& directory) override;
+  arrow::Status MakeDirectory(const std::string& directory) override;
   arrow::Status MakeDirectories(const std::string& directory) override;
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,
                                   bool sync, const Proceed& proceed) override;

@@ -232,6 +232,20 @@ arrow::Status PowerCutFileSystem::MakePrivateDirectory(const std::string& direct
   return arrow::Status::OK();
 }
 
+arrow::Status PowerCutFileSystem::MakeDirectory(const std::string& directory) {
+  const Lock lock(mutex_);
+  ARROW_RETURN_NOT_OK(Meet("make directory", directory));
+  ARROW_RETURN_NOT_OK(files_->MakeDirectory(directory));
+  NoteNewDirectory(directory);
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::unique_ptr<PinnedDirectory>> PowerCutFileSystem::Pin(
+    const std::string& directory, PinDemand demand, bool follow_file_links) {
+  ARROW_RETURN_NOT_OK(CheckPower(directory));
+  return files_->Pin(directory, demand, follow_file_links);
+}
+
 arrow::Status PowerCutFileSystem::MakeDirectories(const std::string& directory) {
   const Lock lock(mutex_);
   ARROW_RETURN_NOT_OK(CheckPower(directory));

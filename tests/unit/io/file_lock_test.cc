@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "io/file_system.h"
@@ -43,9 +44,19 @@ TEST_F(FileLockTest, LockingADirectoryLeavesNothingInIt) {
   EXPECT_TRUE(stdfs::is_empty(directory_.path()));
 }
 
-TEST_F(FileLockTest, AFileIsMadeWhereNothingIsToBeLocked) {
+TEST_F(FileLockTest, NothingIsMadeWhereNothingIsToBeLocked) {
+  EXPECT_ERROR_KIND(files_->TryLock(directory_ / "lock"), ErrorKind::kMissingPath);
+  EXPECT_FALSE(stdfs::exists(directory_ / "lock"));
+}
+
+TEST_F(FileLockTest, AFileIsLockedButNotThroughALink) {
+  std::ofstream(directory_ / "lock").put('x');
   EXPECT_TRUE(IsFree(directory_ / "lock"));
-  EXPECT_TRUE(stdfs::is_regular_file(directory_ / "lock"));
+  stdfs::create_symlink("lock", directory_ / "link");
+  EXPECT_FALSE(files_->TryLock(directory_ / "link").ok());
+  stdfs::create_symlink("nothing", directory_ / "dangling");
+  EXPECT_FALSE(files_->TryLock(directory_ / "dangling").ok());
+  EXPECT_FALSE(stdfs::exists(directory_ / "nothing"));
 }
 
 TEST_F(FileLockTest, ADirectoryThatMayNotBeReadIsAPermissionError) {

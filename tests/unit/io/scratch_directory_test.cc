@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/arrow_assertions.h"
+#include "support/second_user.h"
 #include "support/temp_dir.h"
 #include "unit/io/denied_access.h"
 #include "unit/io/file_bytes.h"
@@ -188,6 +189,10 @@ TEST_F(ScratchDirectoryTest, RemovesWhatADeadProcessLeft) {
 TEST_F(ScratchDirectoryTest, RemovesWhatWasBeingMadeOrRemovedWhenItsProcessDied) {
   stdfs::create_directory(dir_ / ".planish-scratch-unlocked");
   stdfs::create_directory(dir_ / ".planish-scratch-half.removed");
+  for (const char* name :
+       {".planish-scratch-unlocked", ".planish-scratch-half.removed"}) {
+    stdfs::permissions(dir_ / name, stdfs::perms(0700));
+  }
   EXPECT_EQ(*ScratchDirectory::RemoveStale(files_, dir_.path()), 2);
   EXPECT_TRUE(Entries().empty());
 }
@@ -201,6 +206,48 @@ TEST_F(ScratchDirectoryTest, SparesTheScratchOfTheLivingAndWhatIsNotScratch) {
   EXPECT_EQ(*ScratchDirectory::RemoveStale(files_, dir_.path()), 0);
   EXPECT_EQ(Entries().size(), 4U);
   EXPECT_OK(file->Append("x", 1));
+}
+
+TEST_F(ScratchDirectoryTest, WhatAnotherUserPutThereIsLeftAloneAndLeadsNowhere) {
+  SKIP_WITHOUT_A_SECOND_USER();
+  TempDir kept;
+  stdfs::permissions(dir_.path(), stdfs::perms(01777));
+  ASSERT_TRUE(AsSecondUser([&] {
+    const std::string own = dir_ / ".planish-scratch-own";
+    stdfs::create_directory(own);
+    stdfs::create_symlink(kept / "made", own + "/lock");
+    stdfs::create_directory_symlink(kept.path(), dir_ / ".planish-scratch-link");
+    stdfs::create_directory(dir_ / ".planish-scratch-other");
+    return true;
+  }));
+  WriteBytes(kept / "file", "");
+  EXPECT_EQ(*ScratchDirectory::RemoveStale(files_, dir_.path()), 0);
+  EXPECT_EQ(Entries().size(), 3U);
+  EXPECT_FALSE(stdfs::exists(kept / "made"));
+  EXPECT_FALSE(stdfs::exists(kept / "lock"));
+  EXPECT_TRUE(stdfs::exists(kept / "file"));
+}
+
+TEST_F(ScratchDirectoryTest, ALockThatIsALinkMakesNoFile) {
+  const std::string own = dir_ / ".planish-scratch-own";
+  stdfs::create_directory(own);
+  stdfs::permissions(own, stdfs::perms(0700));
+  stdfs::create_symlink(dir_ / "made", own + "/lock");
+  EXPECT_OK(ScratchDirectory::RemoveStale(files_, dir_.path()));
+  EXPECT_FALSE(stdfs::exists(dir_ / "made"));
+}
+
+TEST_F(ScratchDirectoryTest, StaysWhereItIsWhenItsNameIsTakenAway) {
+  ScratchDirectory scratch(files_, dir_.path(), 0);
+  ASSERT_OK(scratch.NewFile("records"));
+  TempDir kept;
+  const std::string own = dir_ / Entries()[0];
+  stdfs::rename(own, dir_ / "aside");
+  stdfs::create_directory_symlink(kept.path(), own);
+  ASSERT_OK_AND_ASSIGN(const std::string path, scratch.NewPath("rows"));
+  ASSERT_OK_AND_ASSIGN(auto output, scratch.files()->CreateOutput(path));
+  ASSERT_OK(output->Close());
+  EXPECT_TRUE(stdfs::is_empty(kept.path()));
 }
 
 TEST_F(ScratchDirectoryTest, ThereIsNothingStaleWhereThereIsNothing) {
