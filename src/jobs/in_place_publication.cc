@@ -124,6 +124,7 @@ class InPlacePublication : public Publication {
     TransactionOptions how;
     how.sync = run_->context().sync;
     how.backup = options.keep_backup;
+    how.follow_file_links = options.allow_symlinks;
     how.proceed = [run = run_] { return run->CheckCancelled(); };
     // Not the run's files: what is decided is not to be stopped any more.
     if (mode_ == PublishMode::kSwap) {

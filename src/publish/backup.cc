@@ -108,6 +108,7 @@ arrow::Status Backup::Keep(const std::vector<std::string>& paths,
   ARROW_ASSIGN_OR_RAISE(const FileStatus before, fs_->Stat(directory_));
   was_there_ = before.exists;
   ARROW_RETURN_NOT_OK(MakeMissing(directory_));
+  ARROW_ASSIGN_OR_RAISE(pin_, fs_->Pin(directory_, PinDemand::kNone));
   for (const std::string& path : paths) ARROW_RETURN_NOT_OK(KeepFile(path, proceed));
   if (!sync_) return arrow::Status::OK();
   std::vector<std::string> made = std::move(copied_);
@@ -134,6 +135,7 @@ void Backup::Drop() {
   if (!made_.empty() || was_there_) {
     if (!fs_->RemoveAll(outermost).ok()) (void)fs_->RemoveAll(outermost);
   }
+  pin_.reset();
   if (was_there_) (void)fs_->MakeDirectories(directory_);
 }
 

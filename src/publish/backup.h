@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ class Backup {
   FileSystem* const fs_;
   const std::string dataset_, directory_;
   const bool sync_;
+  std::unique_ptr<PinnedDirectory> pin_;
   bool touched_ = false, was_there_ = false;
   /// Directories that were made, itself and those above it, inner ones first.
   std::vector<std::string> made_;

@@ -22,6 +22,8 @@ Error Locked(FileSystem* fs, const std::string& dataset,
     error.Fact("holder", "process " + std::to_string(by.process) +
                              (by.host.empty() ? "" : " on " + by.host) +
                              (by.started.empty() ? "" : ", started " + by.started));
+    if (!by.user.empty()) error.Fact("user", by.user);
+    if (!by.command.empty()) error.Fact("command", by.command);
   }
   if (timeout.count() > 0) {
     error.Fact("waited", std::to_string(timeout.count() / 1000) + " s");

@@ -67,6 +67,8 @@ arrow::Result<std::unique_ptr<DatasetSwap>> DatasetSwap::Make(
   std::unique_ptr<DatasetSwap> swap(new DatasetSwap(fs, dataset, std::move(options)));
   ARROW_RETURN_NOT_OK(swap->backup_.Check());
   ARROW_RETURN_NOT_OK(swap->backup_.CheckSameFileSystem());
+  ARROW_ASSIGN_OR_RAISE(swap->dataset_pin_, fs->Pin(dataset, PinDemand::kNone,
+                                                    swap->options_.follow_file_links));
   return swap;
 }
 
@@ -95,6 +97,10 @@ arrow::Result<StagedFiles*> DatasetSwap::files() {
 
 /// First of all, so that whatever is left of this is known for what it is.
 arrow::Status DatasetSwap::Mark() {
+  // Where it is to be found after the exchange, too, recovery trusts what is private
+  // only.
+  ARROW_RETURN_NOT_OK(
+      fs_->MakePrivateDirectory(TransactionsDirectory(files_->directory())));
   ARROW_ASSIGN_OR_RAISE(const std::string path, files_->Prepare(".planish/swap"));
   const std::string text = SwapMarkerText(name_, backup_.wanted());
   ARROW_ASSIGN_OR_RAISE(auto file, fs_->CreateOutput(path));

@@ -20,7 +20,8 @@ namespace planish {
 /// places, and the old one goes. Who has opened the directory before sees the old dataset
 /// whole, for as long as that is kept (see TransactionOptions::backup); who opens it
 /// after, the new one. Going away unpublished removes every trace. The caller holds the
-/// dataset's lock. Makes nothing on disk before files() is asked for. One thread.
+/// dataset's lock. The dataset is pinned as long as this lives (see FileSystem::Pin).
+/// Makes nothing on disk before files() is asked for. One thread.
 class DatasetSwap {
  public:
   /// `dataset`: an existing directory. With a backup, the old directory itself becomes
@@ -55,6 +56,7 @@ class DatasetSwap {
   const TransactionOptions options_;
   Backup backup_;
   const std::string name_;  ///< of the new directory, while it is beside the old one
+  std::unique_ptr<PinnedDirectory> dataset_pin_;
   std::optional<StagedFiles> files_;
   std::set<std::string> replaced_, removed_;
   bool changes_ = false;

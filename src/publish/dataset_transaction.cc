@@ -29,11 +29,7 @@ std::string DraftPath(const std::string& dataset) {
 
 arrow::Status MakeMissingDirectory(FileSystem* fs, const std::string& directory) {
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->StatLink(directory));
-  if (!status.exists) return fs->MakePrivateDirectory(directory);
-  if (status.kind == EntryKind::kDirectory && !status.is_link) return arrow::Status::OK();
-  return Error(ErrorKind::kUnsupported, "not a directory of planish's: " + directory)
-      .File(directory)
-      .Hint("move it away: planish needs that name for what is on its way");
+  return status.exists ? arrow::Status::OK() : fs->MakePrivateDirectory(directory);
 }
 
 /// Again if it fails, as for what was staged.
@@ -49,6 +45,9 @@ arrow::Result<std::unique_ptr<DatasetTransaction>> DatasetTransaction::Make(
   std::unique_ptr<DatasetTransaction> transaction(
       new DatasetTransaction(fs, dataset, std::move(options)));
   ARROW_RETURN_NOT_OK(transaction->backup_.Check());
+  ARROW_ASSIGN_OR_RAISE(
+      transaction->dataset_pin_,
+      fs->Pin(dataset, PinDemand::kNone, transaction->options_.follow_file_links));
   return transaction;
 }
 
@@ -76,12 +75,16 @@ arrow::Result<StagedFiles*> DatasetTransaction::files() {
   if (files_) return &*files_;
   const std::string directory = TransactionsDirectory(dataset_);
   ARROW_RETURN_NOT_OK(MakeMissingDirectory(fs_, directory));
-  auto files =
-      StagedFiles::Make(fs_, StagingPath(dataset_, journal_.id), true, kStagedSuffix);
+  // What is in it is acted on, so it must be out of reach of others.
+  auto pin = fs_->Pin(directory, PinDemand::kPrivate);
+  auto files = pin.ok() ? StagedFiles::Make(fs_, StagingPath(dataset_, journal_.id), true,
+                                            kStagedSuffix)
+                        : arrow::Result<StagedFiles>(pin.status());
   if (!files.ok()) {
     DropDirectory(fs_, dataset_);
     return files.status();
   }
+  hidden_pin_ = *std::move(pin);
   files_.emplace(*std::move(files));
   ARROW_ASSIGN_OR_RAISE(const FileStatus there, fs_->Stat(dataset_));
   ARROW_ASSIGN_OR_RAISE(const FileStatus here, fs_->Stat(files_->directory()));

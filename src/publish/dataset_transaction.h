@@ -21,6 +21,8 @@ struct TransactionOptions {
   /// A directory that keeps what is replaced or removed, by hard links where possible;
   /// must be new or empty, and not in the dataset. Empty: nothing is kept.
   std::string backup;
+  /// Whether files of the dataset that are symbolic links are read (see FileSystem::Pin).
+  bool follow_file_links = false;
   /// Asked between steps before the commit; not after.
   Proceed proceed;
 };
@@ -28,8 +30,10 @@ struct TransactionOptions {
 /// Changes files of a dataset, all or none. New files are staged in its hidden directory;
 /// then one rename of a journal decides, and what the journal says is done. Whoever finds
 /// the journal does the rest (see recovery.h). Going away uncommitted removes every
-/// trace. The caller holds the dataset's lock (see LockDataset) all the while. Makes
-/// nothing on disk before files() is asked for. One thread.
+/// trace. The caller holds the dataset's lock (see LockDataset) all the while. The
+/// dataset is pinned as long as this lives (see FileSystem::Pin), and its hidden
+/// directory from files() on. Makes nothing on disk before files() is asked for. One
+/// thread.
 class DatasetTransaction {
  public:
   /// `dataset`: an existing directory. Errors: kOutputExists, kInvalidOption for the
@@ -64,6 +68,7 @@ class DatasetTransaction {
   const TransactionOptions options_;
   Backup backup_;
   Journal journal_;
+  std::unique_ptr<PinnedDirectory> dataset_pin_, hidden_pin_;
   std::optional<StagedFiles> files_;
   bool decided_ = false;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -46,6 +47,10 @@ bool IsTransactionName(const std::string& name) {
 
 /// What is there, gathered once.
 struct Findings {
+  /// The dataset, its hidden directory, and a directory that was swapped out, so that
+  /// what follows meets what was looked at.
+  std::vector<std::unique_ptr<PinnedDirectory>> pins;
+  bool has_hidden_directory = false;
   std::optional<Journal> journal;
   /// Paths of what uncommitted transactions have staged, and of drafts of journals.
   std::vector<std::string> staged;
@@ -60,12 +65,22 @@ struct Findings {
   bool keeps_swapped_out = false;
 };
 
-arrow::Status FindStaged(FileSystem* fs, const std::string& dataset, Findings* found) {
+/// Pins the dataset, and its hidden directory, if it has one. That must be this user's
+/// alone: what it says is done.
+arrow::Status PinDataset(FileSystem* fs, const std::string& dataset, Findings* found) {
+  ARROW_ASSIGN_OR_RAISE(found->pins.emplace_back(), fs->Pin(dataset, PinDemand::kNone));
   const std::string directory = TransactionsDirectory(dataset);
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->StatLink(directory));
-  if (!status.exists || status.kind != EntryKind::kDirectory || status.is_link) {
-    return arrow::Status::OK();
-  }
+  if (!status.exists) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(found->pins.emplace_back(),
+                        fs->Pin(directory, PinDemand::kPrivate));
+  found->has_hidden_directory = true;
+  return arrow::Status::OK();
+}
+
+arrow::Status FindStaged(FileSystem* fs, const std::string& dataset, Findings* found) {
+  const std::string directory = TransactionsDirectory(dataset);
+  if (!found->has_hidden_directory) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(const auto text, ReadText(fs, JournalPath(dataset)));
   if (text) {
     ARROW_ASSIGN_OR_RAISE(found->journal, Journal::Parse(*text, JournalPath(dataset)));
@@ -82,28 +97,51 @@ arrow::Status FindStaged(FileSystem* fs, const std::string& dataset, Findings* f
   return arrow::Status::OK();
 }
 
+/// Whether a directory beside the dataset is one of this user's that was to be swapped
+/// in.
+arrow::Result<bool> IsNotSwappedIn(FileSystem* fs, const std::string& path) {
+  const std::string hidden = TransactionsDirectory(path);
+  ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->StatLink(hidden));
+  const auto directory = fs->Pin(path, PinDemand::kNoLink);
+  if (!directory.ok()) return false;
+  // Whoever put it there, what it holds is not this user's to remove.
+  const auto pin = fs->Pin(status.exists ? hidden : path, PinDemand::kPrivate);
+  if (!pin.ok()) return false;
+  ARROW_ASSIGN_OR_RAISE(const auto own, ReadText(fs, SwapMarkerPath(path)));
+  if (own) return true;
+  ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(path));
+  return entries.empty() || (entries.size() == 1 && entries.front().name == ".planish");
+}
+
 arrow::Status FindSwaps(FileSystem* fs, const std::string& dataset, Findings* found) {
-  ARROW_ASSIGN_OR_RAISE(const auto marker, ReadText(fs, SwapMarkerPath(dataset)));
+  std::optional<std::string> marker;
+  if (found->has_hidden_directory) {
+    ARROW_ASSIGN_OR_RAISE(marker, ReadText(fs, SwapMarkerPath(dataset)));
+  }
   if (marker) found->swapped_out = "";
   ARROW_ASSIGN_OR_RAISE(const auto directories, FindSwapDirectories(fs, dataset));
   for (const std::string& path : directories) {
     const std::string name = std::filesystem::path(path).filename().string();
     if (marker == SwapMarkerText(name, true) || marker == SwapMarkerText(name, false)) {
+      // The dataset has taken over the owner of the one that it replaced.
+      ARROW_ASSIGN_OR_RAISE(const FileStatus old, fs->StatLink(path));
+      ARROW_ASSIGN_OR_RAISE(const FileStatus now, fs->Stat(dataset));
+      if (old.is_link || old.owner != now.owner) continue;
+      ARROW_ASSIGN_OR_RAISE(found->pins.emplace_back(),
+                            fs->Pin(path, PinDemand::kNoLink));
       found->swapped_out = path;
       found->keeps_swapped_out = marker == SwapMarkerText(name, true);
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(const auto own, ReadText(fs, SwapMarkerPath(path)));
-    ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(path));
-    const bool only_begun =
-        entries.empty() || (entries.size() == 1 && entries.front().name == ".planish");
-    if (own || only_begun) found->not_swapped_in.push_back(path);
+    ARROW_ASSIGN_OR_RAISE(const bool not_swapped_in, IsNotSwappedIn(fs, path));
+    if (not_swapped_in) found->not_swapped_in.push_back(path);
   }
   return arrow::Status::OK();
 }
 
 arrow::Result<Findings> Find(FileSystem* fs, const std::string& dataset) {
   Findings found;
+  ARROW_RETURN_NOT_OK(PinDataset(fs, dataset, &found));
   ARROW_RETURN_NOT_OK(FindStaged(fs, dataset, &found));
   ARROW_RETURN_NOT_OK(FindSwaps(fs, dataset, &found));
   return found;

@@ -48,6 +48,8 @@ TEST_F(DatasetLockTest, TheErrorNamesTheHolder) {
   if (stdfs::exists("/proc/locks")) {
     EXPECT_THAT(text, testing::HasSubstr("process " + std::to_string(child.pid())));
     EXPECT_THAT(text, testing::HasSubstr(", started 2"));
+    EXPECT_THAT(text, testing::ContainsRegex("user: +[^ ]"));
+    EXPECT_THAT(text, testing::ContainsRegex("command: +[^ ].*unit_publish"));
   }
 }
 

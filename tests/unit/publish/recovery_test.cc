@@ -2,6 +2,7 @@
 #include "publish/recovery.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -266,10 +267,13 @@ TEST_F(RecoveryTest, ADirectoryThatWasSwappedOutIsRemovedOrKeptAsWasWanted) {
 TEST_F(RecoveryTest, WhoMayNotListTheDirectoryAboveCanRecoverAllTheSame) {
   Commit();
   stdfs::permissions(directory_.path(), stdfs::perms(0711));
-  for (const auto& entry : stdfs::recursive_directory_iterator(dataset())) {
-    stdfs::permissions(entry.path(), stdfs::perms(0777));
+  if (geteuid() == 0) {
+    for (const auto& entry : stdfs::recursive_directory_iterator(dataset())) {
+      ASSERT_EQ(chown(entry.path().c_str(), 65534, 65534), 0);
+    }
+    ASSERT_EQ(chown(dataset().c_str(), 65534, 65534), 0);
   }
-  stdfs::permissions(dataset(), stdfs::perms(0777));
+  stdfs::permissions(TransactionsDirectory(dataset()), stdfs::perms(0700));
   {
     const OrdinaryUser nobody;
     EXPECT_ERROR_KIND(LocalFileSystem()->List(directory_.path()), ErrorKind::kPermission);
