@@ -128,6 +128,7 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
       ->group(kInputGroup);
   AddFileChoice(verb, &dataset->include, &dataset->exclude, kInputGroup);
   AddIgnoreTableLog(verb, &dataset->ignore_table_log, kInputGroup);
+  AddAllowSymlinks(verb, &dataset->allow_symlinks, kInputGroup);
   AddChoice<MissingColumns>(
       verb, "--missing-columns", &dataset->missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}},
@@ -171,6 +172,14 @@ void AddTrust(CLI::App* verb, Trust* trust) {
                    "bloom filters say of keys; nothing reads the keys instead, for files "
                    "from strangers")
       ->group(kInputGroup);
+}
+
+void AddAllowSymlinks(CLI::App* verb, bool* allow, const std::string& group) {
+  verb->add_flag("--allow-symlinks", *allow,
+                 "Follow links that lead out of an input; in place, take in links to "
+                 "files: one whose rows have to go becomes a file")
+      ->disable_flag_override()
+      ->group(group);
 }
 
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {

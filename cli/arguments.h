@@ -39,6 +39,7 @@ void AddFileChoice(CLI::App* verb, std::vector<std::string>* include,
                    std::vector<std::string>* exclude, const std::string& group);
 void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group);
 void AddTrust(CLI::App* verb, Trust* trust);
+void AddAllowSymlinks(CLI::App* verb, bool* allow, const std::string& group);
 /// `*retries` is set for "retry=N" alone.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddMemoryLimit(CLI::App* verb, RunContext* context);

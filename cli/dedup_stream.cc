@@ -81,9 +81,12 @@ Objection ObjectToInput(const DedupOptions& options) {
             "save standard input to a file, and give that instead of -"};
   }
   const DatasetOptions& dataset = options.dataset;
-  if (!dataset.include.empty() || !dataset.exclude.empty() || dataset.ignore_table_log) {
-    return {"--include, --exclude and --ignore-table-log: standard input has no files",
-            "leave them out"};
+  if (!dataset.include.empty() || !dataset.exclude.empty() || dataset.ignore_table_log ||
+      dataset.allow_symlinks) {
+    return {
+        "--include, --exclude, --ignore-table-log and --allow-symlinks: standard "
+        "input has no files",
+        "leave them out"};
   }
   if (dataset.trust != Trust::kStatistics) {
     return {"--trust: standard input has no statistics", "leave it out"};

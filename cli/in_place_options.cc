@@ -40,10 +40,6 @@ void AddInPlaceOptions(CLI::App* verb, InPlaceOptions* options) {
       ->type_name("DIR")
       ->group(kGroup);
   AddLockTimeout(verb, &options->lock_timeout)->group(kGroup);
-  verb->add_flag("--allow-symlinks", options->allow_symlinks,
-                 "Take in links to files; one whose rows have to go becomes a file")
-      ->disable_flag_override()
-      ->group(kGroup);
 }
 
 }  // namespace planish::cli

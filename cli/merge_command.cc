@@ -48,6 +48,7 @@ void AddInputOptions(CLI::App* verb, MergeOptions* options) {
   AddFileChoice(verb, &options->include, &options->exclude, kInputGroup);
   AddIgnoreTableLog(verb, &options->ignore_table_log, kInputGroup);
   AddTrust(verb, &options->trust);
+  AddAllowSymlinks(verb, &options->source.allow_symlinks, kInputGroup);
   AddChoice<OnError>(
       verb, "--on-error", &options->on_error,
       {{"fail", OnError::kFail}, {"retry", OnError::kRetry}, {"skip", OnError::kSkip}},

@@ -54,7 +54,7 @@ void PrintUsageError(const std::string& message, const std::string& verb,
 }
 
 void PrintWarning(const std::string& message) {
-  PrintLabelled("warning:", "\x1b[1;33m", message);
+  PrintLabelled("warning:", "\x1b[1;33m", Printable(message));
 }
 
 int Fail(const arrow::Status& status) {

@@ -25,8 +25,9 @@ std::string Summary(const Recovery& recovery) {
   const bool forward = recovery.outcome == Recovery::Outcome::kRolledForward;
   std::string text = forward ? "rolled forward: the dataset is the new one\n"
                              : "rolled back: the dataset is the old one\n";
-  text += "why         " + recovery.reason + "\n";
-  if (!recovery.created.empty()) text += "committed   " + recovery.created + "\n";
+  text += "why         " + Printable(recovery.reason) + "\n";
+  if (!recovery.created.empty())
+    text += "committed   " + Printable(recovery.created) + "\n";
   if (recovery.files_replaced + recovery.files_added + recovery.files_removed > 0) {
     text += "files       " + FormatCount(recovery.files_replaced) + " replaced, " +
             FormatCount(recovery.files_added) + " added, " +

@@ -83,6 +83,7 @@ MergeOptions MergeOptionsOf(const Fields& fields) {
   fields.Read("create", &options.create);
   fields.ReadPaths("source", &options.source.inputs);
   options.source.ignore_table_log = options.ignore_table_log;
+  fields.Read("allow_symlinks", &options.source.allow_symlinks);
   ReadRows(fields, &options);
   ReadColumns(fields, &options);
   fields.ReadChoice<OnError>(

@@ -52,7 +52,6 @@ InPlaceOptions InPlaceOptionsOf(const Fields& fields) {
       {{"files", PublishMode::kFiles}, {"swap", PublishMode::kSwap}});
   fields.ReadPath("keep_backup", &options.keep_backup);
   ReadSeconds(fields, "lock_timeout", &options.lock_timeout);
-  fields.Read("allow_symlinks", &options.allow_symlinks);
   return options;
 }
 
@@ -99,6 +98,7 @@ DatasetOptions DatasetOptionsOf(const Fields& fields) {
   fields.ReadPaths("include", &options.include);
   fields.ReadPaths("exclude", &options.exclude);
   fields.Read("ignore_table_log", &options.ignore_table_log);
+  fields.Read("allow_symlinks", &options.allow_symlinks);
   fields.ReadChoice<MissingColumns>(
       "missing_columns", &options.missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}});

@@ -37,6 +37,13 @@ struct DatasetOptions {
   /// Take what belongs to a table with a log of its own (Delta Lake, Iceberg, Hudi, ...)
   /// for plain files. False: that is an error, since such a log says which files count.
   bool ignore_table_log = false;
+  /// Follow symbolic links in directories, and among a glob's matches, wherever they
+  /// lead. False: a link that leads out of its input is an error, since whoever may make
+  /// one could have any file read that the caller may read. Paths that are given one by
+  /// one are taken as they are. In place, true takes in links to files: what they lead to
+  /// is read and never changed, and a link whose file has to change becomes a file;
+  /// false: any link is an error. Links to directories always are an error there.
+  bool allow_symlinks = false;
   MissingColumns missing_columns = MissingColumns::kError;
   /// With kStatistics, files whose statistics exclude values that they hold are taken for
   /// files without these values. No writer that we know of lies; strangers may.

@@ -27,10 +27,6 @@ struct InPlaceOptions {
   std::string keep_backup;
   /// How long to wait for another run that holds the dataset's lock. Not negative.
   std::chrono::milliseconds lock_timeout{0};
-  /// Take in symbolic links to files: the files they lead to are read and never changed;
-  /// a link whose file has to change becomes a file. False: links are an error. Links to
-  /// directories always are.
-  bool allow_symlinks = false;
 };
 
 }  // namespace planish

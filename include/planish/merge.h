@@ -68,6 +68,7 @@ struct MergeOptions {
   Trust trust = Trust::kStatistics;
   /// Insert and upsert: take a target that is missing for empty, and make it.
   bool create = false;
+  /// Its `allow_symlinks` holds for the target, too.
   DatasetOptions source;
   /// Key columns, in target and source; at least one. Hive columns of the target may be
   /// among them. All NaN are one value, and null is a value.

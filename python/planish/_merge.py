@@ -24,6 +24,7 @@ def merge(
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
     trust: Trust = "statistics",
+    allow_symlinks: bool = False,
     create: bool = False,
     strategy: Strategy = "upsert",
     source_duplicates: Literal["last", "first", "error"] = "last",
@@ -44,7 +45,6 @@ def merge(
     publish: Publish = "files",
     keep_backup: Path | None = None,
     lock_timeout: float = 0,
-    allow_symlinks: bool = False,
     compression: Compression | None = None,
     compression_level: int | None = None,
     target_file_bytes: Bytes = "256MB",
@@ -75,8 +75,8 @@ def merge(
     What changes:
       target           the dataset's directory
       create           insert and upsert: make a target that does not exist, which is an error otherwise
-      include, exclude, ignore_table_log, trust
-                       as in planish.dedup, of the target; the last two hold for the source, too
+      include, exclude, ignore_table_log, trust, allow_symlinks
+                       as in planish.dedup, of the target; the last three hold for the source, too
       source           a table, reader, DataFrame, ... as planish.drop_duplicates takes it, or paths
       key              column or columns that identify a row in both. Null is a value, all NaN are one
       strategy         "insert": source rows whose key the target lacks come in; "update": target rows whose
@@ -108,7 +108,7 @@ def merge(
       output           new or empty directory; the target stays as it is
       dry_run          decide and count, write nothing
       verify           read the result again before it appears: merging once more must find nothing to do
-      publish, keep_backup, lock_timeout, allow_symlinks, compression, compression_level
+      publish, keep_backup, lock_timeout, compression, compression_level
                        as in planish.dedup
       target_file_bytes
                        size at which a file of inserted rows ends and the next begins

@@ -170,6 +170,7 @@ def drop_duplicates(
     include: Patterns | None = None,
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
+    allow_symlinks: bool = False,
     keep: Keep | Literal[False] = "first",
     order_by: Columns | None = None,
     nan_equal: bool = True,
@@ -202,7 +203,7 @@ def drop_duplicates(
                      as in planish.dedup; the order of the input is that of the stream. False, as in pandas,
                      is "none"
     source_name      what errors call the source
-    include, exclude, ignore_table_log
+    include, exclude, ignore_table_log, allow_symlinks
                      of paths, as in planish.dedup
     memory_limit, temp_dir, temp_limit, threads, optimizations, on_progress, on_log
                      as in planish.dedup. Scratch goes where the system puts such files. Batches that the
@@ -236,10 +237,11 @@ def drop_duplicates(
             include=_arguments.patterns("include", include),
             exclude=_arguments.patterns("exclude", exclude),
             ignore_table_log=ignore_table_log,
+            allow_symlinks=allow_symlinks,
         )
         return BatchStream(_planish.stream_dataset(options, context))
-    if include is not None or exclude is not None or ignore_table_log:
-        raise InvalidOptionError("include, exclude and ignore_table_log go with paths only")
+    if include is not None or exclude is not None or ignore_table_log or allow_symlinks:
+        raise InvalidOptionError("include, exclude, ignore_table_log and allow_symlinks go with paths only")
     options["source_name"] = source_name
     return BatchStream(_planish.drop_duplicates(record_batches(source), options, context))
 

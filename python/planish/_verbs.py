@@ -38,6 +38,7 @@ def dedup(
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
     trust: Trust = "statistics",
+    allow_symlinks: bool = False,
     output: Path | None = None,
     in_place: bool = False,
     dry_run: bool = False,
@@ -54,7 +55,6 @@ def dedup(
     publish: Publish = "files",
     keep_backup: Path | None = None,
     lock_timeout: float = 0,
-    allow_symlinks: bool = False,
     compression: Compression | None = None,
     compression_level: int | None = None,
     engine: Engine = "auto",
@@ -95,6 +95,8 @@ def dedup(
                        True: take the files of a Delta Lake, Iceberg, Hudi or similar table as they lie
       trust            "nothing": believe no statistics, page index or bloom filter of the files, but read the
                        keys; for files from strangers
+      allow_symlinks   True: follow symbolic links that lead out of an input, an error otherwise; in place: take
+                       in links to files, which are read and never changed
       key              column or columns, top level or hive; None: all columns (exact duplicates)
       keep             "first", "last", or "none" to drop every row of a key that several rows have
       order_by         what first and last refer to: columns, "-col" descending. Nulls come last, NaN just
@@ -120,7 +122,6 @@ def dedup(
                        directory as a whole (Linux), so that no reader meets files of both states
       keep_backup      in place: new or empty directory that keeps what is replaced or removed
       lock_timeout     in place: seconds to wait for another run that is writing into the dataset
-      allow_symlinks   in place: take in symbolic links to files, which are read and never changed
 
     How it runs (never changes a result):
       memory_limit     bytes, or "512MB", "4GiB", "50%": bounds the resident memory of the process; what
@@ -203,6 +204,7 @@ def check(
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
     trust: Trust = "statistics",
+    allow_symlinks: bool = False,
     key: Columns | None = None,
     scope: Scope = "dataset",
     nan_equal: bool = True,
@@ -242,6 +244,7 @@ def check(
         exclude=_arguments.patterns("exclude", exclude),
         ignore_table_log=ignore_table_log,
         trust=trust,
+        allow_symlinks=allow_symlinks,
         key=_arguments.names("key", key),
         scope=scope,
         nan_equal=nan_equal,
@@ -272,6 +275,7 @@ def inspect(
     include: Patterns | None = None,
     exclude: Patterns | None = None,
     ignore_table_log: bool = False,
+    allow_symlinks: bool = False,
     missing_columns: MissingColumns = "error",
     memory_limit: Bytes = "2GB",
     filesystem: Any = None,
@@ -288,6 +292,7 @@ def inspect(
         include=_arguments.patterns("include", include),
         exclude=_arguments.patterns("exclude", exclude),
         ignore_table_log=ignore_table_log,
+        allow_symlinks=allow_symlinks,
         missing_columns=missing_columns,
     )
     return from_dict(InspectResult, json.loads(_planish.inspect(options, {"memory_limit": memory_limit})))

@@ -31,6 +31,21 @@ std::string Indented(const std::string& text, size_t indent) {
   return out;
 }
 
+/// Names of files and columns may hold line ends, which must not make lines of their own.
+std::string OnOneLine(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 const char* ErrorKindName(ErrorKind kind) {
@@ -81,10 +96,10 @@ std::string ErrorDetail::ToString() const {
   std::string out = std::string("[") + ErrorKindName(kind) + "]";
   const char* separator = " ";
   for (const auto& [name, value] : AllFacts(*this)) {
-    out += separator + name + ": " + value;
+    out += separator + name + ": " + OnOneLine(value);
     separator = "; ";
   }
-  if (!hint.empty()) out += separator + ("hint: " + hint);
+  if (!hint.empty()) out += separator + ("hint: " + OnOneLine(hint));
   return out;
 }
 
@@ -103,12 +118,13 @@ std::string FormatError(const arrow::Status& status) {
   const Facts facts = AllFacts(*detail);
   size_t width = 0;
   for (const auto& [name, value] : facts) width = std::max(width, name.size());
-  std::string out = status.message();
+  std::string out = OnOneLine(status.message());
   for (const auto& [name, value] : facts) {
     out += "\n  " + name + ":" + std::string(width - name.size() + 1, ' ');
-    out += Indented(value, 2 + width + 2);
+    // What has gone wrong below may take some lines to say.
+    out += name == "cause" ? Indented(value, 2 + width + 2) : OnOneLine(value);
   }
-  if (!detail->hint.empty()) out += "\n\nhint: " + detail->hint;
+  if (!detail->hint.empty()) out += "\n\nhint: " + OnOneLine(detail->hint);
   return out;
 }
 

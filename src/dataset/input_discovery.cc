@@ -51,6 +51,11 @@ std::string DirectoryOf(const std::string& path) {
   return directory.empty() ? "." : NormalizePath(directory);
 }
 
+/// Directories in one another, and characters of a path, that are searched: far more than
+/// datasets have, and fewer than what makes a search fail. The rest is named.
+constexpr size_t kMostNested = 256;
+constexpr size_t kLongestPath = 3500;
+
 /// How a file was found.
 enum class FoundBy {
   kName,       ///< a path that spells it out, or a glob that NamesItsMatches
@@ -64,6 +69,7 @@ class Discovery {
   Discovery(FileSystem* fs, const DatasetOptions& options, DirectoryFiles directory_files)
       : fs_(fs),
         directory_files_(directory_files),
+        links_(options.allow_symlinks ? PinnedLinks::kFollowed : PinnedLinks::kWithin),
         looks_for_logs_(!options.ignore_table_log &&
                         directory_files != DirectoryFiles::kAll),
         include_(options.include),
@@ -77,6 +83,7 @@ class Discovery {
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
       ARROW_RETURN_NOT_OK(CheckLogAbove(path, /*or_is=*/false, input));
+      ARROW_RETURN_NOT_OK(Pin(path));
       return AddDirectory({path, ""}, status.identity);
     }
     if (status.exists) return AddFile({path, HiveTail(path)}, FoundBy::kName, false);
@@ -96,7 +103,7 @@ class Discovery {
         others_.begin(), others_.end(),
         [](const OtherFile& a, const OtherFile& b) { return a.path == b.path; });
     others_.erase(again, others_.end());
-    return {std::move(files_), std::move(others_)};
+    return {std::move(pins_), std::move(files_), std::move(others_)};
   }
 
  private:
@@ -118,6 +125,35 @@ class Discovery {
     }
     ARROW_ASSIGN_OR_RAISE(const auto log, FindTableLogAbove(fs_, directory, or_is));
     return RefuseTableLog(log, "input", input);
+  }
+
+  arrow::Status Pin(const std::string& directory) {
+    // What planish made is its own already.
+    if (directory_files_ == DirectoryFiles::kAll) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(pins_.emplace_back(),
+                          fs_->Pin(directory, PinDemand::kNone, links_));
+    root_ = directory;
+    return arrow::Status::OK();
+  }
+
+  /// An error for a link that leads out of the input in whose directory it was found.
+  arrow::Status CheckLink(const std::string& path) const {
+    const auto opened = fs_->OpenInput(path);
+    const ErrorDetail* detail = GetErrorDetail(opened.status());
+    if (detail == nullptr || detail->kind != ErrorKind::kUnsupported) {
+      return arrow::Status::OK();
+    }
+    return Error(ErrorKind::kUnsupported, "symbolic link leads out of the input")
+        .File(path)
+        .Fact("input", root_)
+        .Hint(
+            "name what it leads to as an input of its own, leave it out with --exclude, "
+            "or follow it with --allow-symlinks");
+  }
+
+  /// Names what cannot be data although it is called so.
+  void PassOver(const Place& place, std::string reason) {
+    others_.push_back({place.path, place.relative_path, false, std::move(reason)});
   }
 
   /// Whether a file is data by its name, or its first bytes where there is no extension.
@@ -148,8 +184,16 @@ class Discovery {
   }
 
   arrow::Status AddFile(Place place, FoundBy found_by, bool is_link) {
+    if (place.path.size() > kLongestPath) {
+      PassOver(place, "its path is too long");
+      return arrow::Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
     if (!IsTaken(place, status, found_by)) return arrow::Status::OK();
+    if (status.kind == EntryKind::kOther && status.exists && found_by != FoundBy::kName) {
+      PassOver(place, "neither a file nor a directory");
+      return arrow::Status::OK();
+    }
     found_data_ = true;
     if (!status.exists) {
       return Error(ErrorKind::kMissingPath,
@@ -161,6 +205,9 @@ class Discovery {
       return Error(ErrorKind::kUnsupported, "input is neither a file nor a directory")
           .File(place.path)
           .Hint("leave it out with --exclude");
+    }
+    if (is_link || !directory_link_.empty()) {
+      ARROW_RETURN_NOT_OK(CheckLink(place.path));
     }
     if (found_by != FoundBy::kDirectory) {
       const std::string directory = DirectoryOf(place.path);
@@ -182,6 +229,11 @@ class Discovery {
     // All that is in a directory within itself is found from the outside.
     if (std::ranges::find(walking_, identity) != walking_.end())
       return arrow::Status::OK();
+    if (walking_.size() >= kMostNested) {
+      PassOver(directory, "more than " + std::to_string(kMostNested) +
+                              " directories, one in the other");
+      return arrow::Status::OK();
+    }
     walking_.push_back(identity);
     ARROW_ASSIGN_OR_RAISE(auto entries, fs_->List(directory.path));
     if (looks_for_logs_) {
@@ -194,6 +246,10 @@ class Discovery {
       const Place place = directory.Child(entry.name);
       if (entry.kind != EntryKind::kDirectory) {
         ARROW_RETURN_NOT_OK(AddFile(place, FoundBy::kDirectory, entry.is_link));
+        continue;
+      }
+      if (place.path.size() > kLongestPath) {
+        PassOver(place, "its path is too long");
         continue;
       }
       ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
@@ -228,6 +284,7 @@ class Discovery {
     const size_t num_others = others_.size();
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(root.path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
+      ARROW_RETURN_NOT_OK(Pin(root.path));
       ARROW_RETURN_NOT_OK(
           Expand(root, std::vector<std::string_view>(below_root, components.end())));
     }
@@ -260,7 +317,11 @@ class Discovery {
     if (!HasWildcard(pattern.front())) {
       const Place child = directory.Child(pattern.front());
       ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(child.path));
-      return status.exists ? Match(child, status.kind, rest) : arrow::Status::OK();
+      if (!status.exists) return arrow::Status::OK();
+      // Below a link all are behind one.
+      if (!directory_link_.empty()) return Match(child, status.kind, false, rest);
+      ARROW_ASSIGN_OR_RAISE(const FileStatus entry, fs_->StatLink(child.path));
+      return Match(child, status.kind, entry.is_link, rest);
     }
     ARROW_ASSIGN_OR_RAISE(auto entries, fs_->List(directory.path));
     for (const DirectoryEntry& entry : entries) {
@@ -270,24 +331,30 @@ class Discovery {
         ARROW_ASSIGN_OR_RAISE(const bool hidden, IsHidden(directory, entry));
         if (hidden) continue;
       }
-      ARROW_RETURN_NOT_OK(Match(directory.Child(entry.name), entry.kind, rest));
+      ARROW_RETURN_NOT_OK(
+          Match(directory.Child(entry.name), entry.kind, entry.is_link, rest));
     }
     return arrow::Status::OK();
   }
 
-  arrow::Status Match(const Place& place, EntryKind kind,
+  arrow::Status Match(const Place& place, EntryKind kind, bool is_link,
                       const std::vector<std::string_view>& rest) {
-    if (rest.empty()) {
-      return AddMatch(place, kind);
+    if (kind != EntryKind::kDirectory) {
+      return rest.empty() ? AddMatch(place, kind, is_link) : arrow::Status::OK();
     }
-    return kind == EntryKind::kDirectory ? Expand(place, rest) : arrow::Status::OK();
+    const bool enters_link = is_link && directory_link_.empty();
+    if (enters_link) directory_link_ = place.path;
+    ARROW_RETURN_NOT_OK(rest.empty() ? AddMatch(place, kind, is_link)
+                                     : Expand(place, rest));
+    if (enters_link) directory_link_.clear();
+    return arrow::Status::OK();
   }
 
-  arrow::Status AddMatch(const Place& place, EntryKind kind) {
+  arrow::Status AddMatch(const Place& place, EntryKind kind, bool is_link) {
     matched_ = true;
     if (kind != EntryKind::kDirectory) {
       return AddFile(place, glob_names_its_matches_ ? FoundBy::kName : FoundBy::kWildcard,
-                     /*is_link=*/false);
+                     is_link);
     }
     ARROW_RETURN_NOT_OK(CheckLogAbove(place.path, /*or_is=*/false, place.path));
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
@@ -301,10 +368,15 @@ class Discovery {
                                std::vector<FileIdentity> above) {
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(directory.path));
     if (rest.empty()) {
-      return AddMatch(directory, EntryKind::kDirectory);
+      return AddMatch(directory, EntryKind::kDirectory, /*is_link=*/false);
     }
     if (std::ranges::find(above, status.identity) != above.end())
       return arrow::Status::OK();
+    if (above.size() >= kMostNested) {
+      PassOver(directory, "more than " + std::to_string(kMostNested) +
+                              " directories, one in the other");
+      return arrow::Status::OK();
+    }
     above.push_back(status.identity);
     ARROW_RETURN_NOT_OK(Expand(directory, rest));
     ARROW_ASSIGN_OR_RAISE(auto entries, fs_->List(directory.path));
@@ -312,18 +384,25 @@ class Discovery {
       if (entry.kind != EntryKind::kDirectory) continue;
       ARROW_ASSIGN_OR_RAISE(const bool hidden, IsHidden(directory, entry));
       if (hidden) continue;
-      ARROW_RETURN_NOT_OK(ExpandAnyDepth(directory.Child(entry.name), rest, above));
+      const Place child = directory.Child(entry.name);
+      const bool enters_link = entry.is_link && directory_link_.empty();
+      if (enters_link) directory_link_ = child.path;
+      ARROW_RETURN_NOT_OK(ExpandAnyDepth(child, rest, above));
+      if (enters_link) directory_link_.clear();
     }
     return arrow::Status::OK();
   }
 
   FileSystem* const fs_;
   const DirectoryFiles directory_files_;
+  const PinnedLinks links_;
   const bool looks_for_logs_;
   const PathPatterns include_, exclude_;
   std::vector<DiscoveredFile> files_;
   std::vector<OtherFile> others_;
   std::unordered_map<std::string, std::vector<FileIdentity>> by_path_;
+  std::vector<std::shared_ptr<const PinnedDirectory>> pins_;
+  std::string root_;  ///< of the input that is being added
   /// Directories being added, outermost first.
   std::vector<FileIdentity> walking_;
   /// The outermost symbolic link among them.

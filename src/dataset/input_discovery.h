@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,14 @@ struct OtherFile {
   std::string path;
   std::string relative_path;
   bool is_excluded = false;  ///< by the patterns of the options
+  /// Why what bears the name of data cannot be any; empty for all others.
+  std::string reason = {};
 };
 
 struct DiscoveredInputs {
+  /// The directories of the inputs: while these live, what is found is read in them, and
+  /// no link out of them is followed unless that is allowed (see FileSystem::Pin).
+  std::vector<std::shared_ptr<const PinnedDirectory>> pins;
   std::vector<DiscoveredFile> files;  ///< by path
   std::vector<OtherFile> others;      ///< by path
 };
@@ -61,9 +67,10 @@ inline constexpr char kOtherFilesFact[] = "other files";
 /// pattern of `include` that NamesItsMatches makes data of what it matches. A file
 /// without an extension that cannot be read is taken for data that cannot be read.
 ///
-/// Symbolic links are followed, but not into a directory from within itself. A file
-/// counts once, however many inputs lead to its path; the first of them gives its root.
-/// Two links to one file are two paths and two files.
+/// Symbolic links are followed within an input; one that leads out of it is an error
+/// (kUnsupported) without `allow_symlinks`. They are not followed into a directory from
+/// within itself. A file counts once, however many inputs lead to its path; the first of
+/// them gives its root. Two links to one file are two paths and two files.
 ///
 /// The root of a directory input is that directory, of a glob its leading components
 /// without wildcards, of a file the directory above the `column=value` directories

@@ -96,6 +96,7 @@ class InventoryBuilder {
                           DiscoverFiles(fs_, options_, directory_files_));
     found_ = std::move(discovered.files);
     inventory_->trust_ = options_.trust;
+    inventory_->pins_ = std::move(discovered.pins);
     inventory_->other_files_ = std::move(discovered.others);
     if (hive) {
       ARROW_ASSIGN_OR_RAISE(layout_, ReadHiveLayout(found_, options_.missing_columns));

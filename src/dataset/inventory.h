@@ -139,6 +139,7 @@ class Inventory {
 
  private:
   friend class InventoryBuilder;
+  std::vector<std::shared_ptr<const PinnedDirectory>> pins_;
   std::vector<DataFile> files_;
   std::vector<Partition> partitions_;
   std::vector<UnreadFile> unread_files_;

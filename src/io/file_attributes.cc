@@ -89,4 +89,30 @@ arrow::Status CopyFileAttributes(const FileDescriptor& from, const FileDescripto
   return arrow::Status::OK();
 }
 
+arrow::Status CopyFileAccess(const FileDescriptor& from, const FileDescriptor& to) {
+  struct stat wanted = {}, given = {};
+  if (fstat(from.number(), &wanted) != 0) {
+    return SystemError(errno, "cannot look up", from.path());
+  }
+  if (fstat(to.number(), &given) != 0) {
+    return SystemError(errno, "cannot look up", to.path());
+  }
+  mode_t mode = wanted.st_mode & 0777;
+  const bool same = wanted.st_uid == given.st_uid && wanted.st_gid == given.st_gid;
+  if (!same && fchown(to.number(), wanted.st_uid, wanted.st_gid) != 0) {
+    if (errno != EPERM) {
+      return SystemError(errno, "cannot set the owner of a new file", to.path());
+    }
+    // The group alone may be this user's to give. If it is not, the group that the file
+    // has would get what was meant for another.
+    const bool grouped = wanted.st_gid == given.st_gid ||
+                         fchown(to.number(), static_cast<uid_t>(-1), wanted.st_gid) == 0;
+    if (!grouped) mode &= 0707;
+  }
+  if (fchmod(to.number(), mode) != 0) {
+    return SystemError(errno, "cannot set permissions", to.path());
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace planish

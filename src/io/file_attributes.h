@@ -10,4 +10,7 @@ namespace planish {
 /// of another. See FileSystem::CopyAttributes.
 arrow::Status CopyFileAttributes(const FileDescriptor& from, const FileDescriptor& to);
 
+/// The same of owner, group and permissions. See FileSystem::CopyAccess.
+arrow::Status CopyFileAccess(const FileDescriptor& from, const FileDescriptor& to);
+
 }  // namespace planish

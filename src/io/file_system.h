@@ -56,6 +56,13 @@ enum class PinDemand {
   kPrivate,  ///< and nobody else may write into it
 };
 
+/// Which symbolic links beneath a pinned directory are followed to read a file.
+enum class PinnedLinks {
+  kRefused,   ///< none
+  kWithin,    ///< those that lead to files in the directory
+  kFollowed,  ///< all
+};
+
 /// See FileSystem::Pin.
 class PinnedDirectory {
  public:
@@ -72,12 +79,14 @@ class FileSystem {
   virtual ~FileSystem() = default;
   /// Opens a directory, checks it, and has all paths below it lead into that very
   /// directory as long as the result lives, for all of the process: whatever takes its
-  /// place meanwhile, and no symbolic link on the way is followed but by Stat and List. A
-  /// file that is a link is read with `follow_file_links`, else an error. The innermost
-  /// pinned directory counts; Exchange exchanges pinned directories, too. Errors:
-  /// kPermission, which says whose the directory is; kUnsupported for a link or a file.
+  /// place meanwhile, and no symbolic link on the way is followed but by Stat and List,
+  /// and, to read a file, as `links` says. Of several pinned directories that a path is
+  /// in the innermost counts, and of their `links` what allows most. Exchange exchanges
+  /// pinned directories, too. Errors: kPermission, which says whose the directory is;
+  /// kUnsupported for a link or a file.
   virtual arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(
-      const std::string& directory, PinDemand demand, bool follow_file_links = false) = 0;
+      const std::string& directory, PinDemand demand,
+      PinnedLinks links = PinnedLinks::kRefused) = 0;
   /// Follows symbolic links. That nothing is there is not an error.
   virtual arrow::Result<FileStatus> Stat(const std::string& path) = 0;
   /// The same for what is at `path` itself, symbolic link or not.
@@ -124,6 +133,10 @@ class FileSystem {
   /// give is kPermission, unless it is the same already.
   virtual arrow::Status CopyAttributes(const std::string& from, const std::string& to,
                                        bool sync) = 0;
+  /// Gives a new file the permissions, owner and group of another. Where only a
+  /// privileged user may give owner or group, the file stays this user's, and nobody else
+  /// may do more with it than with the other.
+  virtual arrow::Status CopyAccess(const std::string& from, const std::string& to) = 0;
   /// Atomic; replaces an empty directory or a file at `to`.
   virtual arrow::Status Rename(const std::string& from, const std::string& to) = 0;
   /// Two files or directories change places, atomically. kUnsupported where the file

@@ -18,8 +18,8 @@ class ForwardingFileSystem : public FileSystem {
 
   arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
                                                       PinDemand demand,
-                                                      bool follow_file_links) override {
-    return files_->Pin(directory, demand, follow_file_links);
+                                                      PinnedLinks links) override {
+    return files_->Pin(directory, demand, links);
   }
   arrow::Result<FileStatus> Stat(const std::string& path) override {
     return files_->Stat(path);
@@ -67,6 +67,9 @@ class ForwardingFileSystem : public FileSystem {
   arrow::Status CopyAttributes(const std::string& from, const std::string& to,
                                bool sync) override {
     return files_->CopyAttributes(from, to, sync);
+  }
+  arrow::Status CopyAccess(const std::string& from, const std::string& to) override {
+    return files_->CopyAccess(from, to);
   }
   arrow::Status Rename(const std::string& from, const std::string& to) override {
     return files_->Rename(from, to);

@@ -140,8 +140,8 @@ class LocalFiles : public FileSystem {
  public:
   arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
                                                       PinDemand demand,
-                                                      bool follow_file_links) override {
-    return pinned_.Pin(directory, demand, follow_file_links);
+                                                      PinnedLinks links) override {
+    return pinned_.Pin(directory, demand, links);
   }
 
   arrow::Result<FileStatus> Stat(const std::string& path) override {
@@ -299,6 +299,13 @@ class LocalFiles : public FileSystem {
     return sync ? target.Sync() : arrow::Status::OK();
   }
 
+  arrow::Status CopyAccess(const std::string& from, const std::string& to) override {
+    constexpr int kFlags = O_RDONLY | O_NONBLOCK;
+    ARROW_ASSIGN_OR_RAISE(const FileDescriptor model, OpenToRead(from, kFlags));
+    ARROW_ASSIGN_OR_RAISE(const FileDescriptor target, Open(to, kFlags));
+    return CopyFileAccess(model, target);
+  }
+
   arrow::Status Rename(const std::string& from, const std::string& to) override {
     ARROW_ASSIGN_OR_RAISE(const EntryPlace old_place, pinned_.PlaceOfEntry(from));
     ARROW_ASSIGN_OR_RAISE(const EntryPlace new_place, pinned_.PlaceOfEntry(to));
@@ -391,29 +398,23 @@ class LocalFiles : public FileSystem {
   /// Beneath a pinned directory no link is opened.
   arrow::Result<FileDescriptor> Open(const std::string& path, int flags) {
     ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceToOpen(path));
-    return OpenPlace(place, path, place.is_pinned ? flags | O_NOFOLLOW : flags);
-  }
-
-  /// The same, apart from links to files that may be followed.
-  arrow::Result<FileDescriptor> OpenToRead(const std::string& path, int flags) {
-    ARROW_ASSIGN_OR_RAISE(const EntryPlace place, pinned_.PlaceToOpen(path));
-    const bool follows = !place.is_pinned || place.follows;
-    return OpenPlace(place, path, follows ? flags : flags | O_NOFOLLOW);
-  }
-
-  static arrow::Result<FileDescriptor> OpenPlace(const EntryPlace& place,
-                                                 const std::string& path, int flags) {
-    auto opened = FileDescriptor::OpenAt(place.directory, place.name, path, flags, 0);
+    const int open_flags = place.is_pinned ? flags | O_NOFOLLOW : flags;
+    auto opened =
+        FileDescriptor::OpenAt(place.directory, place.name, path, open_flags, 0);
     if (!place.is_pinned || opened.ok()) return opened;
     // A link is no directory, which is what the system says of one where that is wanted.
     struct stat status = {};
     const int result =
         fstatat(place.directory, place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
     if (result != 0 || !S_ISLNK(status.st_mode)) return opened;
-    return Error(ErrorKind::kUnsupported,
-                 "symbolic link in a directory that planish works in")
-        .File(path)
-        .Hint("--allow-symlinks has links to files read; remove it, if nobody meant it");
+    return LinkInTheWay(path);
+  }
+
+  /// The same, apart from links that are followed to be read.
+  arrow::Result<FileDescriptor> OpenToRead(const std::string& path, int flags) {
+    auto opened = Open(path, flags);
+    return IsLinkInTheWay(opened.status()) ? pinned_.OpenThroughLink(path, flags)
+                                           : std::move(opened);
   }
 
   arrow::Result<FileDescriptor> Create(const std::string& path, int flags,

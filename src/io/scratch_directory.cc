@@ -200,8 +200,9 @@ arrow::Status ScratchDirectory::Prepare() {
     ARROW_RETURN_NOT_OK(made);
     const arrow::Status taken = Take(path);
     if (taken.ok() && !path_.empty()) return taken;
+    // If somebody has put anything else there, what is in that is not to be touched.
+    (void)(pin_ != nullptr ? fs_->RemoveAll(path) : fs_->RemoveDirectory(path));
     pin_.reset();
-    (void)fs_->RemoveAll(path);
     if (!taken.ok() && !IsKind(taken, ErrorKind::kMissingPath)) return taken;
   }
   return Error(ErrorKind::kIo, "cannot lock a scratch directory: others take each away")

@@ -28,10 +28,10 @@ arrow::Status ValidateInPlace(const DedupOptions& options) {
   const InPlaceOptions& how = options.in_place_options;
   if (!options.in_place) {
     const bool unused = how.publish == PublishMode::kFiles && how.keep_backup.empty() &&
-                        how.lock_timeout.count() == 0 && !how.allow_symlinks;
+                        how.lock_timeout.count() == 0;
     if (unused) return arrow::Status::OK();
     return Error(ErrorKind::kInvalidOption,
-                 "publish, keep_backup, lock_timeout and allow_symlinks need in_place")
+                 "publish, keep_backup and lock_timeout need in_place")
         .Hint("leave them out, or ask for in_place");
   }
   if (!options.output.empty()) {
@@ -45,7 +45,7 @@ arrow::Status ValidateInPlace(const DedupOptions& options) {
   if (how.lock_timeout.count() < 0) {
     return Error(ErrorKind::kInvalidOption, "lock_timeout must not be negative");
   }
-  if (how.allow_symlinks && how.publish == PublishMode::kSwap) {
+  if (options.dataset.allow_symlinks && how.publish == PublishMode::kSwap) {
     return Error(ErrorKind::kInvalidOption,
                  "publish swap cannot take symbolic links along")
         .Hint("leave out allow_symlinks or publish swap");
@@ -143,7 +143,8 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
       {"spill", OnOff(on.spill)},
   };
   DescribeFileChoice(options.dataset.include, options.dataset.exclude,
-                     options.dataset.ignore_table_log, &described);
+                     options.dataset.ignore_table_log, options.dataset.allow_symlinks,
+                     &described);
   DescribeRun(options.writer, context, &described);
   if (options.in_place) {
     const InPlaceOptions& how = options.in_place_options;
@@ -151,7 +152,6 @@ std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
     described["keep-backup"] = how.keep_backup;
     described["lock-timeout"] =
         FormatSeconds(std::chrono::duration<double>(how.lock_timeout).count());
-    described["allow-symlinks"] = OnOff(how.allow_symlinks);
   }
   return described;
 }

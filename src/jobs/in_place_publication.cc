@@ -118,13 +118,13 @@ class InPlacePublication : public Publication {
   arrow::Status Begin(const InPlaceOptions& options) {
     ARROW_ASSIGN_OR_RAISE(const auto files,
                           FilesOf(run_->fs(), dataset_, directory_files_));
-    ARROW_RETURN_NOT_OK(CheckLinks(files, options.allow_symlinks));
+    ARROW_RETURN_NOT_OK(CheckLinks(files, dataset_.allow_symlinks));
     before_ = IdentitiesOf(files);
     ARROW_RETURN_NOT_OK(run_->PlaceScratch(path_));
     TransactionOptions how;
     how.sync = run_->context().sync;
     how.backup = options.keep_backup;
-    how.follow_file_links = options.allow_symlinks;
+    how.links = dataset_.allow_symlinks ? PinnedLinks::kFollowed : PinnedLinks::kRefused;
     how.proceed = [run = run_] { return run->CheckCancelled(); };
     // Not the run's files: what is decided is not to be stopped any more.
     if (mode_ == PublishMode::kSwap) {
@@ -184,6 +184,10 @@ class InPlacePublication : public Publication {
   arrow::Status Publish(const DatasetChanges& changes, PublishReport* report) override {
     view_.reset();
     ARROW_ASSIGN_OR_RAISE(StagedFiles * staged, files());
+    for (const auto& [added, model] : changes.models) {
+      ARROW_RETURN_NOT_OK(
+          run_->fs()->CopyAccess(JoinPath(path_, model), staged->PathOf(added)));
+    }
     ARROW_ASSIGN_OR_RAISE(const SidecarChanges sidecars,
                           PlanSidecars(run_, path_, DataFiles(), changes, staged));
     const Proceed last_check = [&]() -> arrow::Status {

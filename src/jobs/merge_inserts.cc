@@ -361,7 +361,7 @@ class Inserter {
     const std::string relative_path =
         destination->directory.empty() ? name : JoinPath(destination->directory, name);
     ARROW_RETURN_NOT_OK(CheckIsPartOfTarget(relative_path));
-    ARROW_ASSIGN_OR_RAISE(const std::string path, output_->Add(relative_path));
+    ARROW_ASSIGN_OR_RAISE(const std::string path, output_->Add(relative_path, model));
     BatchWriterOptions options;
     options.writer = options_.writer;
     options.sync = run_->context().sync;

@@ -22,13 +22,13 @@ arrow::Status CheckInPlace(const MergeOptions& options) {
   const InPlaceOptions& how = options.in_place_options;
   if (!options.in_place) {
     const bool unused = how.publish == PublishMode::kFiles && how.keep_backup.empty() &&
-                        how.lock_timeout.count() == 0 && !how.allow_symlinks;
+                        how.lock_timeout.count() == 0;
     if (unused) return arrow::Status::OK();
-    return Refuse("publish, keep_backup, lock_timeout and allow_symlinks need in_place",
+    return Refuse("publish, keep_backup and lock_timeout need in_place",
                   "leave them out, or ask for in_place");
   }
   if (how.lock_timeout.count() < 0) return Refuse("lock_timeout must not be negative");
-  if (how.allow_symlinks && how.publish == PublishMode::kSwap) {
+  if (options.source.allow_symlinks && how.publish == PublishMode::kSwap) {
     return Refuse("publish swap cannot take symbolic links along",
                   "leave out allow_symlinks or publish swap");
   }
@@ -162,14 +162,13 @@ std::map<std::string, std::string> DescribeOptions(const MergeOptions& options,
       {"create", on_off(options.create)},
   };
   DescribeFileChoice(options.include, options.exclude, options.ignore_table_log,
-                     &described);
+                     options.source.allow_symlinks, &described);
   if (options.in_place) {
     const InPlaceOptions& how = options.in_place_options;
     described["publish"] = how.publish == PublishMode::kSwap ? "swap" : "files";
     described["keep-backup"] = how.keep_backup;
     described["lock-timeout"] =
         FormatSeconds(std::chrono::duration<double>(how.lock_timeout).count());
-    described["allow-symlinks"] = on_off(how.allow_symlinks);
   }
   DescribeRun(options.writer, context, &described);
   return described;

@@ -17,8 +17,10 @@ arrow::Result<std::string> MergeOutput::Replace(const DataFile& file) {
   return Prepare(file.relative_path);
 }
 
-arrow::Result<std::string> MergeOutput::Add(const std::string& relative_path) {
+arrow::Result<std::string> MergeOutput::Add(const std::string& relative_path,
+                                            const DataFile& model) {
   std::lock_guard<std::mutex> lock(mutex_);
+  if (target_exists_) changes_.models[relative_path] = model.relative_path;
   changes_.added.push_back(relative_path);
   return Prepare(relative_path);
 }

@@ -23,8 +23,9 @@ class MergeOutput {
 
   /// Where the new version of a file of the target is to be written.
   arrow::Result<std::string> Replace(const DataFile& file);
-  /// Where a file that the target did not have is to be written.
-  arrow::Result<std::string> Add(const std::string& relative_path);
+  /// Where a file that the target did not have is to be written. In place, others may do
+  /// with it what they may do with `model`, a file of the target.
+  arrow::Result<std::string> Add(const std::string& relative_path, const DataFile& model);
   /// A file of the target has no row left.
   arrow::Status Remove(const DataFile& file);
   /// A file of the target stays as it is. Returns the bytes that were copied.

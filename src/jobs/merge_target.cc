@@ -131,6 +131,7 @@ DatasetOptions TargetDataset(const MergeOptions& options) {
   dataset.exclude = options.exclude;
   dataset.ignore_table_log = options.ignore_table_log;
   dataset.trust = options.trust;
+  dataset.allow_symlinks = options.source.allow_symlinks;
   return dataset;
 }
 

@@ -98,10 +98,12 @@ arrow::Status CheckOutsideInputs(const std::string& output,
 
 void DescribeFileChoice(const std::vector<std::string>& include,
                         const std::vector<std::string>& exclude, bool ignore_table_log,
+                        bool allow_symlinks,
                         std::map<std::string, std::string>* described) {
   (*described)["include"] = JoinNames(include);
   (*described)["exclude"] = JoinNames(exclude);
   (*described)["ignore-table-log"] = ignore_table_log ? "on" : "off";
+  (*described)["allow-symlinks"] = allow_symlinks ? "on" : "off";
 }
 
 void DescribeRun(const WriterOptions& writer, const RunContext& context,

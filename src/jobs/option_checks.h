@@ -48,6 +48,7 @@ arrow::Status CheckOutsideInputs(const std::string& output,
 /// Adds which files are part of the dataset, by their command-line names.
 void DescribeFileChoice(const std::vector<std::string>& include,
                         const std::vector<std::string>& exclude, bool ignore_table_log,
+                        bool allow_symlinks,
                         std::map<std::string, std::string>* described);
 
 /// Adds what every run has, by its command-line name.

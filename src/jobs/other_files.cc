@@ -16,6 +16,9 @@ void Name(Run* run, const OtherFile& file) {
   if (file.is_excluded) {
     return run->Log(LogLevel::kInfo, "left out by include or exclude: " + file.path);
   }
+  if (!file.reason.empty()) {
+    return run->Log(LogLevel::kWarning, "passed over: " + file.path + ": " + file.reason);
+  }
   const auto begin = LookAtFirstBytes(run->fs(), file.path);
   if (!begin.ok() || *begin == FirstBytes::kOther) {
     return run->Log(LogLevel::kInfo, "not data by its name: " + file.path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct DatasetChanges {
   };
   std::vector<Change> replaced, removed;
   std::vector<std::string> added;
+  /// Of those added, files of the dataset whose owner, group and permissions they take.
+  std::map<std::string, std::string> models;
   /// Files that stay because they cannot be read.
   std::vector<std::string> unread;
   bool empty() const { return replaced.empty() && removed.empty() && added.empty(); }

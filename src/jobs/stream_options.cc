@@ -31,7 +31,7 @@ std::map<std::string, std::string> DescribeStreamOptions(
   for (const char* name :
        {"missing-columns", "scope", "semantics", "output", "dry-run", "verify",
         "compression", "engine", "copy-row-groups", "copy-files", "on-error", "retries",
-        "include", "exclude", "ignore-table-log"}) {
+        "include", "exclude", "ignore-table-log", "allow-symlinks"}) {
     described.erase(name);
   }
   return described;

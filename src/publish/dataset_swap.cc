@@ -67,8 +67,8 @@ arrow::Result<std::unique_ptr<DatasetSwap>> DatasetSwap::Make(
   std::unique_ptr<DatasetSwap> swap(new DatasetSwap(fs, dataset, std::move(options)));
   ARROW_RETURN_NOT_OK(swap->backup_.Check());
   ARROW_RETURN_NOT_OK(swap->backup_.CheckSameFileSystem());
-  ARROW_ASSIGN_OR_RAISE(swap->dataset_pin_, fs->Pin(dataset, PinDemand::kNone,
-                                                    swap->options_.follow_file_links));
+  ARROW_ASSIGN_OR_RAISE(swap->dataset_pin_,
+                        fs->Pin(dataset, PinDemand::kNone, swap->options_.links));
   return swap;
 }
 
@@ -133,8 +133,8 @@ arrow::Status DatasetSwap::TakeOver(const std::string& directory) {
     const std::string path =
         directory.empty() ? entry.name : directory + "/" + entry.name;
     if (path == ".planish" || removed_.contains(path)) continue;
-    if (entry.is_link || entry.kind == EntryKind::kOther) {
-      return Error(ErrorKind::kUnsupported, "only files and directories can be swapped")
+    if (entry.is_link) {
+      return Error(ErrorKind::kUnsupported, "symbolic links cannot be swapped")
           .File(dataset_ + "/" + path)
           .Hint("leave out --publish swap");
     }

@@ -45,9 +45,8 @@ arrow::Result<std::unique_ptr<DatasetTransaction>> DatasetTransaction::Make(
   std::unique_ptr<DatasetTransaction> transaction(
       new DatasetTransaction(fs, dataset, std::move(options)));
   ARROW_RETURN_NOT_OK(transaction->backup_.Check());
-  ARROW_ASSIGN_OR_RAISE(
-      transaction->dataset_pin_,
-      fs->Pin(dataset, PinDemand::kNone, transaction->options_.follow_file_links));
+  ARROW_ASSIGN_OR_RAISE(transaction->dataset_pin_,
+                        fs->Pin(dataset, PinDemand::kNone, transaction->options_.links));
   return transaction;
 }
 

@@ -21,8 +21,8 @@ struct TransactionOptions {
   /// A directory that keeps what is replaced or removed, by hard links where possible;
   /// must be new or empty, and not in the dataset. Empty: nothing is kept.
   std::string backup;
-  /// Whether files of the dataset that are symbolic links are read (see FileSystem::Pin).
-  bool follow_file_links = false;
+  /// Which links beneath the dataset are followed to read it (see FileSystem::Pin).
+  PinnedLinks links = PinnedLinks::kRefused;
   /// Asked between steps before the commit; not after.
   Proceed proceed;
 };

@@ -270,7 +270,7 @@ std::string StagingPath(const std::string& dataset, const std::string& id) {
 
 std::string StagedPath(const std::string& dataset, const std::string& id,
                        const std::string& path) {
-  return StagingPath(dataset, id) + "/" + path + kStagedSuffix;
+  return StagingPath(dataset, id) + "/" + StagedName(path, kStagedSuffix);
 }
 
 }  // namespace planish

@@ -98,19 +98,23 @@ arrow::Status FindStaged(FileSystem* fs, const std::string& dataset, Findings* f
 }
 
 /// Whether a directory beside the dataset is one of this user's that was to be swapped
-/// in.
-arrow::Result<bool> IsNotSwappedIn(FileSystem* fs, const std::string& path) {
+/// in. It is pinned then.
+arrow::Result<bool> IsNotSwappedIn(FileSystem* fs, const std::string& path,
+                                   Findings* found) {
+  auto directory = fs->Pin(path, PinDemand::kNoLink);
+  if (!directory.ok()) return false;
   const std::string hidden = TransactionsDirectory(path);
   ARROW_ASSIGN_OR_RAISE(const FileStatus status, fs->StatLink(hidden));
-  const auto directory = fs->Pin(path, PinDemand::kNoLink);
-  if (!directory.ok()) return false;
-  // Whoever put it there, what it holds is not this user's to remove.
+  // Whatever else it holds, another user's is not to be removed.
   const auto pin = fs->Pin(status.exists ? hidden : path, PinDemand::kPrivate);
   if (!pin.ok()) return false;
   ARROW_ASSIGN_OR_RAISE(const auto own, ReadText(fs, SwapMarkerPath(path)));
-  if (own) return true;
   ARROW_ASSIGN_OR_RAISE(const auto entries, fs->List(path));
-  return entries.empty() || (entries.size() == 1 && entries.front().name == ".planish");
+  const bool only_begun =
+      entries.empty() || (entries.size() == 1 && entries.front().name == ".planish");
+  if (!own && !only_begun) return false;
+  found->pins.push_back(*std::move(directory));
+  return true;
 }
 
 arrow::Status FindSwaps(FileSystem* fs, const std::string& dataset, Findings* found) {
@@ -133,7 +137,7 @@ arrow::Status FindSwaps(FileSystem* fs, const std::string& dataset, Findings* fo
       found->keeps_swapped_out = marker == SwapMarkerText(name, true);
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(const bool not_swapped_in, IsNotSwappedIn(fs, path));
+    ARROW_ASSIGN_OR_RAISE(const bool not_swapped_in, IsNotSwappedIn(fs, path, found));
     if (not_swapped_in) found->not_swapped_in.push_back(path);
   }
   return arrow::Status::OK();

@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <filesystem>
 #include <random>
 #include <utility>
+
+#include "base/hashing.h"
 
 namespace planish {
 namespace {
@@ -27,6 +31,18 @@ arrow::Status RemoveAllButMarks(FileSystem* fs, const std::string& directory) {
 }
 
 }  // namespace
+
+std::string StagedName(const std::string& path, const std::string& suffix) {
+  constexpr size_t kLongestName = 255, kChecksumLength = 17;
+  const size_t slash = path.rfind('/');
+  const size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  if (path.size() - begin + suffix.size() <= kLongestName) return path + suffix;
+  char checksum[kChecksumLength + 1] = {};
+  std::snprintf(checksum, sizeof(checksum), "~%016" PRIx64,
+                Checksum(path.data() + begin, path.size() - begin));
+  const size_t kept = kLongestName - suffix.size() - kChecksumLength;
+  return path.substr(0, begin + std::min(kept, path.size() - begin)) + checksum + suffix;
+}
 
 arrow::Status RemoveStaged(FileSystem* fs, const std::string& directory) {
   ARROW_RETURN_NOT_OK(RemoveAllButMarks(fs, directory));
@@ -69,15 +85,20 @@ StagedFiles::~StagedFiles() {
 arrow::Status StagedFiles::MakeRoot() {
   ARROW_RETURN_NOT_OK(is_private_ ? fs_->MakePrivateDirectory(path_)
                                   : fs_->MakeDirectory(path_));
+  auto pin = fs_->Pin(path_, is_private_ ? PinDemand::kPrivate : PinDemand::kOwned);
+  if (!pin.ok()) {
+    // If somebody has put anything else there, what is in that is not to be touched.
+    (void)fs_->RemoveDirectory(path_);
+    return pin.status();
+  }
+  pin_ = *std::move(pin);
   released_ = false;
   directories_ = {path_};
-  ARROW_ASSIGN_OR_RAISE(
-      pin_, fs_->Pin(path_, is_private_ ? PinDemand::kPrivate : PinDemand::kOwned));
   return arrow::Status::OK();
 }
 
 std::string StagedFiles::PathOf(const std::string& relative_path) const {
-  return path_ + "/" + relative_path + suffix_;
+  return path_ + "/" + StagedName(relative_path, suffix_);
 }
 
 arrow::Result<std::string> StagedFiles::Prepare(const std::string& relative_path) {

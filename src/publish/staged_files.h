@@ -15,6 +15,10 @@ namespace planish {
 /// directories: DuckDB's globs do not, but they do go by how names end.
 inline constexpr char kStagedSuffix[] = ".staged";
 
+/// `path` with `suffix`; its last name is shortened where it would be longer than file
+/// systems take, and then told apart by a checksum.
+std::string StagedName(const std::string& path, const std::string& suffix);
+
 /// A directory in which files are made before they are published. Going away removes it
 /// and all in it, unless it was released. One thread, except that prepared paths may be
 /// written by any.

@@ -254,9 +254,9 @@ arrow::Status FaultyFileSystem::MakeDirectory(const std::string& directory) {
 }
 
 arrow::Result<std::unique_ptr<PinnedDirectory>> FaultyFileSystem::Pin(
-    const std::string& directory, PinDemand demand, bool follow_file_links) {
+    const std::string& directory, PinDemand demand, PinnedLinks links) {
   ARROW_RETURN_NOT_OK(Count(Kind::kOpen, directory));
-  return files_->Pin(directory, demand, follow_file_links);
+  return files_->Pin(directory, demand, links);
 }
 
 arrow::Status FaultyFileSystem::MakeDirectories(const std::string& directory) {
@@ -285,6 +285,12 @@ arrow::Status FaultyFileSystem::CopyAttributes(const std::string& from,
                                                const std::string& to, bool sync) {
   ARROW_RETURN_NOT_OK(Count(Kind::kCopyAttributes, to));
   return files_->CopyAttributes(from, to, sync);
+}
+
+arrow::Status FaultyFileSystem::CopyAccess(const std::string& from,
+                                           const std::string& to) {
+  ARROW_RETURN_NOT_OK(Count(Kind::kCopyAttributes, to));
+  return files_->CopyAccess(from, to);
 }
 
 arrow::Status FaultyFileSystem::Exchange(const std::string& one,

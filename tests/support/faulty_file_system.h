@@ -73,7 +73,7 @@ class FaultyFileSystem : public ForwardingFileSystem {
 
   arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
                                                       PinDemand demand,
-                                                      bool follow_file_links) override;
+                                                      PinnedLinks links) override;
   arrow::Result<FileStatus> Stat(const std::string& path) override;
   arrow::Result<FileStatus> StatLink(const std::string& path) override;
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) override;
@@ -94,6 +94,7 @@ class FaultyFileSystem : public ForwardingFileSystem {
   arrow::Status Exchange(const std::string& one, const std::string& other) override;
   arrow::Status RemoveDirectory(const std::string& directory) override;
   arrow::Result<int64_t> FreeBytes(const std::string& path) override;
+  arrow::Status CopyAccess(const std::string& from, const std::string& to) override;
   arrow::Status Rename(const std::string& from, const std::string& to) override;
   arrow::Status RemoveFile(const std::string& path) override;
   arrow::Status RemoveAll(const std::string& path) override;

@@ -241,9 +241,9 @@ arrow::Status PowerCutFileSystem::MakeDirectory(const std::string& directory) {
 }
 
 arrow::Result<std::unique_ptr<PinnedDirectory>> PowerCutFileSystem::Pin(
-    const std::string& directory, PinDemand demand, bool follow_file_links) {
+    const std::string& directory, PinDemand demand, PinnedLinks links) {
   ARROW_RETURN_NOT_OK(CheckPower(directory));
-  return files_->Pin(directory, demand, follow_file_links);
+  return files_->Pin(directory, demand, links);
 }
 
 arrow::Status PowerCutFileSystem::MakeDirectories(const std::string& directory) {
@@ -295,6 +295,13 @@ arrow::Status PowerCutFileSystem::CopyAttributes(const std::string& from,
   const auto file = files_unsynced_.find(InodeOf(to));
   if (file != files_unsynced_.end()) file->second.synced = file->second.size;
   return arrow::Status::OK();
+}
+
+arrow::Status PowerCutFileSystem::CopyAccess(const std::string& from,
+                                             const std::string& to) {
+  const Lock lock(mutex_);
+  ARROW_RETURN_NOT_OK(Meet("copy access", to));
+  return files_->CopyAccess(from, to);
 }
 
 arrow::Status PowerCutFileSystem::Rename(const std::string& from, const std::string& to) {

@@ -56,7 +56,7 @@ class PowerCutFileSystem : public ForwardingFileSystem {
 
   arrow::Result<std::unique_ptr<PinnedDirectory>> Pin(const std::string& directory,
                                                       PinDemand demand,
-                                                      bool follow_file_links) override;
+                                                      PinnedLinks links) override;
   arrow::Result<FileStatus> Stat(const std::string& path) override;
   arrow::Result<FileStatus> StatLink(const std::string& path) override;
   arrow::Result<std::vector<DirectoryEntry>> List(const std::string& directory) override;
@@ -74,6 +74,7 @@ class PowerCutFileSystem : public ForwardingFileSystem {
   arrow::Status Link(const std::string& from, const std::string& to) override;
   arrow::Status CopyAttributes(const std::string& from, const std::string& to,
                                bool sync) override;
+  arrow::Status CopyAccess(const std::string& from, const std::string& to) override;
   arrow::Status Rename(const std::string& from, const std::string& to) override;
   arrow::Status Exchange(const std::string& one, const std::string& other) override;
   arrow::Status RemoveFile(const std::string& path) override;

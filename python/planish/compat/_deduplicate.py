@@ -89,7 +89,7 @@ def deduplicate_parquet_dataset_pyarrow(
         semantics=semantics,
         missing_columns="null",
         on_error="fail",
-        allow_symlinks=not dry_run,
+        allow_symlinks=True,
         compression=compression,  # type: ignore[arg-type]
         memory_limit=megabytes(max_memory_mb),
         chunk_rows=int(chunk_size_rows),
@@ -143,7 +143,7 @@ def _partitions(directory: str, partition_filter: Sequence[str]) -> list[str]:
 def _statistics(report: Report, directory: str, selected: dict[str, Any]) -> dict[str, Any]:
     after_files, after_bytes = report.files_out, report.bytes_in
     if not report.dry_run:
-        after = inspect(directory, missing_columns="null", **selected)
+        after = inspect(directory, missing_columns="null", allow_symlinks=True, **selected)
         after_files, after_bytes = after.files, after.bytes
     return {
         "before_file_count": report.files_in,

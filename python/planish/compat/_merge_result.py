@@ -101,4 +101,4 @@ def _file(path: str, now: os.stat_result, known: os.stat_result | None) -> Merge
 
 def _rows_of(path: str) -> int:
     # Whether a table's log counts was asked before the merge.
-    return inspect(path, ignore_table_log=True).rows
+    return inspect(path, ignore_table_log=True, allow_symlinks=True).rows

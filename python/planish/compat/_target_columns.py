@@ -53,7 +53,9 @@ def check_target(
 
 
 def _columns(inputs: str | pathlib.Path, ignore_table_log: bool) -> list[str]:
-    inspected = inspect(inputs, missing_columns="null", ignore_table_log=ignore_table_log)
+    inspected = inspect(
+        inputs, missing_columns="null", ignore_table_log=ignore_table_log, allow_symlinks=True
+    )
     return [column.name for column in inspected.schema]
 
 
@@ -98,7 +100,7 @@ def _fields(
     if hive_columns(directory, files):
         try:
             inspected = inspect(
-                directory, missing_columns="null", ignore_table_log=ignore_table_log
+                directory, missing_columns="null", ignore_table_log=ignore_table_log, allow_symlinks=True
             )
         except PlanishError:
             return fields

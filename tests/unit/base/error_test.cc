@@ -52,6 +52,19 @@ TEST(FormatErrorTest, IndentsFurtherLinesOfAFact) {
   EXPECT_EQ(FormatError(status), "cannot read\n  cause: one\n         two\n\nhint: look");
 }
 
+TEST(FormatErrorTest, ALineEndInANameMakesNoLineOfItsOwn) {
+  const arrow::Status status = Error(ErrorKind::kIo, "cannot read: a\nb")
+                                   .File("c\nerror: forged")
+                                   .Fact("input", "d\r\ne")
+                                   .Hint("look at f\ng");
+  EXPECT_EQ(FormatError(status),
+            "cannot read: a\\nb\n"
+            "  file:  c\\nerror: forged\n"
+            "  input: d\\r\\ne\n"
+            "\n"
+            "hint: look at f\\ng");
+}
+
 TEST(FormatErrorTest, ShowsOnlyTheMessageWhereThereIsNoMore) {
   EXPECT_EQ(FormatError(Error(ErrorKind::kCancelled, "cancelled")), "cancelled");
   EXPECT_EQ(FormatError(arrow::Status::Invalid("from elsewhere")), "from elsewhere");

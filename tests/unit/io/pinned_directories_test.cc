@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "io/beneath.h"
 #include "support/arrow_assertions.h"
@@ -90,7 +93,8 @@ TEST_F(PinnedDirectoriesTest, AFileThatIsALinkIsReadOnlyWhereThatIsAllowed) {
     EXPECT_ERROR_KIND(files_->CopyFile(inside() + "/link", dir_ / "copy", false, {}),
                       ErrorKind::kUnsupported);
   }
-  ASSERT_OK_AND_ASSIGN(const auto pin, files_->Pin(inside(), PinDemand::kNone, true));
+  ASSERT_OK_AND_ASSIGN(const auto pin,
+                       files_->Pin(inside(), PinDemand::kNone, PinnedLinks::kFollowed));
   EXPECT_EQ(ReadText(inside() + "/link"), "secret");
   EXPECT_ERROR_KIND(files_->CopyAttributes(inside() + "/a", inside() + "/link", false),
                     ErrorKind::kUnsupported);
@@ -151,6 +155,43 @@ TEST_F(PinnedDirectoriesTest, ALinkIsPinnedOnlyWhereAUserNamedIt) {
                     ErrorKind::kUnsupported);
   EXPECT_ERROR_KIND(files_->Pin(dir_ / "none", PinDemand::kNone),
                     ErrorKind::kMissingPath);
+}
+
+TEST_F(PinnedDirectoriesTest, ThousandsArePinnedWithFewOpenAndNoneIsMistaken) {
+  const auto num_open = [] {
+    const stdfs::directory_iterator open("/proc/self/fd");
+    return std::distance(begin(open), end(open));
+  };
+  const auto before = num_open();
+  std::vector<std::unique_ptr<PinnedDirectory>> pins;
+  for (int i = 0; i < 600; ++i) {
+    const std::string path = dir_ / ("many/" + std::to_string(i));
+    WriteTextFile(path + "/x", std::to_string(i));
+    ASSERT_OK_AND_ASSIGN(pins.emplace_back(), files_->Pin(path, PinDemand::kNone));
+  }
+  for (int i = 0; i < 600; ++i) {
+    EXPECT_EQ(ReadText(dir_ / ("many/" + std::to_string(i) + "/x")), std::to_string(i));
+  }
+  EXPECT_LT(num_open() - before, 200);
+  stdfs::rename(dir_ / "many/0", dir_ / "many/aside");
+  stdfs::create_directory_symlink(outside(), dir_ / "many/0");
+  EXPECT_ERROR_KIND(files_->OpenInput(dir_ / "many/0/a"), ErrorKind::kDrift);
+  pins.clear();
+  EXPECT_EQ(num_open(), before);
+}
+
+TEST_F(PinnedDirectoriesTest, LinksWithinAreReadAndNoOthers) {
+  stdfs::create_symlink("sub/b", inside() + "/relative");
+  stdfs::create_symlink(inside() + "/sub/b", inside() + "/absolute");
+  stdfs::create_directory_symlink("sub", inside() + "/day");
+  stdfs::create_symlink("../outside/a", inside() + "/away");
+  ASSERT_OK_AND_ASSIGN(const auto pin,
+                       files_->Pin(inside(), PinDemand::kNone, PinnedLinks::kWithin));
+  for (const char* name : {"/relative", "/absolute", "/day/b"}) {
+    EXPECT_EQ(ReadText(inside() + name), "of b") << name;
+  }
+  EXPECT_ERROR_KIND(files_->OpenInput(inside() + "/away"), ErrorKind::kUnsupported);
+  EXPECT_ERROR_KIND(files_->RemoveFile(inside() + "/day/b"), ErrorKind::kUnsupported);
 }
 
 TEST_F(PinnedDirectoriesTest, BothWaysOfOpeningBeneathRefuseTheSame) {

@@ -246,7 +246,7 @@ TEST_F(InPlaceTest, RefusesSymbolicLinksUnlessTheyAreAllowed) {
   stdfs::create_symlink(directory_ / "elsewhere.parquet", Path("day=1/b.parquet"));
   EXPECT_ERROR_KIND(Run(Options()), ErrorKind::kUnsupported);
   DedupOptions options = Options();
-  options.in_place_options.allow_symlinks = true;
+  options.dataset.allow_symlinks = true;
   ASSERT_OK_AND_ASSIGN(const std::string before,
                        ReadFileBytes(directory_ / "elsewhere.parquet"));
   ASSERT_OK(Run(options));
