@@ -79,6 +79,7 @@ class Discovery {
     if (input.empty()) {
       return Error(ErrorKind::kInvalidOption, "an input is an empty path");
     }
+    root_.clear();
     const std::string path = NormalizePath(input);
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(path));
     if (status.exists && status.kind == EntryKind::kDirectory) {
@@ -190,7 +191,7 @@ class Discovery {
     }
     ARROW_ASSIGN_OR_RAISE(FileStatus status, fs_->Stat(place.path));
     if (!IsTaken(place, status, found_by)) return arrow::Status::OK();
-    if (status.kind == EntryKind::kOther && status.exists && found_by != FoundBy::kName) {
+    if (status.kind == EntryKind::kOther && status.exists && !root_.empty()) {
       PassOver(place, "neither a file nor a directory");
       return arrow::Status::OK();
     }
@@ -402,7 +403,8 @@ class Discovery {
   std::vector<OtherFile> others_;
   std::unordered_map<std::string, std::vector<FileIdentity>> by_path_;
   std::vector<std::shared_ptr<const PinnedDirectory>> pins_;
-  std::string root_;  ///< of the input that is being added
+  /// Of the input that is being added; empty if it spells a file out.
+  std::string root_;
   /// Directories being added, outermost first.
   std::vector<FileIdentity> walking_;
   /// The outermost symbolic link among them.

@@ -77,6 +77,11 @@ arrow::Result<FileStatus> StatusOf(int result, const struct stat& status,
   FileStatus found;
   if (result != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return found;
+    // Nothing bears a name that is too long for one, such as a checksum's of a file whose
+    // own name is as long as names can be.
+    constexpr size_t kLongestName = 255;
+    const size_t name = path.size() - (path.rfind('/') + 1);
+    if (errno == ENAMETOOLONG && name > kLongestName) return found;
     return SystemError(errno, "cannot look up", path);
   }
   found.exists = true;
@@ -241,7 +246,7 @@ class LocalFiles : public FileSystem {
   }
 
   arrow::Status MakeDirectories(const std::string& directory) override {
-    const auto place = pinned_.PlaceToOpen(directory);
+    auto place = pinned_.PlaceToOpen(directory);
     // Where nothing is pinned, links that lead to directories are fine.
     if (place.ok() && !place->is_pinned) {
       std::error_code error;
@@ -251,16 +256,22 @@ class LocalFiles : public FileSystem {
     }
     if (IsMissing(place.status())) {
       ARROW_RETURN_NOT_OK(MakeDirectories(ParentOf(directory)));
-      return Make(directory, 0777);
+      place = pinned_.PlaceToOpen(directory);
     }
     ARROW_RETURN_NOT_OK(place);
-    if (place->name == "." || mkdirat(place->directory, place->name.c_str(), 0777) == 0) {
+    const char* const name = place->name.c_str();
+    struct stat status = {};
+    const auto is_there = [&] {
+      return fstatat(place->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+             S_ISDIR(status.st_mode);
+    };
+    if (is_there() || mkdirat(place->directory, name, 0777) == 0) {
       return arrow::Status::OK();
     }
-    if (errno != EEXIST) return SystemError(errno, "cannot create directory", directory);
-    ARROW_ASSIGN_OR_RAISE(const FileStatus status, StatLink(directory));
-    if (status.kind == EntryKind::kDirectory) return arrow::Status::OK();
-    return SystemError(EEXIST, "cannot create directory", directory);
+    // Another thread may have made it.
+    const int error = errno;
+    if (is_there()) return arrow::Status::OK();
+    return SystemError(error, "cannot create directory", directory);
   }
 
   arrow::Result<int64_t> CopyFile(const std::string& from, const std::string& to,

@@ -17,6 +17,9 @@ namespace {
 
 constexpr char kMarks[] = ".planish";
 
+/// To remove what is staged.
+constexpr int kAttempts = 3;
+
 /// Enough that the disk has always something to do, few enough that a run which is
 /// cancelled need not wait long.
 constexpr ptrdiff_t kSyncStep = 1024;
@@ -76,7 +79,6 @@ StagedFiles::StagedFiles(StagedFiles&& other) noexcept
 StagedFiles::~StagedFiles() {
   // Nothing to tell anybody here: what cannot be removed, even by further attempts, is
   // hidden, named after planish, and the run has already failed for a reason of its own.
-  constexpr int kAttempts = 3;
   for (int i = 0; i < kAttempts && !released_; ++i) {
     released_ = RemoveStaged(fs_, path_).ok();
   }
@@ -88,7 +90,8 @@ arrow::Status StagedFiles::MakeRoot() {
   auto pin = fs_->Pin(path_, is_private_ ? PinDemand::kPrivate : PinDemand::kOwned);
   if (!pin.ok()) {
     // If somebody has put anything else there, what is in that is not to be touched.
-    (void)fs_->RemoveDirectory(path_);
+    for (int i = 0; i < kAttempts && !fs_->RemoveDirectory(path_).ok(); ++i) {
+    }
     return pin.status();
   }
   pin_ = *std::move(pin);

@@ -122,7 +122,10 @@ TEST(InPlaceTest, NamesWhoHoldsTheLock) {
   EXPECT_NE(text.find("process " + std::to_string(getpid()) + " on "), std::string::npos)
       << text;
   static const std::regex kHolder("process .*, started .*");
-  ExpectGolden("locked", std::regex_replace(text, kHolder, "<process>"));
+  static const std::regex kUser("user:( +)[^\n]*"), kCommand("command:( +)[^\n]*");
+  text = std::regex_replace(text, kHolder, "<process>");
+  text = std::regex_replace(text, kUser, "user:$1<user>");
+  ExpectGolden("locked", std::regex_replace(text, kCommand, "command:$1<command>"));
   EXPECT_EQ(Ids(sample / "in").size(), 9U);
 }
 
