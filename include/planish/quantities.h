@@ -12,9 +12,10 @@
 
 namespace planish {
 
-/// Bytes of "1048576", "64MB", "1.5GiB", "2 gb", or "50%" of `whole`. Powers of 1000 for
-/// kB, MB, GB, TB, powers of 1024 for KiB, MiB, GiB, TiB. Must be positive; the error
-/// says what is allowed. `whole` 0 means that a percentage is not allowed.
+/// Bytes of "1048576", "64MB", "2G", "1.5GiB", "2 gb", or "50%" of `whole`. Powers of
+/// 1000 for kB, MB, GB, TB and k, M, G, T, powers of 1024 for KiB, MiB, GiB, TiB. Must be
+/// positive; the error says what is allowed. `whole` 0 means that a percentage is not
+/// allowed.
 arrow::Result<int64_t> ParseByteSize(std::string_view text, int64_t whole);
 
 /// Three significant digits in powers of 1000: "512 B", "1.50 MB", "2.00 GB".

@@ -16,8 +16,12 @@ struct Unit {
   int64_t bytes;
 };
 
-constexpr std::array<Unit, 10> kUnits = {{{"", 1},
+constexpr std::array<Unit, 14> kUnits = {{{"", 1},
                                           {"b", 1},
+                                          {"k", 1'000},
+                                          {"m", 1'000'000},
+                                          {"g", 1'000'000'000},
+                                          {"t", 1'000'000'000'000},
                                           {"kb", 1'000},
                                           {"mb", 1'000'000},
                                           {"gb", 1'000'000'000},
@@ -83,9 +87,10 @@ bool TakeDecimal(std::string_view* text, Decimal* out) {
 arrow::Status NotAByteSize(std::string_view text, int64_t whole) {
   Error error(ErrorKind::kInvalidOption, "not a size in bytes: " + std::string(text));
   error.Fact("allowed",
-             "a positive number, then nothing or B, kB, MB, GB, TB, KiB, MiB, GiB, TiB");
+             "a positive number, then nothing or B, kB, MB, GB, TB (or k, M, G, T), KiB, "
+             "MiB, GiB, TiB");
   if (whole > 0) error.Fact("or", "more than 0% and at most 100%");
-  return error.Hint("write it like 500MB or 1.5GiB");
+  return error.Hint("write it like 500MB, 2G or 1.5GiB");
 }
 
 }  // namespace

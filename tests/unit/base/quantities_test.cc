@@ -33,6 +33,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Accepted{"0.3 GB", 300'000'000}, Accepted{"1.9", 1},
                     Accepted{"1.25TiB", 1'374'389'534'720},
                     Accepted{"0.123456789012TB", 123'456'789'012},
+                    Accepted{"256M", 256'000'000}, Accepted{"2G", 2'000'000'000},
+                    Accepted{"1T", 1'000'000'000'000}, Accepted{"64K", 64'000},
+                    Accepted{"1.5 g", 1'500'000'000},
                     Accepted{"9223372036854775806", 9'223'372'036'854'775'806}));
 
 class RefusedByteSizeTest : public testing::TestWithParam<const char*> {};
@@ -43,7 +46,7 @@ TEST_P(RefusedByteSizeTest, IsAnInvalidOption) {
 
 INSTANTIATE_TEST_SUITE_P(ByteSizeTest, RefusedByteSizeTest,
                          testing::Values("", " ", "MB", "0", "0MB", "0.0001", "-1", "+1",
-                                         "-1MB", "1.", ".5MB", "1.MB", "1 M", "64K",
+                                         "-1MB", "1.", ".5MB", "1.MB", "1 P", "64Ki",
                                          "1.5.5", "1e3", "0x10", "1MBit", "1 000", "NaN",
                                          "inf", "99999999999999999999", "9300000TB",
                                          "101%", "0%", "-5%", "50%%", "50 % MB"));
@@ -59,12 +62,13 @@ TEST(ByteSizeTest, RefusesAPercentageOfNothing) {
 }
 
 TEST(ByteSizeTest, ErrorSaysWhatIsAllowed) {
-  EXPECT_EQ(FormatError(ParseByteSize("64K", 0).status()),
-            "not a size in bytes: 64K\n"
-            "  allowed: a positive number, then nothing or B, kB, MB, GB, TB, KiB, MiB, "
-            "GiB, TiB\n"
-            "\n"
-            "hint: write it like 500MB or 1.5GiB");
+  EXPECT_EQ(
+      FormatError(ParseByteSize("64Ki", 0).status()),
+      "not a size in bytes: 64Ki\n"
+      "  allowed: a positive number, then nothing or B, kB, MB, GB, TB (or k, M, G, "
+      "T), KiB, MiB, GiB, TiB\n"
+      "\n"
+      "hint: write it like 500MB, 2G or 1.5GiB");
   EXPECT_THAT(FormatError(ParseByteSize("200%", 1000).status()),
               testing::HasSubstr("at most 100%"));
 }
