@@ -12,6 +12,7 @@
 #include "base/error_builder.h"
 #include "base/gather.h"
 #include "scan/key_scanner.h"
+#include "scan/partition_change.h"
 
 namespace planish {
 
@@ -112,14 +113,10 @@ const DataFile& PatchRows::FileOf(int64_t target_row) const {
   return *(after - 1);
 }
 
-arrow::Status PatchRows::Refuse(int64_t target_row) const {
-  const DataFile& file = FileOf(target_row);
-  return Error(ErrorKind::kInvalidOption,
-               "a row of the source would change the partition of its key")
-      .File(file.path)
-      .Fact("row", std::to_string(target_row - file.first_row))
-      .Fact("partition", target_->partitions()[static_cast<size_t>(file.partition)].path)
-      .Hint("set on-partition-change to move, or add the partition columns to the key");
+arrow::Status PatchRows::Refuse(int64_t target_row, int64_t source_row) const {
+  PartitionChangingRow row{target_row, source_row, {}, question_->hive_source_of};
+  for (const SharedColumn& column : question_->key) row.key.push_back(column.source);
+  return RefusePartitionChange(run_->fs(), *target_, source_, row, run_->pool());
 }
 
 arrow::Status PatchRows::Load(RowPairs* pairs) {
@@ -172,7 +169,9 @@ arrow::Result<std::vector<PatchAction>> PatchRows::Actions(
     for (size_t k = 0; k < texts.size(); ++k) {
       if (texts[k] == nullptr || TextAt(*texts[k], row) == home[k]) continue;
       actions[i] = PatchAction::kMove;
-      if (!may_move_ && question_->newer.target < 0) return Refuse(pairs[i].target);
+      if (!may_move_ && question_->newer.target < 0) {
+        return Refuse(pairs[i].target, pairs[i].source);
+      }
     }
   }
   return actions;
@@ -211,7 +210,7 @@ arrow::Status PatchRows::Route(const arrow::RecordBatch& rows) {
   }
   if (run_->scratch() == nullptr) {
     return Error(ErrorKind::kMemoryLimit, "rows to update do not fit in memory")
-        .Hint("set temp_dir, or raise the memory limit");
+        .Hint("set `temp_dir`, or raise `memory_limit`");
   }
   const auto& targets = static_cast<const arrow::Int64Array&>(*rows.column(kTarget));
   std::vector<std::vector<int64_t>> by_stretch(stretches_.size());

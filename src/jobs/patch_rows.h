@@ -54,7 +54,7 @@ class PatchRows {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(size_t stretch);
 
   /// The error for a row that may not change partition.
-  arrow::Status Refuse(int64_t target_row) const;
+  arrow::Status Refuse(int64_t target_row, int64_t source_row) const;
   int64_t bytes_read() const { return bytes_read_; }
 
  private:

@@ -230,7 +230,9 @@ arrow::Status RowGroupMerge::Act(Work* work) const {
         ++work->outcome.deleted;
         break;
       case PatchAction::kMove:
-        if (!may_move_) return patches_->Refuse(work->group.first_row + row);
+        if (!may_move_) {
+          return patches_->Refuse(work->group.first_row + row, sources.Value(i));
+        }
         work->dropped->Add(work->group.first_row + row);
         work->outcome.moved_sources.push_back(sources.Value(i));
         break;

@@ -16,6 +16,7 @@
 #include "reference/plain_value.h"
 #include "scan/column_conversion.h"
 #include "scan/key_scanner.h"
+#include "scan/partition_change.h"
 #include "scan/source_fit.h"
 
 namespace planish {
@@ -329,6 +330,19 @@ class NaiveMerger {
     return IsNewer(source_rows_[source_row].back(), here);
   }
 
+  arrow::Status RefuseChange(size_t row, size_t source_row) const {
+    PartitionChangingRow refused{
+        static_cast<int64_t>(row), static_cast<int64_t>(source_row), {}, {}};
+    for (const NaiveColumn& key : question_.key) refused.key.push_back(key.source);
+    const int num_hive = target_->schema()->num_fields() - target_->num_data_columns();
+    refused.hive_source_of.assign(static_cast<size_t>(num_hive), -1);
+    for (const NaiveColumn& hive : question_.hive) {
+      const auto place = static_cast<size_t>(hive.target - target_->num_data_columns());
+      refused.hive_source_of[place] = hive.source;
+    }
+    return RefusePartitionChange(fs_, *target_, source_, refused, pool_);
+  }
+
   arrow::Status MeetRow(size_t row, size_t source_row) {
     if (question_.newer.target >= 0) {
       ARROW_ASSIGN_OR_RAISE(const bool newer,
@@ -346,14 +360,7 @@ class NaiveMerger {
     for (size_t k = 0; k < question_.hive.size(); ++k) {
       if (hive_rows_[row][k] == source_rows_[source_row][k]) continue;
       if (!question_.may_move) {
-        const DataFile& file = file_values_.FileOf(static_cast<int64_t>(row));
-        return Error(ErrorKind::kInvalidOption,
-                     "a row of the source would change the partition of its key")
-            .File(file.path)
-            .Fact("row", std::to_string(static_cast<int64_t>(row) - file.first_row))
-            .Hint(
-                "set on-partition-change to move, or add the partition columns to the "
-                "key");
+        return RefuseChange(row, source_row);
       }
       merge_.fates[row] = NaiveFate::kDrop;
       merge_.moved_sources.push_back(static_cast<int64_t>(source_row));
