@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "base/raised_limit.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -57,7 +58,8 @@ arrow::Status LimitReached(const MemoryBudget& budget, int64_t asked, const char
       .Fact("asked for", FormatByteSize(asked))
       .Fact("in use", FormatByteSize(budget.used()))
       .Fact("limit", FormatByteSize(budget.limit()))
-      .Hint("raise memory_limit to " + FormatByteSize(Sufficient(budget, asked)) +
+      .Hint("raise `memory_limit` to " +
+            RaisedLimit(budget.limit(), Sufficient(budget, asked)) +
             " or more, or use fewer threads");
 }
 
@@ -66,7 +68,7 @@ arrow::Status LimitReached(const MemoryBudget& budget, int64_t asked, const char
 arrow::Result<std::unique_ptr<MemoryBudget>> MemoryBudget::Make(int64_t limit) {
   if (limit < kMinimumLimit) {
     return Error(ErrorKind::kInvalidOption,
-                 "memory_limit too small: " + FormatByteSize(limit))
+                 "`memory_limit` too small: " + FormatByteSize(limit))
         .Fact("least", FormatByteSize(kMinimumLimit));
   }
   return std::unique_ptr<MemoryBudget>(new MemoryBudget(limit));

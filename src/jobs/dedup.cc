@@ -135,8 +135,7 @@ arrow::Result<Outcome> DecideAndWrite(Run* run, const DedupOptions& options,
         const DedupDecision decision,
         DecideLosers(run, options, question, std::move(inventory), skipped, &attempt));
     RewritePlan plan = PlanOf(options, decision, *skipped);
-    DescribePlan(*decision.inventory, plan, *skipped, options.dry_run, run->threads(),
-                 &attempt);
+    DescribePlan(*decision.inventory, plan, *skipped, options.dry_run, &attempt);
     const size_t known = skipped->num_findings();
     const bool writes =
         publication != nullptr &&
@@ -175,7 +174,7 @@ arrow::Result<std::shared_ptr<const Inventory>> TakeInventory(Run* run,
         .File(file.path)
         .Hint(
             "write the result to a new directory, or leave that file out with "
-            "--exclude");
+            "`exclude`");
   }
   return inventory;
 }

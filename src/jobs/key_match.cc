@@ -90,7 +90,7 @@ arrow::Status KeyMatch::Match(const HashSlice& slice, const Found& found) {
     return Error(ErrorKind::kMemoryLimit,
                  "source keys do not fit in memory, nor do slices of them")
         .Fact("memory limit", std::to_string(run_->budget()->limit()) + " bytes")
-        .Hint("raise the memory limit");
+        .Hint("raise `memory_limit`");
   }
   ARROW_RETURN_NOT_OK(Match({2 * slice.count, slice.index}, found));
   return Match({2 * slice.count, slice.index + slice.count}, found);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/error_builder.h"
-#include "base/resident_memory.h"
 #include "base/without_exceptions.h"
 #include "dataset/inventory.h"
 #include "format/ipc_source.h"
@@ -228,7 +227,6 @@ arrow::Result<Report> RunMerge(const MergeOptions& options, const RunContext& co
   }
   ARROW_RETURN_NOT_OK(
       MergeAndPublish(run.get(), resolved, open != nullptr, publication.get(), &report));
-  report.memory.estimated_bytes = PeakResidentBytes();
   run->Complete(&report);
   return report;
 }

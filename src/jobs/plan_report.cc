@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/resident_memory.h"
-
 namespace planish {
 
 namespace {
@@ -29,8 +27,7 @@ void Count(Fate fate, FateCounts* counts) {
 }  // namespace
 
 void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
-                  const SkippedChunks& skipped, bool dry_run, int threads,
-                  Report* report) {
+                  const SkippedChunks& skipped, bool dry_run, Report* report) {
   skipped.Describe(inventory, report);
   report->rows_in = inventory.num_rows();
   report->rows_kept = plan.rows_kept;
@@ -52,11 +49,6 @@ void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
     const bool has_work = planned.fate != Fate::kCopy && planned.fate != Fate::kLeave;
     if (dry_run && has_work) report->plan.push_back(std::move(listed));
   }
-  // The search for winners is behind us and measured. Column chunks in work decode to a
-  // few times their size, and as much waits to be written.
-  const int64_t rewrite = ResidentBytes() + plan.largest_transcoded_row_group_bytes *
-                                                std::max(1, threads) * 3;
-  report->memory.estimated_bytes = std::max(PeakResidentBytes(), rewrite);
 }
 
 }  // namespace planish

@@ -8,11 +8,9 @@
 
 namespace planish {
 
-/// Fills in rows, files and row groups by fate, sizes and the memory estimate;
-/// `list_files` also the list of files with work. For a dry run, also the bytes that
-/// would be copied and decoded.
+/// Fills in rows, files and row groups by fate, and sizes; `list_files` also the list of
+/// files with work. For a dry run, also the bytes that would be copied and decoded.
 void DescribePlan(const Inventory& inventory, const RewritePlan& plan,
-                  const SkippedChunks& skipped, bool dry_run, int threads,
-                  Report* report);
+                  const SkippedChunks& skipped, bool dry_run, Report* report);
 
 }  // namespace planish

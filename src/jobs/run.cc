@@ -41,6 +41,12 @@ arrow::Result<std::unique_ptr<Run>> Run::Make(const RunContext& context, int ret
       std::make_unique<GuardedFileSystem>(LocalFileSystem(), run->MakeGuard(retries));
   run->threads_ = ResolveThreads(context.threads);
   run->budget_->MeasureResident(&ResidentBytes);
+  if (const int64_t resident = ResidentBytes(); resident >= context.memory_limit) {
+    run->Log(
+        LogLevel::kWarning,
+        "the memory limit of " + FormatByteSize(context.memory_limit) +
+            " is below what the process takes by itself: " + FormatByteSize(resident));
+  }
   run->budget_->AddReclaimer([raw = run.get()](int64_t) { raw->TrimAllocators(); });
   if (!context.temp_dir.empty()) {
     ARROW_RETURN_NOT_OK(run->MakeScratch(context.temp_dir));
@@ -178,6 +184,7 @@ void Run::SampleMemory(double seconds) {
 
 void Run::Expect(const RunFigures& figures, Report* report) {
   report->estimated = figures;
+  report->memory.estimated_bytes = figures.peak_memory_bytes;
   Log(LogLevel::kInfo, "expecting " + FormatSeconds(figures.seconds) + ", " +
                            FormatByteSize(figures.peak_memory_bytes) + " of memory, " +
                            FormatByteSize(figures.spilled_bytes) + " of scratch for " +
@@ -204,6 +211,9 @@ void Run::Complete(Report* report) {
   clock_.Stop();
   report->planish_version = Version();
   report->arrow_version = ARROW_VERSION_STRING;
+  report->finished_seconds = std::chrono::duration_cast<std::chrono::seconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count();
   report->wall_seconds = clock_.wall_seconds();
   report->cpu_seconds = clock_.cpu_seconds();
   report->scratch.limit_bytes = context_.temp_limit.value_or(0);

@@ -9,6 +9,7 @@
 #include "arrow/array.h"
 #include "base/error_builder.h"
 #include "base/memory_budget.h"
+#include "base/raised_limit.h"
 #include "planish/quantities.h"
 #include "reference/plain_value.h"
 #include "scan/key_scanner.h"
@@ -157,8 +158,8 @@ arrow::Status Charge(const NaiveWinners& winners, int64_t rows_met, int64_t num_
       .Fact("held", FormatByteSize(held->bytes()) + " for " + FormatCount(rows_met) +
                         " of " + FormatCount(num_rows) + " rows")
       .Fact("limit", FormatByteSize(budget->limit()))
-      .Hint("raise memory_limit to " + FormatByteSize(enough) +
-            " or more, or leave out --engine reference");
+      .Hint("raise `memory_limit` to " + RaisedLimit(budget->limit(), enough) +
+            " or more, or leave out `engine=reference`");
 }
 
 arrow::Status CheckOrderColumns(const arrow::Schema& schema,

@@ -2,6 +2,7 @@
 #include "winners/partition_matching.h"
 
 #include "base/error_builder.h"
+#include "base/raised_limit.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -15,7 +16,8 @@ arrow::Status PartitionOutOfMemory(int64_t num_records, const MemoryBudget& budg
       .Fact("asked for", FormatByteSize(needed))
       .Fact("in use", FormatByteSize(budget.used()))
       .Fact("limit", FormatByteSize(budget.limit()))
-      .Hint("raise memory_limit to " + FormatByteSize(budget.limit() + needed) +
+      .Hint("raise `memory_limit` to " +
+            RaisedLimit(budget.limit(), budget.limit() + needed) +
             " or more, or use fewer threads");
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "base/raised_limit.h"
 #include "planish/quantities.h"
 #include "winners/record_spiller.h"
 
@@ -202,8 +203,8 @@ arrow::Status RecordAppender::LimitReached(size_t asked) const {
       .Fact("in use", FormatByteSize(budget.used()))
       .Fact("limit", FormatByteSize(budget.limit()));
   const char* how = store_->expected_records > 0 ? "about " : "more than ";
-  return error.Hint(std::string("raise memory_limit to ") + how +
-                    FormatByteSize(budget.used() + missing));
+  return error.Hint(std::string("raise `memory_limit` to ") + how +
+                    RaisedLimit(budget.limit(), budget.used() + missing));
 }
 
 }  // namespace planish

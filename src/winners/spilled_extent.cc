@@ -192,7 +192,7 @@ arrow::Result<const uint8_t*> ExtentReader::Fetch(const SpilledExtent& extent) {
         .File(file_->path())
         .Fact("range", std::to_string(extent.stored_bytes) + " bytes at offset " +
                            std::to_string(extent.offset))
-        .Hint("check the disk, or choose another temp_dir");
+        .Hint("check the disk, or choose another `temp_dir`");
   }
   if (extent.stored_bytes == extent.packed_bytes) return stored_.data();
   if (codec_ == nullptr) {

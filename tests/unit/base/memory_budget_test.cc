@@ -110,7 +110,7 @@ TEST_F(MemoryBudgetTest, RefusedReservationSaysWhatForAndHowMuch) {
             "  in use:    3.50 MB\n"
             "  limit:     4.00 MB\n"
             "\n"
-            "hint: raise memory_limit to 5.00 MB or more, or use fewer threads");
+            "hint: raise `memory_limit` to 5.00 MB or more, or use fewer threads");
 }
 
 TEST_F(MemoryBudgetTest, PoolChargesTheBudget) {

@@ -165,7 +165,7 @@ TEST_F(NaiveWinnersTest, NamesALimitThatWouldDoForTheKeysItHolds) {
   ASSERT_OK_AND_ASSIGN(auto little, MemoryBudget::Make(int64_t{1} << 20));
   const auto refused = Find({.key_columns = {0}}, little.get());
   ASSERT_ERROR_KIND(refused, ErrorKind::kMemoryLimit);
-  EXPECT_NE(FormatError(refused.status()).find("raise memory_limit to "),
+  EXPECT_NE(FormatError(refused.status()).find("raise `memory_limit` to "),
             std::string::npos);
   EXPECT_EQ(little->used(), 0);
   ASSERT_OK_AND_ASSIGN(auto enough, MemoryBudget::Make(int64_t{64} << 20));
