@@ -6,6 +6,7 @@
 #include <string>
 
 #include "planish/error.h"
+#include "planish/error_text.h"
 
 namespace nb = nanobind;
 
@@ -43,10 +44,11 @@ nb::object ExceptionOf(const arrow::Status& status) {
   const nb::object row_group =
       detail->row_group < 0 ? nb::object(nb::none()) : nb::int_(detail->row_group);
   return errors.attr("_from_engine")(
-      ErrorKindName(detail->kind), ReadableText(status.message()),
-      ReadableText(FormatError(status)), PathOrNone(detail->file), row_group,
-      TextOrNone(detail->column), FactsOf(*detail), TextOrNone(detail->hint),
-      detail->system_error);
+      ErrorKindName(detail->kind),
+      ReadableText(WithOptions(status.message(), OptionStyle::kKeyword)),
+      ReadableText(FormatError(status, OptionStyle::kKeyword)), PathOrNone(detail->file),
+      row_group, TextOrNone(detail->column), FactsOf(*detail),
+      TextOrNone(WithOptions(detail->hint, OptionStyle::kKeyword)), detail->system_error);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 import urllib.parse
 from typing import Any, Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,9 @@ _LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+# As LocalPath of the engine has it.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 
 _OPTIMIZATIONS = frozenset(
     ("copy_row_groups", "copy_files", "inline_keys", "key_digests", "key_ranges", "spill")
@@ -108,11 +112,12 @@ def path(value: str | os.PathLike[str] | bytes, argument: str) -> bytes:
     if not text:
         raise InvalidOptionError(f"{argument} is an empty path")
     scheme, separator, rest = text.partition("://")
-    if not separator or not scheme.isalnum():
+    if not separator or not _SCHEME.fullmatch(scheme):
         return os.fsencode(text)
     if scheme.lower() != "file":
         raise InvalidOptionError(
-            f"{argument} is not a local path: {text}", hint="planish works on local files only"
+            f"{argument} is not a local path: {text}",
+            hint=f"planish works on local files only; a directory that is really called so is ./{text}",
         )
     host, slash, local = rest.partition("/")
     if host not in ("", "localhost") or not slash:

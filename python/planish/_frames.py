@@ -61,7 +61,7 @@ def _positions(frame: Any, key: Any) -> list[int]:
     for label in labels:
         if label not in frame.columns:
             raise MissingColumnError(
-                f"key column not found: {label}", hint=f"the DataFrame has {list(frame.columns)}"
+                f'key column not found: "{label}"', hint=f"the DataFrame has {list(frame.columns)}"
             )
         found = frame.columns.get_indexer_for([label])
         positions += [int(position) for position in found if position not in positions]

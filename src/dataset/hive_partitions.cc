@@ -123,7 +123,7 @@ class HiveReader {
             .File(files_[i].path)
             .Fact("in the path of", files_[with - paths_.begin()].path)
             .Hint(
-                "set missing-columns to null to take it for null there, or leave these "
+                "set `missing_columns=null` to take it for null there, or leave these "
                 "files out");
       }
     }

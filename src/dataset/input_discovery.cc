@@ -200,12 +200,12 @@ class Discovery {
       return Error(ErrorKind::kMissingPath,
                    "input is a link that leads nowhere, or vanished")
           .File(place.path)
-          .Hint("remove it, or leave it out with --exclude");
+          .Hint("remove it, or leave it out with `exclude`");
     }
     if (status.kind != EntryKind::kFile) {
       return Error(ErrorKind::kUnsupported, "input is neither a file nor a directory")
           .File(place.path)
-          .Hint("leave it out with --exclude");
+          .Hint("leave it out with `exclude`");
     }
     if (is_link || !directory_link_.empty()) {
       ARROW_RETURN_NOT_OK(CheckLink(place.path));
@@ -444,14 +444,14 @@ arrow::Result<DiscoveredInputs> DiscoverFiles(FileSystem* fs,
   if (matched != found.others.end() && !options.include.empty()) {
     return error.Fact("include matches", matched->path)
         .Hint(
-            "data files end in .parquet, .parq or .pq; end the pattern of --include in "
+            "data files end in .parquet, .parq or .pq; end the pattern of `include` in "
             "another extension if that is meant");
   }
   const bool excluded = std::ranges::any_of(found.others, &OtherFile::is_excluded);
   return error.Hint(
       excluded ? "include and exclude leave nothing: their patterns are compared "
                  "with paths below the input"
-               : "data files end in .parquet, .parq or .pq; --include takes others "
+               : "data files end in .parquet, .parq or .pq; `include` takes others "
                  "by their extension");
 }
 

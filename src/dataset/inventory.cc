@@ -44,7 +44,7 @@ arrow::Status ExplainStrayFile(FileSystem* fs, const arrow::Status& status,
         ".parquet";
   } else if (file.in_directory) {
     explained->hint =
-        "by its name it is data: rename it, move it away, or leave it out with --exclude";
+        "by its name it is data: rename it, move it away, or leave it out with `exclude`";
   }
   return status.WithDetail(std::move(explained));
 }

@@ -84,7 +84,7 @@ arrow::Result<std::string> IpcImport::Import(const std::string& path) const {
   if (scratch_ == nullptr) {
     return Error(ErrorKind::kInvalidOption, "Arrow IPC inputs need scratch")
         .File(path)
-        .Hint("set temp_dir to a directory with room for them");
+        .Hint("set `temp_dir` to a directory with room for them");
   }
   ARROW_ASSIGN_OR_RAISE(std::string target, scratch_->NewPath("rows.parquet"));
   ARROW_RETURN_NOT_OK(AddContext(Write(path, target), ErrorKind::kCorrupt, path));

@@ -60,11 +60,11 @@ std::optional<std::string> ClosestColumn(const arrow::Schema& schema,
 
 Error MissingColumn(const arrow::Schema& schema, std::string_view name,
                     std::string_view role) {
-  const std::string quoted(name);
-  if (schema.GetAllFieldIndices(quoted).size() > 1) {
+  const std::string given(name), quoted = "\"" + given + "\"";
+  if (schema.GetAllFieldIndices(given).size() > 1) {
     return Error(ErrorKind::kSchemaMismatch, "two columns have the name of a " +
                                                  std::string(role) + " column: " + quoted)
-        .Column(quoted)
+        .Column(given)
         .Hint("rename one of them");
   }
   Error error(ErrorKind::kMissingColumn,
@@ -73,13 +73,13 @@ Error MissingColumn(const arrow::Schema& schema, std::string_view name,
   const std::string_view top_level = name.substr(0, name.find('.'));
   if (top_level.size() < name.size()) {
     if (auto parent = schema.GetFieldByName(std::string(top_level))) {
-      error.Hint("only whole top-level columns can be used; " + parent->name() +
-                 " is one (" + parent->type()->ToString() + ")");
+      error.Hint("only whole top-level columns can be used; \"" + parent->name() +
+                 "\" is one (" + parent->type()->ToString() + ")");
       return error;
     }
   }
   if (auto closest = ClosestColumn(schema, name)) {
-    error.Hint("did you mean " + *closest + "?");
+    error.Hint("did you mean \"" + *closest + "\"?");
   }
   return error;
 }
@@ -127,15 +127,15 @@ arrow::Result<OrderByColumn> ResolveOrderBy(const arrow::Schema& schema,
   if (parsed.name.starts_with('-')) {
     if (parsed.descending) {
       return Error(ErrorKind::kInvalidOption,
-                   "order column has two directions: " + std::string(item))
-          .Hint("write either -column or column desc");
+                   "order column has two directions: \"" + std::string(item) + "\"")
+          .Hint("write either \"-column\" or \"column desc\"");
     }
     parsed.descending = true;
     parsed.name = Trim(parsed.name.substr(1));
   }
   if (parsed.name.empty()) {
     return Error(ErrorKind::kInvalidOption,
-                 "order column has no name: '" + std::string(item) + "'");
+                 "order column has no name: \"" + std::string(item) + "\"");
   }
   if (const int column = find(parsed.name); column >= 0) {
     return OrderByColumn{column, parsed.descending.value_or(false)};
@@ -149,11 +149,13 @@ arrow::Result<std::vector<int>> ResolveColumns(const arrow::Schema& schema,
   std::vector<int> columns;
   std::unordered_set<int> seen;
   for (const std::string& name : names) {
-    const int column = schema.GetFieldIndex(name);
-    if (column < 0) return MissingColumn(schema, name, role);
+    // As it is, if there is such a column, or without the blanks around it.
+    int column = schema.GetFieldIndex(name);
+    if (column < 0) column = schema.GetFieldIndex(std::string(Trim(name)));
+    if (column < 0) return MissingColumn(schema, Trim(name), role);
     if (!seen.insert(column).second) {
       return Error(ErrorKind::kInvalidOption,
-                   std::string(role) + " column given twice: " + name);
+                   std::string(role) + " column given twice: \"" + name + "\"");
     }
     columns.push_back(column);
   }

@@ -100,7 +100,7 @@ arrow::Status SchemaUnion::CheckComplete(size_t column) const {
       .Fact("without it", OfFiles(num_files - num_with, num_files))
       .Fact("with it", OfFiles(num_with, num_files) + ", such as " + with->first_path)
       .Hint(
-          "set missing-columns to null to take it for null there, leave these files out, "
+          "set `missing_columns=null` to take it for null there, leave these files out, "
           "or "
           "give a key and an order without this column");
 }
@@ -115,7 +115,7 @@ arrow::Status SchemaUnion::Disagreement(size_t column, const Variant& a,
   const auto& right = b.schema->field(b.column(column));
   const std::string lacking_fields =
       PromoteFields(left, right, MissingColumns::kNull).ok()
-          ? "set missing-columns to null to take struct fields that some files lack for "
+          ? "set `missing_columns=null` to take struct fields that some files lack for "
             "null, "
           : "no type holds the values of both without loss: ";
   return Error(ErrorKind::kSchemaMismatch,

@@ -161,7 +161,7 @@ arrow::Status RefuseTableLog(const std::optional<TableLog>& log, const char* wha
                                             ") whose log says which files count: " + path)
       .Fact("log", log->path)
       .Hint(
-          "use an engine for that format; --ignore-table-log (ignore_table_log) takes "
+          "use an engine for that format; `ignore_table_log` takes "
           "the files as they lie, deleted ones too, and does not change the log");
 }
 

@@ -52,8 +52,8 @@ arrow::Status DiskFull(const ScratchDirectory& directory, const std::string& pat
       .Fact("scratch holds",
             FormatByteSize(directory.used_bytes()) + " in " + directory.parent())
       .Hint(
-          "free space there, choose another place with --temp-dir, or raise "
-          "--memory-limit so that less has to go to disk");
+          "free space there, choose another place with `temp_dir`, or raise "
+          "`memory_limit` so that less has to go to disk");
 }
 
 arrow::Status LimitReached(const ScratchDirectory& directory, const std::string& path,
@@ -64,7 +64,7 @@ arrow::Status LimitReached(const ScratchDirectory& directory, const std::string&
       .Fact("asked for", FormatByteSize(asked) + " more")
       .Fact("scratch holds",
             FormatByteSize(directory.used_bytes()) + " in " + directory.parent())
-      .Hint("raise --temp-limit, or raise --memory-limit so that less has to go to disk");
+      .Hint("raise `temp_limit`, or raise `memory_limit` so that less has to go to disk");
 }
 
 }  // namespace
@@ -207,7 +207,7 @@ arrow::Status ScratchDirectory::Prepare() {
   }
   return Error(ErrorKind::kIo, "cannot lock a scratch directory: others take each away")
       .File(parent_)
-      .Hint("choose another place with --temp-dir");
+      .Hint("choose another place with `temp_dir`");
 }
 
 arrow::Result<std::string> ScratchDirectory::NewPath(const std::string& name) {

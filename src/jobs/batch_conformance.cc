@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kSameColumns[] = "give every batch the same columns";
 constexpr char kSameColumnsOrNull[] =
-    "give every batch the same columns, or set missing-columns to null";
+    "give every batch the same columns, or set `missing_columns=null`";
 
 Error InBatch(ErrorKind kind, const std::string& message, const std::string& column,
               const BatchPlace& place) {

@@ -192,7 +192,7 @@ class DatasetStream : public StreamDedupReader {
 arrow::Status CheckStreamed(const DedupOptions& options) {
   if (!options.output.empty() || options.dry_run || options.verify) {
     return Error(ErrorKind::kInvalidOption,
-                 "a stream has no output, dry_run or verify: leave them out");
+                 "a stream has no `output`, `dry_run` or `verify`: leave them out");
   }
   DedupOptions rest = options;
   rest.dry_run = true;

@@ -6,6 +6,7 @@
 #include "jobs/option_checks.h"
 #include "planish/check.h"
 #include "planish/dedup.h"
+#include "planish/local_path.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -21,34 +22,21 @@ arrow::Status ValidateInputs(const DatasetOptions& dataset) {
     return Error(ErrorKind::kInvalidOption, "no input given")
         .Hint("name at least one directory, file or glob");
   }
+  ARROW_RETURN_NOT_OK(CheckLocalPaths(dataset.inputs, "inputs"));
   return CheckPatterns(dataset.include, dataset.exclude);
 }
 
 arrow::Status ValidateInPlace(const DedupOptions& options) {
-  const InPlaceOptions& how = options.in_place_options;
-  if (!options.in_place) {
-    const bool unused = how.publish == PublishMode::kFiles && how.keep_backup.empty() &&
-                        how.lock_timeout.count() == 0;
-    if (unused) return arrow::Status::OK();
-    return Error(ErrorKind::kInvalidOption,
-                 "publish, keep_backup and lock_timeout need in_place")
-        .Hint("leave them out, or ask for in_place");
-  }
+  ARROW_RETURN_NOT_OK(CheckInPlaceOptions(options.in_place_options, options.in_place,
+                                          options.dataset.allow_symlinks));
+  if (!options.in_place) return arrow::Status::OK();
   if (!options.output.empty()) {
-    return Error(ErrorKind::kInvalidOption, "output and in_place exclude each other")
+    return Error(ErrorKind::kInvalidOption, "`output` and `in_place` exclude each other")
         .Hint("leave out one of the two");
   }
   if (options.dataset.inputs.size() > 1) {
-    return Error(ErrorKind::kInvalidOption, "in_place takes one input, a directory")
+    return Error(ErrorKind::kInvalidOption, "`in_place` takes one input, a directory")
         .Fact("given", std::to_string(options.dataset.inputs.size()));
-  }
-  if (how.lock_timeout.count() < 0) {
-    return Error(ErrorKind::kInvalidOption, "lock_timeout must not be negative");
-  }
-  if (options.dataset.allow_symlinks && how.publish == PublishMode::kSwap) {
-    return Error(ErrorKind::kInvalidOption,
-                 "publish swap cannot take symbolic links along")
-        .Hint("leave out allow_symlinks or publish swap");
   }
   return arrow::Status::OK();
 }
@@ -72,33 +60,36 @@ arrow::Status DedupOptions::Validate() const {
   ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
   ARROW_RETURN_NOT_OK(writer.Validate());
   ARROW_RETURN_NOT_OK(ValidateInPlace(*this));
+  ARROW_RETURN_NOT_OK(CheckLocalPath(output, "output"));
   if (dry_run && !output.empty()) {
-    return Error(ErrorKind::kInvalidOption, "output and dry_run exclude each other")
+    return Error(ErrorKind::kInvalidOption, "`output` and `dry_run` exclude each other")
         .Hint("a dry run writes nothing: leave out one of the two");
   }
   if (!dry_run && !in_place && output.empty()) {
-    return Error(ErrorKind::kInvalidOption, "no output given")
-        .Hint("name a directory for the result, or ask for in_place or a dry run");
+    return Error(ErrorKind::kInvalidOption, "no `output` given")
+        .Hint(
+            "name a directory for the result with `output`, or ask for `in_place` or "
+            "`dry_run`");
   }
   if (dry_run && verify) {
-    return Error(ErrorKind::kInvalidOption, "a dry run has nothing to verify");
+    return Error(ErrorKind::kInvalidOption, "`dry_run` leaves nothing to `verify`");
   }
   ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, dataset.inputs));
   if (semantics == Semantics::kLoop && scope == Scope::kPartition) {
     return Error(
         ErrorKind::kInvalidOption,
-        "semantics loop does not know partitions, so scope partition cannot be had");
+        "`semantics=loop` does not know partitions, so `scope=partition` cannot be had");
   }
   if (semantics == Semantics::kLoop && !nan_equal) {
     return Error(
         ErrorKind::kInvalidOption,
-        "semantics loop already takes every NaN for distinct: leave out nan-distinct");
+        "`semantics=loop` already takes every NaN for distinct: leave out `nan_equal`");
   }
   if (keep == Keep::kNone && !order_by.empty()) {
-    return Error(
-               ErrorKind::kInvalidOption,
-               "keep none drops every row of a duplicated key, so order_by has no effect")
-        .Hint("leave out order_by, or keep first or last");
+    return Error(ErrorKind::kInvalidOption,
+                 "`keep=none` drops every row of a duplicated key, so `order_by` has no "
+                 "effect")
+        .Hint("leave out `order_by`, or set `keep=first` or `keep=last`");
   }
   return arrow::Status::OK();
 }
@@ -109,7 +100,7 @@ arrow::Status CheckOptions::Validate() const {
   ARROW_RETURN_NOT_OK(CheckRetries(on_error, retries));
   if (worst_keys < 0) {
     return Error(ErrorKind::kInvalidOption,
-                 "worst_keys must be 0 or more: " + std::to_string(worst_keys));
+                 "`worst_keys` must be 0 or more: " + std::to_string(worst_keys));
   }
   return arrow::Status::OK();
 }

@@ -19,7 +19,7 @@ arrow::Status RefuseNestedKeys(const arrow::Schema& schema,
     if (!arrow::is_nested(field.type()->id())) continue;
     return Error(ErrorKind::kUnsupported, "key column is nested: " + field.name())
         .Fact("type", field.type()->ToString())
-        .Hint("loop semantics cannot hash lists or dicts; leave out --semantics loop");
+        .Hint("loop semantics cannot hash lists or dicts; leave out `semantics=loop`");
   }
   return arrow::Status::OK();
 }

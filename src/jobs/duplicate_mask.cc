@@ -103,7 +103,7 @@ class DuplicateMask {
   /// `error`, if there is no place for scratch.
   arrow::Status BeginSpool(Error error) {
     if (run_->scratch() == nullptr) {
-      return error.Hint("set temp_dir to a directory with room for the keys");
+      return error.Hint("set `temp_dir` to a directory with room for the keys");
     }
     ARROW_RETURN_NOT_OK(run_->EnterStage("spool", 0, 0));
     ARROW_ASSIGN_OR_RAISE(std::string path, run_->scratch()->NewPath("keys"));

@@ -5,6 +5,7 @@
 #include "jobs/dedup_question.h"
 #include "jobs/merge_question.h"
 #include "jobs/option_checks.h"
+#include "planish/local_path.h"
 #include "planish/merge.h"
 #include "planish/quantities.h"
 
@@ -18,42 +19,29 @@ arrow::Status Refuse(const std::string& message, const std::string& hint = "") {
   return error;
 }
 
-arrow::Status CheckInPlace(const MergeOptions& options) {
-  const InPlaceOptions& how = options.in_place_options;
-  if (!options.in_place) {
-    const bool unused = how.publish == PublishMode::kFiles && how.keep_backup.empty() &&
-                        how.lock_timeout.count() == 0;
-    if (unused) return arrow::Status::OK();
-    return Refuse("publish, keep_backup and lock_timeout need in_place",
-                  "leave them out, or ask for in_place");
-  }
-  if (how.lock_timeout.count() < 0) return Refuse("lock_timeout must not be negative");
-  if (options.source.allow_symlinks && how.publish == PublishMode::kSwap) {
-    return Refuse("publish swap cannot take symbolic links along",
-                  "leave out allow_symlinks or publish swap");
-  }
-  return arrow::Status::OK();
-}
-
 arrow::Status CheckOutput(const MergeOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckInPlace(options));
+  ARROW_RETURN_NOT_OK(CheckInPlaceOptions(options.in_place_options, options.in_place,
+                                          options.source.allow_symlinks));
+  ARROW_RETURN_NOT_OK(CheckLocalPath(options.output, "output"));
   if (options.in_place && !options.output.empty()) {
-    return Refuse("output and in_place exclude each other", "leave out one of the two");
+    return Refuse("`output` and `in_place` exclude each other",
+                  "leave out one of the two");
   }
   if (options.dry_run && !options.output.empty()) {
-    return Refuse("output and dry_run exclude each other",
+    return Refuse("`output` and `dry_run` exclude each other",
                   "a dry run writes nothing: leave out one of the two");
   }
   if (options.on_error == OnError::kSkip && options.verify) {
-    return Refuse("verify and on_error skip exclude each other",
+    return Refuse("`verify` and `on_error=skip` exclude each other",
                   "what cannot be read cannot be verified");
   }
   if (options.dry_run && options.verify) {
-    return Refuse("a dry run has nothing to verify");
+    return Refuse("`dry_run` leaves nothing to `verify`");
   }
   if (!options.dry_run && !options.in_place && options.output.empty()) {
-    return Refuse("no output given",
-                  "name a directory for the result, or ask for in_place or a dry run");
+    return Refuse("no `output` given",
+                  "name a directory for the result with `output`, or ask for `in_place` "
+                  "or `dry_run`");
   }
   return arrow::Status::OK();
 }
@@ -62,30 +50,30 @@ arrow::Status CheckOutput(const MergeOptions& options) {
 arrow::Status CheckStrategy(const MergeOptions& options) {
   const MergeStrategy strategy = options.strategy;
   if (!options.newer_by.empty() && !Updates(strategy)) {
-    return Refuse("newer_by has no effect: the strategy updates no row");
+    return Refuse("`newer_by` has no effect: the strategy updates no row");
   }
   if (!options.delete_when.empty() && strategy != MergeStrategy::kUpsert) {
-    return Refuse("delete_when goes with the strategy upsert only");
+    return Refuse("`delete_when` goes with `strategy=upsert` only");
   }
   if (options.allow_empty_source && strategy != MergeStrategy::kSync) {
-    return Refuse("allow_empty_source goes with the strategy sync only");
+    return Refuse("`allow_empty_source` goes with `strategy=sync` only");
   }
   if (options.create && strategy != MergeStrategy::kInsert &&
       strategy != MergeStrategy::kUpsert) {
-    return Refuse("create goes with the strategies insert and upsert only",
+    return Refuse("`create` goes with `strategy=insert` and `strategy=upsert` only",
                   "the others have nothing to do without a target");
   }
   if (options.extra_columns == ExtraSourceColumns::kAdd &&
       strategy == MergeStrategy::kDelete) {
-    return Refuse("extra_columns add has no effect: the strategy takes no values");
+    return Refuse("`extra_columns=add` has no effect: the strategy takes no values");
   }
   if (options.on_partition_change == PartitionChange::kMove) {
     if (!Updates(strategy)) {
-      return Refuse("on_partition_change has no effect: the strategy updates no row");
+      return Refuse("`on_partition_change` has no effect: the strategy updates no row");
     }
     if (options.missing_columns == MissingSourceColumns::kKeep) {
       return Refuse(
-          "on_partition_change move and missing_columns keep exclude each other",
+          "`on_partition_change=move` and `missing_columns=keep` exclude each other",
           "a row that moves is written anew from the source alone");
     }
   }
@@ -97,9 +85,12 @@ arrow::Status CheckStrategy(const MergeOptions& options) {
 arrow::Status MergeOptions::Validate() const {
   if (target.empty()) return Refuse("no target given", "name the dataset's directory");
   if (source.inputs.empty()) {
-    return Refuse("no source given", "name at least one directory, file or glob");
+    return Refuse("no `source` given", "name at least one directory, file or glob");
   }
-  if (key.empty()) return Refuse("no key given", "name the columns that identify a row");
+  if (key.empty())
+    return Refuse("no `key` given", "name the columns that identify a row");
+  ARROW_RETURN_NOT_OK(CheckLocalPath(target, "target"));
+  ARROW_RETURN_NOT_OK(CheckLocalPaths(source.inputs, "source"));
   ARROW_RETURN_NOT_OK(CheckPatterns(include, exclude));
   ARROW_RETURN_NOT_OK(CheckPatterns(source.include, source.exclude));
   ARROW_RETURN_NOT_OK(CheckNames(key, "key"));
@@ -109,14 +100,14 @@ arrow::Status MergeOptions::Validate() const {
   ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, source.inputs));
   ARROW_RETURN_NOT_OK(CheckOutsideInputs(output, {target}));
   if (!source_order_by.empty() && source_duplicates != SourceDuplicates::kLast) {
-    return Refuse("source_duplicates and source_order_by exclude each other");
+    return Refuse("`source_duplicates` and `source_order_by` exclude each other");
   }
   if (!assume_timezone.empty() && assume_timezone != "UTC") {
-    return Refuse("assume_timezone can be UTC only: " + assume_timezone,
+    return Refuse("`assume_timezone` can be UTC only: " + assume_timezone,
                   "convert the source's times to UTC");
   }
   if (target_file_bytes < 1) {
-    return Refuse("target_file_bytes must be at least 1: " +
+    return Refuse("`target_file_bytes` must be at least 1: " +
                   std::to_string(target_file_bytes));
   }
   ARROW_RETURN_NOT_OK(CheckStrategy(*this));

@@ -186,7 +186,9 @@ class Resolver {
                  "the source lacks a column of the target: " + name)
         .Column(name)
         .Fact("has", ListColumns(*source_.schema()))
-        .Hint("set missing-columns to keep what the target has there, or to null");
+        .Hint(
+            "set `missing_columns=keep` for what the target has there, or "
+            "`missing_columns=null`");
   }
 
   /// A data column, whose structs may have other fields on the two sides.
@@ -245,7 +247,9 @@ class Resolver {
                    "the source lacks a struct field of the target: " + column + "." +
                        fields.front())
           .Column(column)
-          .Hint("set missing-columns to keep what the target has there, or to null");
+          .Hint(
+              "set `missing_columns=keep` for what the target has there, or "
+              "`missing_columns=null`");
     }
     const auto in_list = std::ranges::find_if(fields, [](const std::string& path) {
       return path.find("[]") != std::string::npos;
@@ -257,7 +261,7 @@ class Resolver {
     return Error(ErrorKind::kUnsupported,
                  "fields of structs in lists cannot be kept: " + column + "." + *in_list)
         .Column(column)
-        .Hint("set missing-columns to null, or add the field to the source");
+        .Hint("set `missing_columns=null`, or add the field to the source");
   }
 
   arrow::Status ResolveData() {

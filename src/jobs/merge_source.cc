@@ -114,7 +114,7 @@ arrow::Result<DatasetOptions> SpoolMergeSource(Run* run, MissingColumns missing,
                                                arrow::RecordBatchReader* source) {
   if (run->scratch() == nullptr) {
     return Error(ErrorKind::kInvalidOption, "a stream as source needs scratch")
-        .Hint("set temp_dir to a directory with room for it");
+        .Hint("set `temp_dir` to a directory with room for it");
   }
   ARROW_RETURN_NOT_OK(run->EnterStage("spool", 0, 0));
   ARROW_ASSIGN_OR_RAISE(std::string directory, run->scratch()->NewPath("source"));

@@ -25,7 +25,7 @@ Error MissingTarget(const MergeOptions& options, const char* what) {
   const bool may_create = options.strategy == MergeStrategy::kInsert ||
                           options.strategy == MergeStrategy::kUpsert;
   return error.Hint(may_create
-                        ? "check the path; --create makes a new dataset there"
+                        ? "check the path; `create` makes a new dataset there"
                         : "check the path; only insert and upsert create a target");
 }
 
@@ -78,7 +78,7 @@ arrow::Result<std::shared_ptr<const Inventory>> MakeStandIn(Run* run,
                                                             const Inventory& source) {
   if (run->scratch() == nullptr) {
     return Error(ErrorKind::kInvalidOption, "a target that does not exist needs scratch")
-        .Hint("set temp_dir");
+        .Hint("set `temp_dir`");
   }
   std::vector<int> columns;
   for (int i = 0; i < source.num_data_columns(); ++i) columns.push_back(i);

@@ -9,6 +9,7 @@
 #include "dataset/path_patterns.h"
 #include "dataset/table_log.h"
 #include "jobs/pipeline.h"
+#include "planish/local_path.h"
 #include "planish/quantities.h"
 
 namespace planish {
@@ -24,12 +25,13 @@ arrow::Status CheckNames(const std::vector<std::string>& names, const char* opti
   for (const std::string& name : names) {
     if (name.empty()) {
       return Error(ErrorKind::kInvalidOption,
-                   std::string(option) + " has an empty column name")
+                   "`" + std::string(option) + "` has an empty column name")
           .Fact("given", JoinNames(names));
     }
     if (!seen.insert(name).second) {
-      return Error(ErrorKind::kInvalidOption,
-                   std::string(option) + " names a column twice: " + name);
+      return Error(
+          ErrorKind::kInvalidOption,
+          "`" + std::string(option) + "` names a column twice: \"" + name + "\"");
     }
   }
   return arrow::Status::OK();
@@ -53,7 +55,7 @@ arrow::Status CheckIsDirectory(FileSystem* fs, const std::string& path,
   if (HasWildcard(path)) {
     return Error(ErrorKind::kInvalidOption,
                  name + " is a directory, and cannot be a pattern: " + path)
-        .Hint("name the directory; --include and --exclude choose files in it");
+        .Hint("name the directory; `include` and `exclude` choose files in it");
   }
   return Error(ErrorKind::kMissingPath, name + " does not exist: " + path)
       .Hint("check the path");
@@ -66,16 +68,52 @@ arrow::Status CheckOutsideTables(FileSystem* fs, const std::string& path,
   return RefuseTableLog(log, what, path);
 }
 
+arrow::Status CheckLocalPaths(const std::vector<std::string>& paths, const char* option) {
+  for (const std::string& path : paths) {
+    ARROW_RETURN_NOT_OK(CheckLocalPath(path, option));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckInPlaceOptions(const InPlaceOptions& options, bool in_place,
+                                  bool allow_symlinks) {
+  std::vector<std::string> given;
+  if (options.publish == PublishMode::kSwap) given.push_back("`publish=swap`");
+  if (!options.keep_backup.empty()) given.push_back("`keep_backup`");
+  if (options.lock_timeout.count() != 0) given.push_back("`lock_timeout`");
+  if (!in_place && !given.empty()) {
+    std::string names = given.front();
+    for (size_t i = 1; i < given.size(); ++i) {
+      names += (i + 1 < given.size() ? ", " : " and ") + given[i];
+    }
+    const bool one = given.size() == 1;
+    return Error(ErrorKind::kInvalidOption,
+                 names + (one ? " needs `in_place`" : " need `in_place`"))
+        .Hint(std::string("leave ") + (one ? "it" : "them") +
+              " out, or ask for `in_place`");
+  }
+  ARROW_RETURN_NOT_OK(CheckLocalPath(options.keep_backup, "keep_backup"));
+  if (options.lock_timeout.count() < 0) {
+    return Error(ErrorKind::kInvalidOption, "`lock_timeout` must not be negative");
+  }
+  if (allow_symlinks && options.publish == PublishMode::kSwap) {
+    return Error(ErrorKind::kInvalidOption,
+                 "`publish=swap` cannot take symbolic links along")
+        .Hint("leave out `allow_symlinks` or `publish=swap`");
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries) {
   if (!retries) return arrow::Status::OK();
   if (on_error != OnError::kRetry) {
     return Error(ErrorKind::kInvalidOption,
-                 "retries has no effect without on_error retry")
-        .Hint("leave out retries, or set on_error to retry");
+                 "`retries` has no effect without `on_error=retry`")
+        .Hint("leave out `retries`, or set `on_error=retry`");
   }
   if (*retries < 1) {
     return Error(ErrorKind::kInvalidOption,
-                 "retries must be at least 1: " + std::to_string(*retries));
+                 "`retries` must be at least 1: " + std::to_string(*retries));
   }
   return arrow::Status::OK();
 }
@@ -89,9 +127,9 @@ arrow::Status CheckOutsideInputs(const std::string& output,
         place.lexically_relative(std::filesystem::path(input).lexically_normal());
     const bool outside = way.empty() || *way.begin() == ".." || way == ".";
     if (outside) continue;
-    return Error(ErrorKind::kInvalidOption, "output lies within an input: " + output)
+    return Error(ErrorKind::kInvalidOption, "`output` lies within an input: " + output)
         .Fact("input", input)
-        .Hint("name a directory outside, or ask for in_place");
+        .Hint("name a directory outside, or ask for `in_place`");
   }
   return arrow::Status::OK();
 }

@@ -8,6 +8,7 @@
 
 #include "arrow/status.h"
 #include "io/file_system.h"
+#include "planish/in_place_options.h"
 #include "planish/on_error.h"
 #include "planish/run_context.h"
 #include "planish/writer_options.h"
@@ -36,6 +37,14 @@ arrow::Status CheckIsDirectory(FileSystem* fs, const std::string& path, const ch
 /// table with a log of its own. `what` as above.
 arrow::Status CheckOutsideTables(FileSystem* fs, const std::string& path,
                                  bool ignore_table_log, const char* what);
+
+/// An error if one of the paths that an option takes is a URL; see CheckLocalPath.
+arrow::Status CheckLocalPaths(const std::vector<std::string>& paths, const char* option);
+
+/// An error if options of changing a dataset in place are given without that, naming
+/// those that are; or if they are wrong by themselves or with `allow_symlinks`.
+arrow::Status CheckInPlaceOptions(const InPlaceOptions& options, bool in_place,
+                                  bool allow_symlinks);
 
 /// An error if `retries` are given without kRetry, or below 1.
 arrow::Status CheckRetries(OnError on_error, const std::optional<int>& retries);

@@ -53,7 +53,7 @@ arrow::Status RowPairs::Add(std::span<const RowPair> pairs) {
 arrow::Status RowPairs::Spill() {
   if (run_->scratch() == nullptr) {
     return Error(ErrorKind::kMemoryLimit, "matching rows do not fit in memory")
-        .Hint("set temp_dir, or raise the memory limit");
+        .Hint("set `temp_dir`, or raise `memory_limit`");
   }
   std::sort(pairs_.begin(), pairs_.end(), BySource);
   SortedRun run;

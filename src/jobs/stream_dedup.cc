@@ -125,7 +125,7 @@ class StreamDedup : public StreamDedupReader {
   /// `error`, if there is no place for scratch.
   arrow::Status CheckScratch(Error error) const {
     if (run_->scratch() != nullptr) return arrow::Status::OK();
-    return error.Hint("set temp_dir to a directory with room for the stream");
+    return error.Hint("set `temp_dir` to a directory with room for the stream");
   }
 
   /// The next batch with rows that stay; null at the end.

@@ -22,7 +22,9 @@ DedupOptions AsDedupOptions(const StreamDedupOptions& options) {
 }  // namespace
 
 arrow::Status StreamDedupOptions::Validate() const {
-  return AsDedupOptions(*this).Validate();
+  DedupOptions same = AsDedupOptions(*this);
+  same.dataset.inputs = {"-"};  // what the stream is called is no path
+  return same.Validate();
 }
 
 std::map<std::string, std::string> DescribeStreamOptions(

@@ -65,7 +65,7 @@ arrow::Status Backup::CheckSameFileSystem() const {
   if (there.device == here.device) return arrow::Status::OK();
   return Error(ErrorKind::kUnsupported, "backup is not on the dataset's file system")
       .File(directory_)
-      .Hint("name a directory beside the dataset, or leave out --publish swap");
+      .Hint("name a directory beside the dataset, or leave out `publish=swap`");
 }
 
 arrow::Status Backup::MakeMissing(const std::string& directory) {

@@ -28,7 +28,7 @@ Error Locked(FileSystem* fs, const std::string& dataset,
   if (timeout.count() > 0) {
     error.Fact("waited", std::to_string(timeout.count() / 1000) + " s");
   }
-  error.Hint("run again when it is done, or wait for it with --lock-timeout SECONDS");
+  error.Hint("run again when it is done, or wait for it with `lock_timeout`, in seconds");
   return error;
 }
 

@@ -26,8 +26,8 @@ def test_missing_column_names_what_is_there(source):
         planish.check(source, key="nope")
     error = caught.value
     assert isinstance(error, planish.MissingColumnError) and isinstance(error, planish.PlanishError)
-    assert error.message == "key column not found: nope"
-    assert str(error).startswith("key column not found: nope\n")
+    assert error.message == 'key column not found: "nope"'
+    assert str(error).startswith('key column not found: "nope"\n')
     assert error.facts["has"] == "id, v"
 
 

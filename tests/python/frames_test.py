@@ -65,7 +65,7 @@ def test_columns_may_have_labels_of_any_kind():
 
 
 def test_a_column_that_is_not_there_is_a_key_error():
-    with pytest.raises(KeyError, match="key column not found: ID"):
+    with pytest.raises(KeyError, match="key column not found: \"ID\""):
         planish.duplicated(frame(), "ID")
 
 

@@ -101,8 +101,8 @@ TEST(WriterOptionsTest, RefusesALevelThatTheCodecHasNot) {
   options.compression_level = 3;
   EXPECT_OK(options.Validate());
   options.compression_level = 99;
-  EXPECT_EQ(FormatError(options.Validate()).substr(0, 34),
-            "compression_level out of range: 99");
+  EXPECT_EQ(FormatError(options.Validate()).substr(0, 36),
+            "`compression_level` out of range: 99");
   options.compression = "snappy";
   options.compression_level = 1;
   EXPECT_ERROR_KIND(options.Validate(), ErrorKind::kInvalidOption);

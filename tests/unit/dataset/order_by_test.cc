@@ -61,7 +61,7 @@ TEST(OrderByTest, AnItemWithoutANameIsAnError) {
 TEST(OrderByTest, AMissingColumnIsNamedWithoutItsDirection) {
   auto column = ResolveOrderBy(*SchemaOf({"userId", "ts"}), "-when");
   ASSERT_ERROR_KIND(column, ErrorKind::kMissingColumn);
-  EXPECT_EQ(column.status().message(), "order column not found: when");
+  EXPECT_EQ(column.status().message(), "order column not found: \"when\"");
   EXPECT_THAT(column.status().ToString(), HasSubstr("has: userId, ts"));
 }
 
@@ -75,7 +75,7 @@ TEST(ColumnNamesTest, ASimilarColumnIsSuggested) {
   for (const char* name : {"user_id", "userid", "UserId", "usrId"}) {
     auto columns = ResolveColumns(*SchemaOf({"ts", "userId"}), {name}, "key");
     ASSERT_ERROR_KIND(columns, ErrorKind::kMissingColumn);
-    EXPECT_EQ(GetErrorDetail(columns.status())->hint, "did you mean userId?") << name;
+    EXPECT_EQ(GetErrorDetail(columns.status())->hint, "did you mean \"userId\"?") << name;
   }
 }
 

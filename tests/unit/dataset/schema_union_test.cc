@@ -58,7 +58,7 @@ TEST(SchemaUnionTest, AMissingColumnIsAConflictThatNamesBothFiles) {
       "  without it: 1 of 3 files\n"
       "  with it:    2 of 3 files, such as a\n"
       "\n"
-      "hint: set missing-columns to null to take it for null there, leave these files "
+      "hint: set `missing_columns=null` to take it for null there, leave these files "
       "out, or give a key and an order without this column");
 }
 

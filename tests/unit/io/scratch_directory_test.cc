@@ -138,7 +138,7 @@ TEST_F(ScratchDirectoryTest, AllFilesTogetherKeepToTheLimit) {
   const arrow::Status refused = other->Append(bytes.data(), 401).status();
   EXPECT_ERROR_KIND(refused, ErrorKind::kDiskFull);
   EXPECT_THAT(FormatError(refused), testing::HasSubstr("limit: 1.00 kB"));
-  EXPECT_THAT(FormatError(refused), testing::HasSubstr("hint: raise --temp-limit"));
+  EXPECT_THAT(FormatError(refused), testing::HasSubstr("hint: raise `temp_limit`"));
   EXPECT_EQ(other->size(), 0);
   ASSERT_OK(other->Append(bytes.data(), 400));
   one.reset();
