@@ -52,6 +52,9 @@ struct CheckResult {
 
   /// Indented JSON as docs/report.md describes it, ending in a newline.
   std::string ToJson() const;
+
+  /// The report's metrics and those of the duplicates, as Report::ToPrometheus has them.
+  std::string ToPrometheus(const MetricLabels& labels = {}) const;
 };
 
 /// Finds duplicated keys. Finding some is a result, not an error.

@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "arrow/status.h"
 #include "planish/error.h"
 #include "planish/run_context.h"
 
@@ -47,7 +49,7 @@ struct MemoryReport {
       0;  ///< of the whole process since it started, from the kernel
   int64_t peak_accounted_bytes = 0;  ///< of what the memory budget knows
   int64_t peak_pool_bytes = 0;       ///< of Arrow's allocations through the budget
-  int64_t estimated_bytes = 0;       ///< what the plan expected
+  int64_t estimated_bytes = 0;       ///< `estimated.peak_memory_bytes`; 0 if not known
   /// By time, at most 256 moments, thinned out evenly in longer runs: starts of stages,
   /// moments at which work was counted, and the last.
   std::vector<MemorySample> timeline;
@@ -66,6 +68,13 @@ struct ChunkSizes {
   int64_t min_bytes = 0, max_bytes = 0;  ///< of all columns, compressed
   double mean_rows = 0, mean_bytes = 0;
 };
+
+/// Labels for metrics: a name and a value each.
+using MetricLabels = std::vector<std::pair<std::string, std::string>>;
+
+/// An error (kInvalidOption) for a name that Prometheus would not take, that planish's
+/// metrics use, or that comes twice.
+arrow::Status CheckMetricLabels(const MetricLabels& labels);
 
 /// A run in five figures.
 struct RunFigures {
@@ -129,6 +138,8 @@ struct PublishReport {
   /// What an interrupted run had left and this one settled first: "rolled_back" or
   /// "rolled_forward"; empty if nothing.
   std::string recovered;
+  /// The directory that keeps what was replaced or removed; empty if nothing was kept.
+  std::string backup;
 };
 
 /// Row groups of a merge's target in which no key of the source was looked for, by what
@@ -194,6 +205,8 @@ struct Report {
       0;  ///< compressed bytes of column chunks that were decoded to rewrite them
   int64_t bytes_written = 0;  ///< size of all output files
 
+  /// When the run ended, in seconds since 1970 in UTC.
+  int64_t finished_seconds = 0;
   double wall_seconds = 0;
   double cpu_seconds = 0;
   std::vector<StageReport> stages;
@@ -219,8 +232,9 @@ struct Report {
   std::string ToJson() const;
 
   /// The same figures in the text format of Prometheus, version 0.0.4, as docs/report.md
-  /// lists them. All are gauges of this one run.
-  std::string ToPrometheus() const;
+  /// lists them. All are gauges of this one run. Every sample bears `labels`, by which
+  /// runs of several datasets are told apart; CheckMetricLabels says what they can be.
+  std::string ToPrometheus(const MetricLabels& labels = {}) const;
 };
 
 }  // namespace planish

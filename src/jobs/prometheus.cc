@@ -1,16 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 #include <functional>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/error_builder.h"
+#include "planish/check.h"
 #include "planish/report.h"
 
 namespace planish {
 namespace {
 
 using Labels = std::vector<std::pair<const char*, std::string>>;
+
+/// Labels that planish's own metrics have.
+constexpr const char* kTaken[] = {"verb",  "kind",    "fate", "stage",   "plan",
+                                  "arrow", "version", "le",   "quantile"};
+
+bool IsLabelName(const std::string& name) {
+  if (name.empty() || name.starts_with("__")) return false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && (i == 0 || c < '0' || c > '9')) return false;
+  }
+  return true;
+}
+
+/// Prometheus takes UTF-8 only; paths can be any bytes.
+std::string AsUtf8(const std::string& text) {
+  using Json = nlohmann::json;
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
+      .get<std::string>();
+}
 
 /// Unlike printf, not subject to the process's locale.
 std::string Number(double value) {
@@ -36,10 +63,19 @@ std::string Escaped(const std::string& value) {
   return out;
 }
 
-/// Builds the text metric by metric. Every sample bears the verb.
+/// Builds the text metric by metric. Every sample bears the verb and the caller's labels.
 class Exposition {
  public:
-  explicit Exposition(std::string verb) : verb_(std::move(verb)) {}
+  Exposition(const Report& report, const MetricLabels& labels) {
+    common_ = "{verb=\"" + Escaped(report.verb) + "\"";
+    // What a dry run counts has not been done, so it is not among what has.
+    if (report.dry_run) common_ += ",plan=\"1\"";
+    const bool named = std::ranges::any_of(
+        labels, [](const auto& label) { return label.first == "dataset"; });
+    const std::string dataset = DatasetOf(report);
+    if (!named && !dataset.empty()) AddLabel("dataset", dataset);
+    for (const auto& [name, value] : labels) AddLabel(name, value);
+  }
 
   /// Begins a metric; its samples follow.
   void Begin(const std::string& name, const std::string& help) {
@@ -49,7 +85,7 @@ class Exposition {
 
   template <typename T>
   void Sample(const Labels& labels, T value) {
-    text_ += name_ + "{verb=\"" + Escaped(verb_) + "\"";
+    text_ += name_ + common_;
     for (const auto& [name, text] : labels) {
       text_ += std::string(",") + name + "=\"" + Escaped(text) + "\"";
     }
@@ -65,20 +101,48 @@ class Exposition {
   std::string text() && { return std::move(text_); }
 
  private:
-  const std::string verb_;
+  void AddLabel(const std::string& name, const std::string& value) {
+    common_ += "," + name + "=\"" + Escaped(AsUtf8(value)) + "\"";
+  }
+
+  /// By default two datasets side by side are told apart by their paths.
+  static std::string DatasetOf(const Report& report) {
+    for (const char* option : {"target", "inputs"}) {
+      const auto found = report.options.find(option);
+      if (found != report.options.end()) return found->second;
+    }
+    return "";
+  }
+
+  std::string common_;
   std::string name_, text_;
 };
+
+void AddFates(const char* name, const char* help, const FateCounts& fates,
+              Exposition* out) {
+  out->Begin(name, help);
+  out->Sample({{"fate", "copied"}}, fates.copied);
+  out->Sample({{"fate", "transcoded"}}, fates.transcoded);
+  out->Sample({{"fate", "dropped"}}, fates.dropped);
+  out->Sample({{"fate", "skipped"}}, fates.skipped);
+  out->Sample({{"fate", "untouched"}}, fates.untouched);
+}
 
 void AddAmounts(const Report& report, Exposition* out) {
   out->Begin("info", "Versions in use; always 1.");
   out->Sample({{"version", report.planish_version}, {"arrow", report.arrow_version}},
               int64_t{1});
+  out->Add("finished_timestamp_seconds", "When the run ended, in seconds since 1970.",
+           report.finished_seconds);
   out->Add("dry_run", "1 if nothing was written, else 0.", int64_t{report.dry_run});
   out->Begin("rows", "Rows of the input (in), and what became of them.");
   out->Sample({{"kind", "in"}}, report.rows_in);
   out->Sample({{"kind", "kept"}}, report.rows_kept);
   out->Sample({{"kind", "dropped"}}, report.rows_dropped);
-  out->Begin("files", "Data files read (in) and written (out), and others passed over.");
+  out->Begin(
+      "files",
+      "Data files of the input (in) and of the result (out), and files that are not "
+      "part of the dataset (other).");
   out->Sample({{"kind", "in"}}, report.files_in);
   out->Sample({{"kind", "out"}}, report.files_out);
   out->Sample({{"kind", "other"}}, report.other_files);
@@ -88,11 +152,10 @@ void AddAmounts(const Report& report, Exposition* out) {
   out->Sample({{"kind", "copied"}}, report.bytes_copied);
   out->Sample({{"kind", "decoded"}}, report.bytes_decoded);
   out->Sample({{"kind", "written"}}, report.bytes_written);
-  out->Begin("row_groups", "Row groups by what became of them.");
-  out->Sample({{"fate", "copied"}}, report.row_groups.copied);
-  out->Sample({{"fate", "transcoded"}}, report.row_groups.transcoded);
-  out->Sample({{"fate", "dropped"}}, report.row_groups.dropped);
-  out->Sample({{"fate", "skipped"}}, report.row_groups.skipped);
+  AddFates("file_fates", "Data files of the input by what became of them.", report.files,
+           out);
+  AddFates("row_groups", "Row groups of the input by what became of them.",
+           report.row_groups, out);
 }
 
 void AddMerge(const MergeReport& merge, Exposition* out) {
@@ -104,6 +167,8 @@ void AddMerge(const MergeReport& merge, Exposition* out) {
   out->Sample({{"kind", "unchanged"}}, merge.unchanged);
   out->Sample({{"kind", "deleted"}}, merge.deleted);
   out->Sample({{"kind", "stale"}}, merge.stale);
+  out->Sample({{"kind", "moved"}}, merge.moved);
+  out->Sample({{"kind", "ignored"}}, merge.ignored);
   out->Sample({{"kind", "withheld"}}, merge.withheld);
   out->Sample({{"kind", "target_before"}}, merge.target_rows_before);
   out->Sample({{"kind", "target_after"}}, merge.target_rows_after);
@@ -169,15 +234,44 @@ void AddEstimates(const Report& report, Exposition* out) {
       &RunFigures::seconds);
 }
 
+void AddAll(const Report& report, Exposition* out) {
+  AddAmounts(report, out);
+  if (report.merge) AddMerge(*report.merge, out);
+  AddChunks(report, out);
+  AddCosts(report, out);
+  AddEstimates(report, out);
+}
+
 }  // namespace
 
-std::string Report::ToPrometheus() const {
-  Exposition out(verb);
-  AddAmounts(*this, &out);
-  if (merge) AddMerge(*merge, &out);
-  AddChunks(*this, &out);
-  AddCosts(*this, &out);
-  AddEstimates(*this, &out);
+arrow::Status CheckMetricLabels(const MetricLabels& labels) {
+  std::set<std::string> seen;
+  for (const auto& [name, value] : labels) {
+    if (!IsLabelName(name)) {
+      return Error(ErrorKind::kInvalidOption, "not a label's name: " + name)
+          .Hint("letters, digits and _, beginning with a letter");
+    }
+    if (std::ranges::find(kTaken, name) != std::end(kTaken)) {
+      return Error(ErrorKind::kInvalidOption, "planish uses that label itself: " + name);
+    }
+    if (!seen.insert(name).second) {
+      return Error(ErrorKind::kInvalidOption, "label given twice: " + name);
+    }
+  }
+  return arrow::Status::OK();
+}
+
+std::string Report::ToPrometheus(const MetricLabels& labels) const {
+  Exposition out(*this, labels);
+  AddAll(*this, &out);
+  return std::move(out).text();
+}
+
+std::string CheckResult::ToPrometheus(const MetricLabels& labels) const {
+  Exposition out(report, labels);
+  AddAll(report, &out);
+  out.Add("duplicated_keys", "Keys that more than one row has.", duplicated_keys);
+  out.Add("surplus_rows", "Rows of these keys beyond the first of each.", surplus_rows);
   return std::move(out).text();
 }
 

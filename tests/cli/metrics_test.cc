@@ -29,8 +29,9 @@ TEST(MetricsTest, AreWrittenAsPrometheusReadsThem) {
   ASSERT_EQ(result.exit_code, 0) << result.error;
   const std::string text = ReadText(sample / "m.prom");
   ASSERT_OK_AND_ASSIGN(auto metrics, ParsePrometheus(text));
-  EXPECT_EQ(metrics["planish_rows{verb=\"dedup\",kind=\"dropped\"}"], 2);
-  EXPECT_GT(metrics["planish_memory_bytes{verb=\"dedup\",kind=\"limit\"}"], 0);
+  EXPECT_EQ(metrics["planish_rows{verb=\"dedup\",dataset=\"in\",kind=\"dropped\"}"], 2);
+  EXPECT_GT(metrics["planish_memory_bytes{verb=\"dedup\",dataset=\"in\",kind=\"limit\"}"],
+            0);
   ExpectGolden("metrics", Comparable(text));
 }
 
@@ -41,9 +42,11 @@ TEST(MetricsTest, SayWhatTheReportSays) {
   ASSERT_EQ(result.exit_code, 1) << result.error;
   ASSERT_OK_AND_ASSIGN(auto metrics, ParsePrometheus(ReadText(sample / "m.prom")));
   const auto report = nlohmann::json::parse(result.output)["report"];
-  EXPECT_EQ(metrics["planish_wall_seconds{verb=\"check\"}"], report["wall_seconds"]);
-  EXPECT_EQ(metrics["planish_bytes{verb=\"check\",kind=\"in\"}"], report["bytes_in"]);
-  EXPECT_EQ(metrics["planish_chunks{verb=\"check\"}"], report["chunks"]);
+  EXPECT_EQ(metrics["planish_wall_seconds{verb=\"check\",dataset=\"in\"}"],
+            report["wall_seconds"]);
+  EXPECT_EQ(metrics["planish_bytes{verb=\"check\",dataset=\"in\",kind=\"in\"}"],
+            report["bytes_in"]);
+  EXPECT_EQ(metrics["planish_chunks{verb=\"check\",dataset=\"in\"}"], report["chunks"]);
 }
 
 TEST(MetricsTest, ReplaceOlderOnesAtOnceAndOnlyAfterSuccess) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "planish/check.h"
 #include "planish/report.h"
 #include "support/arrow_assertions.h"
 #include "support/prometheus_text.h"
@@ -63,6 +64,48 @@ TEST(PrometheusTextTest, IsReadStrictly) {
         head + "a_b{x=\"1\",} 1\n"}) {
     EXPECT_FALSE(ParsePrometheus(wrong).ok()) << wrong;
   }
+}
+
+TEST(PrometheusTest, DatasetsSideBySideAreToldApart) {
+  Report one = SampleReport(), other = SampleReport();
+  one.options["inputs"] = "events";
+  other.options["inputs"] = "sales\xff";
+  ASSERT_OK_AND_ASSIGN(const auto samples, ParsePrometheus(one.ToPrometheus()));
+  ASSERT_OK_AND_ASSIGN(const auto others,
+                       ParsePrometheus(other.ToPrometheus({{"site", "a\"b"}})));
+  for (const auto& [name, value] : samples) EXPECT_EQ(others.count(name), 0U) << name;
+  EXPECT_EQ(samples.count("planish_chunks{verb=\"dedup\",dataset=\"events\"}"), 1U);
+  ASSERT_OK_AND_ASSIGN(const auto named,
+                       ParsePrometheus(one.ToPrometheus({{"dataset", "mine"}})));
+  EXPECT_EQ(named.count("planish_chunks{verb=\"dedup\",dataset=\"mine\"}"), 1U);
+}
+
+TEST(PrometheusTest, AFigureOfADryRunIsNotTakenForOneOfARun) {
+  Report report = SampleReport();
+  report.dry_run = true;
+  ASSERT_OK_AND_ASSIGN(const auto samples, ParsePrometheus(report.ToPrometheus()));
+  for (const auto& [name, value] : samples) {
+    EXPECT_NE(name.find("plan=\"1\""), std::string::npos) << name;
+  }
+}
+
+TEST(PrometheusTest, ACheckCountsDuplicates) {
+  CheckResult result;
+  result.report = SampleReport();
+  result.duplicated_keys = 5;
+  result.surplus_rows = 7;
+  ASSERT_OK_AND_ASSIGN(auto samples, ParsePrometheus(result.ToPrometheus()));
+  EXPECT_EQ(samples["planish_duplicated_keys{verb=\"dedup\"}"], 5);
+  EXPECT_EQ(samples["planish_surplus_rows{verb=\"dedup\"}"], 7);
+}
+
+TEST(PrometheusTest, LabelsAreThoseThatPrometheusTakes) {
+  EXPECT_OK(CheckMetricLabels({{"dataset", "any \"text\""}, {"_a1", ""}}));
+  for (const char* name : {"", "1a", "a-b", "__name", "a b", "verb", "kind", "fate"}) {
+    EXPECT_ERROR_KIND(CheckMetricLabels({{name, "x"}}), ErrorKind::kInvalidOption);
+  }
+  EXPECT_ERROR_KIND(CheckMetricLabels({{"a", "1"}, {"a", "2"}}),
+                    ErrorKind::kInvalidOption);
 }
 
 }  // namespace
