@@ -44,6 +44,9 @@ void BindDatasetVerbs(nb::module_* module) {
   module->def("recover", [](const nb::dict& options) {
     return RunVerb(&RecoverOptionsOf, &Recover, options, nb::dict());
   });
+  module->def("restore", [](const nb::dict& options, const nb::dict& context) {
+    return RunVerb(&RestoreOptionsOf, &Restore, options, context);
+  });
   module->def("inspect", [](const nb::dict& options, const nb::dict& context) {
     return RunVerb(&DatasetOptionsOf, &Inspect, options, context);
   });

@@ -113,6 +113,15 @@ RecoverOptions RecoverOptionsOf(const Fields& fields) {
   return options;
 }
 
+RestoreOptions RestoreOptionsOf(const Fields& fields) {
+  RestoreOptions options;
+  fields.ReadPath("dataset", &options.dataset);
+  fields.ReadPath("backup", &options.backup);
+  fields.Read("dry_run", &options.dry_run);
+  ReadSeconds(fields, "lock_timeout", &options.lock_timeout);
+  return options;
+}
+
 DedupOptions DedupOptionsOf(const Fields& fields) {
   DedupOptions options;
   options.dataset = DatasetOptionsOf(fields);

@@ -14,6 +14,7 @@ namespace planish::python {
 DatasetOptions DatasetOptionsOf(const Fields& fields);
 DedupOptions DedupOptionsOf(const Fields& fields);
 RecoverOptions RecoverOptionsOf(const Fields& fields);
+RestoreOptions RestoreOptionsOf(const Fields& fields);
 CheckOptions CheckOptionsOf(const Fields& fields);
 /// Without callbacks and without `cancel`.
 RunContext RunContextOf(const Fields& fields);

@@ -11,6 +11,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "planish/dataset_options.h"
+#include "planish/report.h"
 #include "planish/run_context.h"
 
 /// \file
@@ -73,6 +74,8 @@ struct InspectResult {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<InspectedColumn> columns;
   std::vector<TypeDisagreement> disagreements;  ///< in the order of the schema
+  /// Files whose footers cannot be read, by path. Nothing else tells of them.
+  std::vector<SkippedChunk> unreadable;
   std::vector<FileSizeBucket> size_histogram;
 
   /// Indented JSON as docs/report.md describes it, ending in a newline.
@@ -81,9 +84,9 @@ struct InspectResult {
 
 /// Reads the footers of a dataset, and of partition columns that files have too those
 /// chunks whose statistics do not say what they hold. Errors are those that other verbs
-/// raise for the same inputs; that files disagree on a type is none. Of `context`,
-/// `cancel` and `memory_limit` matter: a file whose footer takes more than half of that
-/// is an error.
+/// raise for the same inputs; that a file cannot be read is none, nor that files disagree
+/// on a type. Of `context`, `cancel` and `memory_limit` matter: a file whose footer takes
+/// more than half of that cannot be read.
 arrow::Result<InspectResult> Inspect(const DatasetOptions& options,
                                      const RunContext& context = {});
 

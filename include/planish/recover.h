@@ -37,7 +37,8 @@ struct Recovery {
 const char* RecoveryOutcomeName(Recovery::Outcome outcome);
 
 struct RecoverOptions {
-  /// A directory.
+  /// A directory. If it does not exist, it is the output of a run that was killed before
+  /// it made it, and what that run left beside it goes; kMissingPath if there is nothing.
   std::string dataset;
   /// How long to wait for another run that holds the dataset's lock. Not negative.
   std::chrono::milliseconds lock_timeout{0};

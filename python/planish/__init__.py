@@ -14,7 +14,7 @@ docs/semantics.md says when rows are equal and which one stays."""
 from planish._planish import version as __version__
 from planish._merge import merge
 from planish._streams import BatchStream, drop_duplicates, duplicated
-from planish._verbs import check, dedup, inspect, recover
+from planish._verbs import check, dedup, inspect, recover, restore
 from planish.errors import (
     CancelledError,
     CorruptFileError,
@@ -37,7 +37,7 @@ from planish.errors import (
     UnsupportedError,
     VerificationError,
 )
-from planish.results import CheckResult, InspectResult, Progress, Recovery, Report
+from planish.results import CheckResult, InspectResult, Progress, Recovery, Report, Restoration
 
 __all__ = [
     "BatchStream",
@@ -61,6 +61,7 @@ __all__ = [
     "Progress",
     "Recovery",
     "Report",
+    "Restoration",
     "SchemaError",
     "StorageError",
     "UnfinishedError",
@@ -73,4 +74,5 @@ __all__ = [
     "inspect",
     "merge",
     "recover",
+    "restore",
 ]

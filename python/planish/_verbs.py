@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, Mapping, Sequence, Union
 
 from planish import _arguments, _planish
-from planish.results import CheckResult, InspectResult, Progress, Recovery, Report, from_dict
+from planish.results import CheckResult, InspectResult, Progress, Recovery, Report, Restoration, from_dict
 
 if TYPE_CHECKING:
     import pyarrow.dataset
@@ -314,3 +314,30 @@ def recover(dataset: Path, *, lock_timeout: float = 0) -> Recovery:
     """
     options = {"dataset": _arguments.path(dataset, "dataset"), "lock_timeout": lock_timeout}
     return from_dict(Recovery, json.loads(_planish.recover(options)))
+
+
+def restore(dataset: Path, *, backup: Path, dry_run: bool = False, lock_timeout: float = 0) -> Restoration:
+    """Undo a change of a dataset in place, by the backup that it kept.
+
+        planish.dedup("events/", in_place=True, key="id", keep_backup="before/")
+        planish.restore("events/", backup="before/")
+
+    dataset       its directory
+    backup        what was given to that run as keep_backup
+    dry_run       check everything and say what would be done, write nothing
+    lock_timeout  seconds to wait for another run that is writing into the dataset
+
+    All or nothing, as every change of a dataset; planish.recover or the next run settles what is interrupted.
+    The backup stays.
+
+    Returns a planish.Restoration. Raises DriftError, which names the file, if the dataset is not as that run has
+    left it; CorruptFileError (ValueError) if the backup is not what it was; MissingPathError (FileNotFoundError) for
+    a directory that is no backup; LockedError (BlockingIOError). Nothing is changed then.
+    """
+    options = {
+        "dataset": _arguments.path(dataset, "dataset"),
+        "backup": _arguments.path(backup, "backup"),
+        "dry_run": dry_run,
+        "lock_timeout": lock_timeout,
+    }
+    return from_dict(Restoration, json.loads(_planish.restore(options, {})))

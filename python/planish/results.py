@@ -174,6 +174,8 @@ class PublishReport:
     """In place, by directory. Those that are still right stay, and are not listed."""
     recovered: str | None = None
     """What an interrupted run had left and this one settled first: "rolled_back" or "rolled_forward"."""
+    backup: str | None = None
+    """The directory that keeps what was replaced or removed; planish.restore puts it back."""
 
 
 @dataclass(frozen=True)
@@ -293,6 +295,8 @@ class Report(_Result):
     bytes_copied: int = 0
     bytes_decoded: int = 0
     bytes_written: int = 0
+    finished_seconds: int = 0
+    """When the run ended, in seconds since 1970."""
     wall_seconds: float = 0
     cpu_seconds: float = 0
     megabytes_per_second: float = 0
@@ -440,6 +444,15 @@ class FileSizeBucket:
     bytes: int = 0
 
 
+@dataclass(frozen=True)
+class UnreadableFile:
+    """A file that planish.inspect could not read."""
+
+    file: str = ""
+    kind: str = ""
+    cause: str = ""
+
+
 @dataclass(frozen=True, repr=False)
 class InspectResult(_Result):
     """What a dataset is made of."""
@@ -461,6 +474,8 @@ class InspectResult(_Result):
     columns: list[InspectedColumn] = field(default_factory=list)
     disagreements: list[TypeDisagreement] = field(default_factory=list)
     """Columns that can be no key and no order column, because files disagree on their type."""
+    unreadable: list[UnreadableFile] = field(default_factory=list)
+    """Files whose footers cannot be read. Nothing else tells of them."""
     size_histogram: list[FileSizeBucket] = field(default_factory=list)
 
     def _title(self) -> str:
@@ -500,6 +515,44 @@ class Recovery(_Result):
 
     def _figures(self) -> list[tuple[str, str]]:
         return [("outcome", self.outcome), ("reason", self.reason)]
+
+
+@dataclass(frozen=True)
+class RestoredFile:
+    """One file that is as it was before, or in a dry run would be."""
+
+    path: str = ""
+    """Below the dataset."""
+    fate: str = "replaced"
+    """"replaced", "added" or "removed"."""
+
+
+@dataclass(frozen=True, repr=False)
+class Restoration(_Result):
+    """What planish.restore has put back."""
+
+    planish_version: str = ""
+    dry_run: bool = False
+    run: str = ""
+    """Names the run that has been undone."""
+    created: str = ""
+    """When that made its backup, in UTC."""
+    backup_version: str = ""
+    """Of the planish that made it."""
+    files_replaced: int = 0
+    files_added: int = 0
+    files_removed: int = 0
+    files: list[RestoredFile] = field(default_factory=list)
+    """By path. None if the dataset is as it was before that run already."""
+    recovered: str | None = None
+    """What an interrupted run had left and was settled first: "rolled_back" or "rolled_forward"."""
+
+    def _title(self) -> str:
+        return "restore"
+
+    def _figures(self) -> list[tuple[str, str]]:
+        files = f"{self.files_replaced:,} replaced, {self.files_added:,} added, {self.files_removed:,} removed"
+        return [("run", self.run), ("files", files)]
 
 
 def from_dict(result: type[_T], values: dict[str, Any]) -> _T:

@@ -14,10 +14,12 @@
 #include "base/error_builder.h"
 #include "dataset/input_discovery.h"
 #include "dataset/path.h"
+#include "jobs/backup_record.h"
 #include "jobs/option_checks.h"
 #include "jobs/sidecar_files.h"
 #include "planish/quantities.h"
 #include "planish/recover.h"
+#include "publish/backup_manifest.h"
 #include "publish/dataset_lock.h"
 #include "publish/dataset_swap.h"
 #include "publish/dataset_transaction.h"
@@ -41,8 +43,8 @@ arrow::Status CheckLinks(const std::vector<DiscoveredFile>& files,
         .Fact("leads to", is_directory ? "a directory" : "a file")
         .Hint(is_directory
                   ? "name the directory it leads to as a dataset of its own, or leave it "
-                    "out with --exclude"
-                  : "--allow-symlinks turns links into files where rows have to go");
+                    "out with `exclude`"
+                  : "`allow_symlinks` turns links into files where rows have to go");
   }
   return arrow::Status::OK();
 }
@@ -121,6 +123,7 @@ class InPlacePublication : public Publication {
     ARROW_RETURN_NOT_OK(CheckLinks(files, dataset_.allow_symlinks));
     before_ = IdentitiesOf(files);
     ARROW_RETURN_NOT_OK(run_->PlaceScratch(path_));
+    backup_ = options.keep_backup.empty() ? "" : NormalizePath(options.keep_backup);
     TransactionOptions how;
     how.sync = run_->context().sync;
     how.backup = options.keep_backup;
@@ -191,6 +194,7 @@ class InPlacePublication : public Publication {
     ARROW_ASSIGN_OR_RAISE(const SidecarChanges sidecars,
                           PlanSidecars(run_, path_, DataFiles(), changes, staged));
     const Proceed last_check = [&]() -> arrow::Status {
+      ARROW_RETURN_NOT_OK(RecordBackup(changes, sidecars, staged));
       ARROW_RETURN_NOT_OK(CheckSidecarsUnchanged(run_->fs(), path_, sidecars));
       return CheckDrift();
     };
@@ -202,6 +206,7 @@ class InPlacePublication : public Publication {
       if (file.reason.empty()) continue;
       run_->Log(LogLevel::kWarning, file.outcome + " " + file.file + ": " + file.reason);
     }
+    report->backup = backup_;
     report->mode = swap_ != nullptr ? "swap" : "files";
     report->files_replaced = static_cast<int64_t>(changes.replaced.size());
     report->files_added = static_cast<int64_t>(changes.added.size());
@@ -217,11 +222,40 @@ class InPlacePublication : public Publication {
   }
 
   /// By their paths below the dataset, as they were before.
-  std::set<std::string> DataFiles() const {
+  Identities RelativeDataFiles() const {
     const std::string root = JoinPath(NormalizePath(dataset_.inputs.front()), "");
-    std::set<std::string> files;
-    for (const auto& [path, identity] : before_) files.insert(path.substr(root.size()));
+    Identities files;
+    for (const auto& [path, identity] : before_) {
+      files[path.substr(root.size())] = identity;
+    }
     return files;
+  }
+
+  std::set<std::string> DataFiles() const {
+    std::set<std::string> files;
+    for (const auto& [path, identity] : RelativeDataFiles()) files.insert(path);
+    return files;
+  }
+
+  /// Says in the backup what it is of, once it holds all that it will.
+  arrow::Status RecordBackup(const DatasetChanges& changes,
+                             const SidecarChanges& sidecars, StagedFiles* staged) {
+    if (backup_.empty()) return arrow::Status::OK();
+    FileSystem* const fs = LocalFileSystem();
+    BackupRecord record(fs, path_, staged,
+                        [run = run_] { return run->CheckCancelled(); });
+    for (const auto& change : changes.replaced) record.Replaced(change.path);
+    for (const auto& change : sidecars.rebuilt) record.Replaced(change.path);
+    for (const auto& change : changes.removed) record.Removed(change.path);
+    for (const auto& change : sidecars.removed) record.Removed(change.path);
+    for (const std::string& path : changes.added) record.Added(path);
+    ARROW_ASSIGN_OR_RAISE(const BackupManifest manifest,
+                          record.Finish(dataset_, RelativeDataFiles()));
+    std::string place = BackupManifestPath(backup_);
+    if (swap_ != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(place, staged->Prepare(kWaitingManifest));
+    }
+    return WriteBackupManifest(fs, manifest, place, run_->context().sync);
   }
 
   /// What goes comes last: a reader meets a row twice rather than not at all. But first
@@ -267,6 +301,7 @@ class InPlacePublication : public Publication {
   /// Goes before what it stands in.
   std::optional<StagedFiles> view_;
   Identities before_;
+  std::string backup_;
 };
 
 arrow::Status Settle(Run* run, const std::string& path, PublishReport* report) {

@@ -16,6 +16,7 @@
 #include "format/parquet_file.h"
 #include "jobs/option_checks.h"
 #include "jobs/run.h"
+#include "jobs/skipped_chunks.h"
 #include "jobs/unfinished_inputs.h"
 #include "jobs/value_range.h"
 
@@ -263,16 +264,28 @@ class Inspection {
 
 arrow::Result<InspectResult> RunInspect(const DatasetOptions& options,
                                         const RunContext& context) {
+  ARROW_RETURN_NOT_OK(CheckLocalPaths(options.inputs, "inputs"));
   ARROW_RETURN_NOT_OK(CheckPatterns(options.include, options.exclude));
+  std::vector<SkippedChunk> unreadable;
+  const auto note = [&](const std::string& path, int64_t, const arrow::Status& status) {
+    const ErrorDetail* detail = GetErrorDetail(status);
+    if (detail == nullptr || detail->file != path) return status;
+    unreadable.push_back(DescribeSkip(path, -1, status));
+    return arrow::Status::OK();
+  };
   ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<Run> run, Run::Make(context));
-  ARROW_ASSIGN_OR_RAISE(auto inventory, Inventory::Make(run->fs(), options, /*hive=*/true,
-                                                        /*by_size=*/false, run->pool()));
+  ARROW_ASSIGN_OR_RAISE(auto inventory,
+                        Inventory::Make(run->fs(), options, /*hive=*/true,
+                                        /*by_size=*/false, run->pool(), note));
   Inspection inspection(*inventory);
   for (const DataFile& data_file : inventory->files()) {
     ARROW_ASSIGN_OR_RAISE(auto file, OpenDataFile(run->fs(), data_file, run->pool()));
-    ARROW_RETURN_NOT_OK(inspection.Add(*run, data_file, *file));
+    const arrow::Status added = inspection.Add(*run, data_file, *file);
+    if (!added.ok()) ARROW_RETURN_NOT_OK(note(data_file.path, 0, added));
   }
   InspectResult result = std::move(inspection).Finish();
+  std::ranges::sort(unreadable, {}, &SkippedChunk::file);
+  result.unreadable = std::move(unreadable);
   ARROW_ASSIGN_OR_RAISE(result.unfinished, DescribeUnfinished(run->fs(), options));
   return result;
 }

@@ -7,6 +7,7 @@
 #include "planish/check.h"
 #include "planish/inspect.h"
 #include "planish/recover.h"
+#include "planish/restore.h"
 #include "planish/version.h"
 
 namespace planish {
@@ -118,7 +119,8 @@ Json PublishToJson(const PublishReport& publish) {
           {"files_removed", publish.files_removed},
           {"checksums_removed", publish.checksums_removed},
           {"metadata_files", MetadataFilesToJson(publish.metadata_files)},
-          {"recovered", publish.recovered.empty() ? Json() : Json(publish.recovered)}};
+          {"recovered", publish.recovered.empty() ? Json() : Json(publish.recovered)},
+          {"backup", publish.backup.empty() ? Json() : Json(publish.backup)}};
 }
 
 Json MergeToJson(const MergeReport& merge) {
@@ -208,6 +210,7 @@ Json ReportToJson(const Report& report) {
   json["bytes_decoded"] = report.bytes_decoded;
   json["bytes_written"] = report.bytes_written;
 
+  json["finished_seconds"] = report.finished_seconds;
   json["wall_seconds"] = report.wall_seconds;
   json["cpu_seconds"] = report.cpu_seconds;
   json["megabytes_per_second"] = report.megabytes_per_second();
@@ -303,6 +306,25 @@ std::string Recovery::ToJson() const {
   return Dump(json);
 }
 
+std::string Restoration::ToJson() const {
+  Json json;
+  json["schema_version"] = Report::kSchemaVersion;
+  json["planish_version"] = Version();
+  json["dry_run"] = dry_run;
+  json["run"] = run;
+  json["created"] = created;
+  json["backup_version"] = planish_version;
+  json["files_replaced"] = CountOf(RestoredFile::Fate::kReplaced);
+  json["files_added"] = CountOf(RestoredFile::Fate::kAdded);
+  json["files_removed"] = CountOf(RestoredFile::Fate::kRemoved);
+  json["files"] = Json::array();
+  for (const RestoredFile& file : files) {
+    json["files"].push_back({{"path", file.path}, {"fate", RestoredFateName(file.fate)}});
+  }
+  json["recovered"] = recovered.empty() ? Json() : Json(recovered);
+  return Dump(json);
+}
+
 std::string InspectResult::ToJson() const {
   Json json;
   json["schema_version"] = Report::kSchemaVersion;
@@ -330,6 +352,11 @@ std::string InspectResult::ToJson() const {
     }
     json["disagreements"].push_back(
         {{"column", disagreement.column}, {"types", std::move(types)}});
+  }
+  json["unreadable"] = Json::array();
+  for (const SkippedChunk& file : unreadable) {
+    json["unreadable"].push_back(
+        {{"file", file.file}, {"kind", ErrorKindName(file.kind)}, {"cause", file.cause}});
   }
   json["size_histogram"] = Json::array();
   for (const FileSizeBucket& bucket : size_histogram) {

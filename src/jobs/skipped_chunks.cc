@@ -22,8 +22,16 @@ bool ConcernsOneChunk(ErrorKind kind) {
   }
 }
 
-SkippedChunk Describe(const std::string& path, int row_group,
-                      const arrow::Status& status) {
+/// Whether nothing of the file is left.
+bool IsSkipped(const DataFile& file) {
+  return !file.skipped_row_groups.empty() &&
+         file.skipped_row_groups.size() == file.row_group_rows.size();
+}
+
+}  // namespace
+
+SkippedChunk DescribeSkip(const std::string& path, int row_group,
+                          const arrow::Status& status) {
   const ErrorDetail& detail = *GetErrorDetail(status);
   SkippedChunk chunk;
   chunk.file = path;
@@ -38,14 +46,6 @@ SkippedChunk Describe(const std::string& path, int row_group,
   return chunk;
 }
 
-/// Whether nothing of the file is left.
-bool IsSkipped(const DataFile& file) {
-  return !file.skipped_row_groups.empty() &&
-         file.skipped_row_groups.size() == file.row_group_rows.size();
-}
-
-}  // namespace
-
 bool SkippedChunks::CanSkip(const std::string& path, const arrow::Status& status) const {
   const ErrorDetail* detail = GetErrorDetail(status);
   // Errors of scratch files and outputs name other files, those of decisions none.
@@ -56,7 +56,7 @@ bool SkippedChunks::CanSkip(const std::string& path, const arrow::Status& status
 arrow::Status SkippedChunks::SkipFile(const std::string& path, int64_t bytes,
                                       const arrow::Status& status) {
   if (status.ok() || !CanSkip(path, status)) return status;
-  const SkippedChunk chunk = planish::Describe(path, -1, status);
+  const SkippedChunk chunk = DescribeSkip(path, -1, status);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (first_.ok()) first_ = status;
@@ -79,7 +79,7 @@ arrow::Status SkippedChunks::SkipRowGroup(const Inventory& inventory, int file,
                                           int leaf) {
   const DataFile& source = inventory.files()[static_cast<size_t>(file)];
   if (status.ok() || !CanSkip(source.path, status)) return status;
-  SkippedChunk chunk = planish::Describe(source.path, row_group, status);
+  SkippedChunk chunk = DescribeSkip(source.path, row_group, status);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (first_.ok()) first_ = status;

@@ -17,6 +17,10 @@
 
 namespace planish {
 
+/// What cannot be read, as reports have it. `status` has an ErrorDetail.
+SkippedChunk DescribeSkip(const std::string& path, int row_group,
+                          const arrow::Status& status);
+
 /// The chunks of a run's input that cannot be read. Tells which errors are a matter of
 /// one chunk, logs them at once, and keeps them for the report.
 ///

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error_builder.h"
+#include "publish/backup_manifest.h"
 #include "publish/dataset_lock.h"
 
 namespace planish {
@@ -136,7 +137,7 @@ arrow::Status DatasetSwap::TakeOver(const std::string& directory) {
     if (entry.is_link) {
       return Error(ErrorKind::kUnsupported, "symbolic links cannot be swapped")
           .File(dataset_ + "/" + path)
-          .Hint("leave out --publish swap");
+          .Hint("leave out `publish=swap`");
     }
     if (entry.kind == EntryKind::kDirectory) {
       ARROW_RETURN_NOT_OK(TakeOver(path));
@@ -182,6 +183,10 @@ arrow::Status DatasetSwap::Finish() {
   const std::string parent = ParentOf(dataset_);
   // Before the old one goes.
   if (options_.sync) ARROW_RETURN_NOT_OK(fs_->SyncDirectory(parent));
+  if (backup_.wanted()) {
+    ARROW_RETURN_NOT_OK(
+        MoveWaitingManifest(fs_, dataset_, files_->directory(), options_.sync));
+  }
   ARROW_RETURN_NOT_OK(backup_.wanted() ? backup_.Adopt(files_->directory())
                                        : fs_->RemoveAll(files_->directory()));
   // Before what tells of it goes.

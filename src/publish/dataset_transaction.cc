@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publish/dataset_transaction.h"
 
-#include <ctime>
 #include <filesystem>
 #include <utility>
 
@@ -13,15 +12,6 @@ namespace {
 
 namespace stdfs = std::filesystem;
 using Action = JournalEntry::Action;
-
-std::string UtcNow() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc = {};
-  gmtime_r(&now, &utc);
-  char text[32] = {};
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
 
 std::string DraftPath(const std::string& dataset) {
   return JournalPath(dataset) + ".draft";

@@ -2,9 +2,7 @@
 #include "publish/journal.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cinttypes>
-#include <cstdio>
+#include <ctime>
 #include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -16,6 +14,7 @@
 #include "base/error_builder.h"
 #include "base/hashing.h"
 #include "planish/version.h"
+#include "publish/escaped_path.h"
 #include "publish/staged_files.h"
 
 namespace planish {
@@ -25,75 +24,17 @@ constexpr char kHeading[] = "planish-journal ";
 constexpr char kChecksumLabel[] = "xxh3 ";
 constexpr int64_t kChecksumBlock = int64_t{1} << 20;
 
-std::string Hex(uint64_t value) {
-  char text[17] = {};
-  std::snprintf(text, sizeof(text), "%016" PRIx64, value);
-  return text;
-}
-
-/// File names may hold any byte, JSON only UTF-8: what is not plain ASCII is escaped as
-/// in a URL.
-std::string Escape(const std::string& path) {
-  std::string escaped;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7F && c != '%') {
-      escaped += c;
-      continue;
-    }
-    char code[4] = {};
-    std::snprintf(code, sizeof(code), "%%%02X", byte);
-    escaped += code;
-  }
-  return escaped;
-}
-
-bool Unescape(const std::string& text, std::string* path) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      path->push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size() ||
-        std::isxdigit(static_cast<unsigned char>(text[i + 1])) == 0 ||
-        std::isxdigit(static_cast<unsigned char>(text[i + 2])) == 0) {
-      return false;
-    }
-    path->push_back(static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16)));
-    i += 2;
-  }
-  return true;
-}
-
-/// Whether a path can only lead to a file below the directory it is taken from, and not
-/// to what planish keeps there.
-bool StaysInside(const std::string& path) {
-  if (path.empty() || path.front() == '/' || path.find('\0') != std::string::npos) {
-    return false;
-  }
-  bool first = true;
-  for (size_t begin = 0; begin <= path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    const std::string name = path.substr(begin, end - begin);
-    if (name.empty() || name == "." || name == ".." || (first && name == ".planish")) {
-      return false;
-    }
-    first = false;
-    begin = end + 1;
-  }
-  return true;
-}
-
 const char* NameOf(JournalEntry::Action action) {
   if (action == JournalEntry::Action::kReplace) return "replace";
   return action == JournalEntry::Action::kAdd ? "add" : "remove";
 }
 
 nlohmann::json ToJson(const JournalEntry& entry) {
-  nlohmann::json json = {{"action", NameOf(entry.action)}, {"path", Escape(entry.path)}};
+  nlohmann::json json = {{"action", NameOf(entry.action)},
+                         {"path", EscapePath(entry.path)}};
   if (entry.action != JournalEntry::Action::kRemove) {
     json["size"] = entry.size;
-    json["xxh3"] = Hex(entry.checksum);
+    json["xxh3"] = Hexadecimal(entry.checksum);
   }
   if (entry.action != JournalEntry::Action::kAdd) {
     json["old"] = {{"size", entry.old.size},
@@ -129,7 +70,7 @@ bool FromJson(const nlohmann::json& json, JournalEntry* entry) {
   } else {
     return false;
   }
-  if (!Unescape(json.at("path").get<std::string>(), &entry->path) ||
+  if (!UnescapePath(json.at("path").get<std::string>(), &entry->path) ||
       !StaysInside(entry->path)) {
     return false;
   }
@@ -207,6 +148,15 @@ bool ParseBody(std::string_view body, Journal* journal) {
 
 }  // namespace
 
+std::string UtcNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc = {};
+  gmtime_r(&now, &utc);
+  char text[32] = {};
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
 std::string Journal::ToText() const {
   nlohmann::json list = nlohmann::json::array();
   for (const JournalEntry& entry : entries) list.push_back(ToJson(entry));
@@ -214,7 +164,7 @@ std::string Journal::ToText() const {
       {"id", id}, {"created", created}, {"planish", Version()}, {"entries", list}};
   const std::string text =
       kHeading + std::to_string(kVersion) + "\n" + json.dump(1) + "\n";
-  return text + kChecksumLabel + Hex(Checksum(text.data(), text.size())) + "\n";
+  return text + kChecksumLabel + Hexadecimal(Checksum(text.data(), text.size())) + "\n";
 }
 
 arrow::Result<Journal> Journal::Parse(const std::string& text, const std::string& path) {
@@ -233,7 +183,8 @@ arrow::Result<Journal> Journal::Parse(const std::string& text, const std::string
   const size_t end = text.rfind(label);
   Journal journal;
   if (end == std::string::npos || end < body ||
-      text.substr(end + label.size()) != Hex(Checksum(text.data(), end + 1)) + "\n" ||
+      text.substr(end + label.size()) !=
+          Hexadecimal(Checksum(text.data(), end + 1)) + "\n" ||
       !ParseBody(std::string_view(text).substr(body + 1, end - body), &journal)) {
     return Unusable(path, "journal of an unfinished publish is damaged");
   }

@@ -47,6 +47,9 @@ struct Journal {
 arrow::Result<uint64_t> FileChecksum(FileSystem* fs, const std::string& path,
                                      const Proceed& proceed);
 
+/// The time as 2026-11-22T21:05:09Z.
+std::string UtcNow();
+
 // Where a dataset keeps what is on its way: one hidden directory.
 std::string TransactionsDirectory(const std::string& dataset);
 std::string JournalPath(const std::string& dataset);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error_builder.h"
+#include "publish/backup_manifest.h"
 #include "publish/dataset_swap.h"
 #include "publish/journal.h"
 #include "publish/journal_replay.h"
@@ -189,6 +190,8 @@ arrow::Status FinishSwap(FileSystem* fs, const std::string& dataset,
   if (!found.swapped_out->empty() && !found.keeps_swapped_out) {
     if (sync) ARROW_RETURN_NOT_OK(fs->SyncDirectory(parent));
     ARROW_RETURN_NOT_OK(fs->RemoveAll(*found.swapped_out));
+  } else if (!found.swapped_out->empty()) {
+    ARROW_RETURN_NOT_OK(MoveWaitingManifest(fs, dataset, *found.swapped_out, sync));
   }
   if (sync) ARROW_RETURN_NOT_OK(fs->SyncDirectory(parent));
   ARROW_RETURN_NOT_OK(fs->RemoveFile(SwapMarkerPath(dataset)));
