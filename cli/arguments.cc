@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cli/column_list.h"
+#include "planish/local_path.h"
 
 namespace planish::cli {
 namespace {
@@ -213,6 +214,32 @@ void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) 
       ->group(kInputGroup);
 }
 
+namespace {
+
+void AddMetricLabels(CLI::App* verb, MetricLabels* labels) {
+  auto add = [labels](const std::vector<std::string>& given) {
+    for (const std::string& label : given) {
+      const size_t equals = label.find('=');
+      if (equals == std::string::npos) {
+        throw CLI::ValidationError("--metrics-label", "must be NAME=VALUE: " + label);
+      }
+      labels->emplace_back(label.substr(0, equals), label.substr(equals + 1));
+    }
+    const arrow::Status checked = CheckMetricLabels(*labels);
+    if (!checked.ok()) throw CLI::ValidationError("--metrics-label", checked.message());
+    return true;
+  };
+  verb->add_option_function<std::vector<std::string>>(
+          "--metrics-label", add,
+          "A label that every sample in the file of --metrics bears, such as "
+          "dataset=events. May be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->group(kReportGroup);
+}
+
+}  // namespace
+
 void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
   verb->add_flag("--json", arguments->json,
                  "Print the result as JSON, and nothing else, on standard output")
@@ -225,21 +252,66 @@ void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
                    "Write its figures to a file as Prometheus reads them")
       ->type_name("FILE")
       ->group(kReportGroup);
-  AddChoice<ProgressStyle>(
-      verb, "--progress", &arguments->progress,
-      {{"auto", ProgressStyle::kAuto},
-       {"bar", ProgressStyle::kBar},
-       {"log", ProgressStyle::kLog},
-       {"none", ProgressStyle::kNone}},
-      "Progress on standard error; auto is a bar on a terminal and log lines elsewhere")
+  AddMetricLabels(verb, &arguments->metric_labels);
+  CLI::Option* const progress =
+      AddChoice<ProgressStyle>(verb, "--progress", &arguments->progress,
+                               {{"auto", ProgressStyle::kAuto},
+                                {"bar", ProgressStyle::kBar},
+                                {"log", ProgressStyle::kLog},
+                                {"none", ProgressStyle::kNone}},
+                               "Progress on standard error; auto is a bar on a terminal, "
+                               "and elsewhere log lines of "
+                               "runs that take longer than five seconds");
+  progress->group(kReportGroup);
+  CLI::Option* const log_level =
+      AddChoice<LogLevel>(verb, "--log-level", &arguments->log_level,
+                          {{"debug", LogLevel::kDebug},
+                           {"info", LogLevel::kInfo},
+                           {"warning", LogLevel::kWarning},
+                           {"error", LogLevel::kError}},
+                          "Least important messages to show on standard error");
+  log_level->group(kReportGroup);
+  const auto be_quiet = [arguments] {
+    arguments->quiet = true;
+    arguments->progress = ProgressStyle::kNone;
+    arguments->log_level = LogLevel::kError;
+  };
+  CLI::Option* const quiet =
+      verb->add_flag_callback("-q,--quiet", be_quiet,
+                              "Say nothing but errors; --json prints its result anyway")
+          ->disable_flag_override()
+          ->excludes(progress)
+          ->excludes(log_level);
+  quiet->group(kReportGroup);
+  verb->add_flag_callback(
+          "-v,--verbose", [arguments] { arguments->log_level = LogLevel::kInfo; },
+          "Show what is done, as --log-level info does")
+      ->disable_flag_override()
+      ->excludes(log_level)
+      ->excludes(quiet)
       ->group(kReportGroup);
-  AddChoice<LogLevel>(verb, "--log-level", &arguments->log_level,
-                      {{"debug", LogLevel::kDebug},
-                       {"info", LogLevel::kInfo},
-                       {"warning", LogLevel::kWarning},
-                       {"error", LogLevel::kError}},
-                      "Least important messages to show on standard error")
-      ->group(kReportGroup);
+}
+
+std::string ShownBy(const RunArguments& arguments, const std::string& json,
+                    const std::string& summary) {
+  if (arguments.json) return json;
+  return arguments.quiet ? "" : summary;
+}
+
+void TakeFileUrls(CLI::App* verb) {
+  const auto to_path = [](std::string& text) -> std::string {
+    if (!text.starts_with("file:") && !text.starts_with("FILE:")) return "";
+    const auto path = LocalPath(text, "");
+    if (!path.ok()) return "must be a path or file:///path: " + text;
+    text = *path;
+    return "";
+  };
+  for (CLI::Option* option : verb->get_options()) {
+    const std::string type = option->get_type_name();
+    if (type == "PATH" || type == "DIR" || type == "FILE" || type == "DATASET") {
+      option->transform(CLI::Validator(to_path, ""));
+    }
+  }
 }
 
 }  // namespace planish::cli

@@ -14,6 +14,7 @@
 #include "planish/dataset_options.h"
 #include "planish/in_place_options.h"
 #include "planish/on_error.h"
+#include "planish/report.h"
 #include "planish/run_context.h"
 
 /// \file
@@ -29,8 +30,10 @@ struct RunArguments {
   ProgressStyle progress = ProgressStyle::kAuto;
   LogLevel log_level = LogLevel::kWarning;
   bool json = false;
+  bool quiet = false;   ///< says errors only; what is asked for as JSON comes anyway
   std::string report;   ///< path; empty for none
   std::string metrics;  ///< path; empty for none
+  MetricLabels metric_labels;
 };
 
 void AddInputs(CLI::App* verb, DatasetOptions* dataset);
@@ -54,6 +57,13 @@ void UseSystemTempDir(RunContext* context);
 void AddInPlaceOptions(CLI::App* verb, InPlaceOptions* options);
 CLI::Option* AddLockTimeout(CLI::App* verb, std::chrono::milliseconds* timeout);
 void AddReportOptions(CLI::App* verb, RunArguments* arguments);
+/// What a run prints in the end: its JSON, its summary, or nothing.
+std::string ShownBy(const RunArguments& arguments, const std::string& json,
+                    const std::string& summary);
+
+/// Every option that takes a path takes the file:// URL of one, too. Call when all
+/// options of the verb are there. URLs of other schemes stay, for the library to refuse.
+void TakeFileUrls(CLI::App* verb);
 
 /// An option that may be repeated, each time with one or more column names.
 CLI::Option* AddColumns(CLI::App* verb, const std::string& flag, const std::string& type,

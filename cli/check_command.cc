@@ -36,10 +36,11 @@ int RunCheck(CheckArguments* arguments) {
   if (!result.ok()) return Fail(result.status());
 
   const std::string json = result->ToJson();
-  const arrow::Status written = files->Finish(json, result->report.ToPrometheus());
+  const arrow::Status written =
+      files->Finish(json, result->ToPrometheus(arguments->run.metric_labels));
   if (!written.ok()) return Fail(written);
   const ExitCode done = result->report.skipped.empty() ? kDone : kChunksSkipped;
-  return Deliver(arguments->run.json ? json : CheckSummary(*result),
+  return Deliver(ShownBy(arguments->run, json, CheckSummary(*result)),
                  result->duplicated_keys > 0 ? kDuplicatesFound : done);
 }
 

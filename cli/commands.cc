@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "cli/arguments.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/messages.h"
@@ -65,8 +66,12 @@ void AddCommands(CLI::App* app, Action* action) {
   AddCheckCommand(app, action);
   AddInspectCommand(app, action);
   AddRecoverCommand(app, action);
+  AddRestoreCommand(app, action);
   AddCompletionCommand(app, action);
   AddHelpCommand(app, action);
+  for (CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
+    TakeFileUrls(verb);
+  }
 }
 
 }  // namespace planish::cli

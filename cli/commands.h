@@ -19,6 +19,7 @@ void AddDedupCommand(CLI::App* app, Action* action);
 void AddMergeCommand(CLI::App* app, Action* action);
 void AddCheckCommand(CLI::App* app, Action* action);
 void AddRecoverCommand(CLI::App* app, Action* action);
+void AddRestoreCommand(CLI::App* app, Action* action);
 void AddInspectCommand(CLI::App* app, Action* action);
 void AddCompletionCommand(CLI::App* app, Action* action);
 void AddHelpCommand(CLI::App* app, Action* action);

@@ -37,8 +37,8 @@ void AddRowOptions(CLI::App* verb, DedupOptions* options) {
       ->group(kRowsGroup);
   AddColumns(
       verb, "--order-by", "COL[,-COL...]", &options->order_by,
-      "What first and last refer to, descending with \"-\" before the name; without it, "
-      "and among equals, the order of the input")
+      "What first and last refer to, descending with \"-\" before the name or \" desc\" "
+      "behind it; without it, and among equals, the order of the input")
       ->group(kRowsGroup);
   AddChoice<Scope>(verb, "--scope", &options->scope,
                    {{"dataset", Scope::kDataset}, {"partition", Scope::kPartition}},
@@ -183,10 +183,11 @@ int RunDedup(DedupArguments* arguments) {
 
   const std::string json = report->ToJson();
   const std::string shown =
-      arguments->run.json ? json : DedupSummary(*report, ResultOf(arguments->options));
+      ShownBy(arguments->run, json, DedupSummary(*report, ResultOf(arguments->options)));
   // The result is there: what fails now must not claim that nothing was changed.
   for (const arrow::Status& told :
-       {files->Finish(json, report->ToPrometheus()), WriteOutput(shown)}) {
+       {files->Finish(json, report->ToPrometheus(arguments->run.metric_labels)),
+        WriteOutput(shown)}) {
     if (told.ok()) continue;
     if (report->dry_run) return Fail(told);
     PrintWarning("the result is complete, but " + told.message());

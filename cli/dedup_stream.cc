@@ -215,7 +215,8 @@ int RunStreamedDedup(const DedupOptions& options, const RunArguments& run) {
   if (!written.ok()) return FailStream(written);
   if (run.progress != ProgressStyle::kNone) Summarize(**reader);
   const Report report = (*reader)->report();
-  const arrow::Status told = files->Finish(report.ToJson(), report.ToPrometheus());
+  const arrow::Status told =
+      files->Finish(report.ToJson(), report.ToPrometheus(run.metric_labels));
   if (!told.ok()) PrintWarning("the rows are complete, but " + told.message());
   return kDone;
 }

@@ -44,20 +44,11 @@ std::string Rows(const Report& report) {
                           Count(report.rows_dropped, "dropped") + share);
 }
 
-std::string Fates(const FateCounts& fates, bool planned) {
-  const std::string untouched =
-      fates.untouched > 0 ? Count(fates.untouched, planned ? "to leave, " : "untouched, ")
-                          : "";
-  return untouched + Count(fates.copied, planned ? "to copy, " : "copied, ") +
-         Count(fates.transcoded, planned ? "to transcode, " : "transcoded, ") +
-         Count(fates.dropped, planned ? "to drop" : "dropped");
-}
-
 std::string PlannedFiles(const std::vector<PlannedFile>& plan) {
   if (plan.empty()) return "\nEvery file stays as it is.\n";
   TextTable table({Align::kRight, Align::kRight, Align::kRight, Align::kRight,
                    Align::kRight, Align::kLeft});
-  table.Add({"rows", "dropped", "copy", "transcode", "drop", "file"});
+  table.Add({"rows", "dropped", "copy", "re-encode", "drop", "file"});
   const size_t listed = std::min(plan.size(), kListedFiles);
   for (size_t i = 0; i < listed; ++i) {
     const PlannedFile& file = plan[i];
@@ -112,12 +103,31 @@ std::string Published(const PublishReport& publish) {
          SidecarSummary(publish);
 }
 
+/// As a shell takes it for one word; printable.
+std::string AsShellWord(const std::string& text) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=+:@%,";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return Printable(quoted + "'");
+}
+
 std::string Memory(const MemoryReport& memory, bool planned) {
-  std::string text =
-      planned ? FormatByteSize(memory.estimated_bytes) + " estimated, " : "";
+  std::string text = planned && memory.estimated_bytes > 0
+                         ? FormatByteSize(memory.estimated_bytes) + " estimated, "
+                         : "";
   text += FormatByteSize(memory.peak_resident_bytes) + " peak resident" +
           (planned ? " so far" : "") + ", limit " + FormatByteSize(memory.limit_bytes);
   return Line("memory", text);
+}
+
+/// What went to disk because it did not fit in memory; empty if nothing did.
+std::string Scratch(const ScratchReport& scratch) {
+  if (scratch.spilled_bytes == 0) return "";
+  return Line("scratch", FormatByteSize(scratch.spilled_bytes) + " written, " +
+                             FormatByteSize(scratch.peak_bytes) + " at a time");
 }
 
 std::string SkippedTable(const std::vector<SkippedChunk>& skipped) {
@@ -165,6 +175,27 @@ std::string SidecarSummary(const PublishReport& publish) {
   return text.empty() ? "" : Line("sidecars", text);
 }
 
+std::string Fates(const FateCounts& fates, bool planned) {
+  std::string text;
+  if (fates.untouched > 0) {
+    text = Count(fates.untouched, planned ? "to leave, " : "untouched, ");
+  }
+  if (fates.copied > 0 || fates.untouched == 0) {
+    text += Count(fates.copied, planned ? "to copy, " : "copied, ");
+  }
+  text += Count(fates.transcoded, planned ? "to re-encode, " : "re-encoded, ") +
+          Count(fates.dropped, planned ? "to drop" : "dropped");
+  if (fates.skipped > 0) text += ", " + Count(fates.skipped, "skipped");
+  return text;
+}
+
+std::string BackupSummary(const PublishReport& publish, const std::string& dataset) {
+  if (publish.backup.empty()) return "";
+  return Line("backup", Printable(publish.backup) + " (planish restore " +
+                            AsShellWord(dataset) + " --from " +
+                            AsShellWord(publish.backup) + " puts it back)");
+}
+
 std::string SkippedSummary(const Report& report) {
   if (report.skipped.empty()) return "";
   int64_t files = 0, row_groups = 0, rows = 0;
@@ -207,7 +238,8 @@ std::string RunSummary(const Report& report) {
               FormatSeconds(report.wall_seconds) + " (" +
                   FormatSeconds(report.cpu_seconds) + " of CPU), " + speed +
                   Count(static_cast<int64_t>(report.rows_per_second()), "rows/s")) +
-         Line("stages", stages) + Memory(report.memory, report.dry_run);
+         Line("stages", stages) + Memory(report.memory, report.dry_run) +
+         Scratch(report.scratch);
 }
 
 std::string DedupSummary(const Report& report, const std::string& output) {
@@ -222,6 +254,7 @@ std::string DedupSummary(const Report& report, const std::string& output) {
                            FormatByteSize(report.bytes_decoded) + " decoded, " +
                            FormatByteSize(report.bytes_written) + " written") +
          RunSummary(report) + Published(report.publish) +
+         BackupSummary(report.publish, output) +
          Line("output",
               Printable(output) +
                   (report.verified ? " (verified: row counts, unique keys)" : "")) +

@@ -77,6 +77,13 @@ std::string Verbs(const CLI::App& app) {
 
 }  // namespace
 
+std::string ShortHelp(const CLI::App& verb) {
+  const std::string name = "planish " + verb.get_name();
+  std::string out = Usage(verb, name) + "\n" + Wrap(verb.get_description(), 0) + "\n";
+  if (!verb.get_footer().empty()) out += "\n" + verb.get_footer() + "\n";
+  return out + "\n" + name + " --help lists all options\n";
+}
+
 std::string OptionSpelling(const CLI::Option& option) {
   if (option.get_positional()) return option.get_name(true);
   std::string spelling;

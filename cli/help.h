@@ -14,6 +14,9 @@ class HelpFormatter : public CLI::FormatterBase {
                         CLI::AppFormatMode mode) const override;
 };
 
+/// How the verb is called, what it is for, and its footer, which has examples.
+std::string ShortHelp(const CLI::App& verb);
+
 /// "--key COL[,COL...]" or "-h, --help": how an option is written, with its value.
 std::string OptionSpelling(const CLI::Option& option);
 

@@ -26,7 +26,8 @@ int RunInspect(const InspectArguments& arguments) {
   if (!result.ok()) return Fail(result.status());
   return Deliver(
       arguments.json ? result->ToJson() : InspectSummary(*result, arguments.all_columns),
-      kDone);
+      result->unreadable.empty() && result->disagreements.empty() ? kDone
+                                                                  : kChunksSkipped);
 }
 
 }  // namespace
@@ -46,6 +47,10 @@ void AddInspectCommand(CLI::App* app, Action* action) {
                  "Print everything as JSON, and nothing else, on standard output")
       ->disable_flag_override();
   verb->footer(
+      "Exit code 3 means that files cannot be read, or disagree on their columns; all of "
+      "it\n"
+      "is shown.\n"
+      "\n"
       "Examples:\n"
       "  planish inspect events/\n"
       "  planish inspect 'events/2024-*/*.parquet' --json");

@@ -98,6 +98,15 @@ std::string Disagreement(const TypeDisagreement& disagreement) {
          table.ToString();
 }
 
+std::string Unreadable(const std::vector<SkippedChunk>& files) {
+  TextTable table({Align::kLeft, Align::kLeft, Align::kLeft});
+  table.Add({"file", "kind", "cause"});
+  for (const SkippedChunk& file : files) {
+    table.Add({Printable(file.file), ErrorKindName(file.kind), Printable(file.cause)});
+  }
+  return "\nfiles that cannot be read, and are not counted above:\n" + table.ToString();
+}
+
 /// One line a column. What is the same, or nothing, for every column gets no place.
 class ColumnTable {
  public:
@@ -172,6 +181,7 @@ std::string InspectSummary(const InspectResult& result, bool all_columns) {
     out += "and " + FormatCount(static_cast<int64_t>(total - shown)) +
            " more columns (--all-columns shows them)\n";
   }
+  if (!result.unreadable.empty()) out += Unreadable(result.unreadable);
   for (const TypeDisagreement& disagreement : result.disagreements) {
     out += Disagreement(disagreement);
   }

@@ -18,6 +18,11 @@ int main(int argc, char** argv) {
   planish::cli::Action action;
   planish::cli::AddCommands(&app, &action);
   std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
+  if (std::ranges::find(words.begin(), std::ranges::find(words, "--"), "--json") !=
+      std::ranges::find(words, "--")) {
+    planish::cli::UseJsonErrors();
+  }
+  if (planish::cli::ShowShortHelp(app, words)) return planish::cli::kFailed;
   const auto mistake = planish::cli::FindValueMistake(app, words);
   if (!mistake.message.empty()) {
     planish::cli::PrintUsageError(mistake.message, mistake.verb, mistake.hint);

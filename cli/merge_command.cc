@@ -266,10 +266,11 @@ int RunMerge(MergeArguments* arguments) {
 
   const std::string json = report->ToJson();
   const std::string shown =
-      arguments->run.json ? json : MergeSummary(*report, ResultOf(arguments->options));
+      ShownBy(arguments->run, json, MergeSummary(*report, ResultOf(arguments->options)));
   // The result is there: what fails now must not claim that nothing was changed.
   for (const arrow::Status& told :
-       {files->Finish(json, report->ToPrometheus()), WriteOutput(shown)}) {
+       {files->Finish(json, report->ToPrometheus(arguments->run.metric_labels)),
+        WriteOutput(shown)}) {
     if (told.ok()) continue;
     if (report->dry_run) return Fail(told);
     PrintWarning("the result is complete, but " + told.message());

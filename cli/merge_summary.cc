@@ -61,18 +61,6 @@ std::string Withheld(const MergeReport& merge) {
                   "read of the target");
 }
 
-std::string Fates(const FateCounts& fates, bool planned) {
-  std::string text;
-  if (fates.untouched > 0) {
-    text = Count(fates.untouched, planned ? "to leave, " : "untouched, ");
-  }
-  if (fates.copied > 0 || fates.untouched == 0) {
-    text += Count(fates.copied, planned ? "to copy, " : "copied, ");
-  }
-  return text + Count(fates.transcoded, planned ? "to rewrite, " : "rewritten, ") +
-         Count(fates.dropped, planned ? "to drop" : "dropped");
-}
-
 }  // namespace
 
 std::string MergeSummary(const Report& report, const std::string& result) {
@@ -87,8 +75,12 @@ std::string MergeSummary(const Report& report, const std::string& result) {
   if (merge.added_columns > 0) {
     text += Line("columns", Count(merge.added_columns, planned ? "to add" : "added"));
   }
-  text += Line("row groups", Fates(report.row_groups, planned) + ", " +
-                                 Count(merge.pruned_row_groups, "not scanned"));
+  text += Line("row groups", Fates(report.row_groups, planned));
+  if (merge.pruned_row_groups > 0) {
+    text +=
+        Line("not scanned", Count(merge.pruned_row_groups,
+                                  "row groups, which cannot have a key of the source"));
+  }
   if (!planned) {
     text += Line("bytes", FormatByteSize(report.bytes_read) + " read, " +
                               FormatByteSize(report.bytes_copied) + " copied, " +
@@ -102,7 +94,8 @@ std::string MergeSummary(const Report& report, const std::string& result) {
              Printable(result) +
                  (report.verified ? " (verified: a second merge changes nothing)" : ""));
   }
-  return text + SidecarSummary(report.publish) + SkippedSummary(report) + Withheld(merge);
+  return text + SidecarSummary(report.publish) + BackupSummary(report.publish, result) +
+         SkippedSummary(report) + Withheld(merge);
 }
 
 }  // namespace planish::cli

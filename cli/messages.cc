@@ -5,15 +5,21 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
 #include "planish/error.h"
+#include "planish/error_text.h"
 
 namespace planish::cli {
 namespace {
+
+/// Whether the caller asked for JSON, so that errors come as that, too.
+bool json_errors = false;
 
 /// The errno that stopped the writing; 0 if all was written.
 int WriteAll(int descriptor, std::string_view text) {
@@ -41,8 +47,14 @@ void PrintLabelled(std::string_view label, const char* color, std::string_view t
 
 }  // namespace
 
+void UseJsonErrors() {
+  json_errors = true;
+}
+
 void PrintError(const arrow::Status& status) {
-  PrintLabelled("error:", "\x1b[1;31m", FormatError(status));
+  PrintLabelled("error:", "\x1b[1;31m", FormatError(status, OptionStyle::kFlag));
+  // Whoever reads that reads standard error, too, should it not be taken.
+  if (json_errors) WriteAll(STDOUT_FILENO, ErrorToJson(status, OptionStyle::kFlag));
 }
 
 void PrintUsageError(const std::string& message, const std::string& verb,
@@ -50,7 +62,14 @@ void PrintUsageError(const std::string& message, const std::string& verb,
   const std::string command = verb.empty() ? "planish" : "planish " + verb;
   const std::string next =
       hint.empty() ? command + " --help lists what is possible" : hint;
-  PrintLabelled("error:", "\x1b[1;31m", message + "\n\nhint: " + next);
+  auto detail = std::make_shared<ErrorDetail>();
+  detail->kind = ErrorKind::kInvalidOption;
+  detail->hint = next;
+  PrintError(arrow::Status(arrow::StatusCode::Invalid, message, std::move(detail)));
+}
+
+void PrintText(const std::string& text) {
+  WriteAll(STDERR_FILENO, text);
 }
 
 void PrintWarning(const std::string& message) {
@@ -62,6 +81,7 @@ int Fail(const arrow::Status& status) {
   const bool cancelled = detail != nullptr && detail->kind == ErrorKind::kCancelled;
   if (cancelled && Interrupted()) {
     PrintLabelled("interrupted:", "\x1b[1;33m", "nothing was changed");
+    if (json_errors) WriteAll(STDOUT_FILENO, ErrorToJson(status, OptionStyle::kFlag));
     return kInterrupted;
   }
   PrintError(status);

@@ -7,11 +7,16 @@
 
 namespace planish::cli {
 
+/// From here on errors are also written to standard output, as JSON.
+void UseJsonErrors();
+
 /// Writes "error: ...", facts and hint to standard error.
 void PrintError(const arrow::Status& status);
 /// The same for a mistake on the command line; `verb` may be empty.
 void PrintUsageError(const std::string& message, const std::string& verb,
                      const std::string& hint = "");
+/// Writes `text` to standard error as it is.
+void PrintText(const std::string& text);
 void PrintWarning(const std::string& message);
 
 /// Prints `status` and returns the exit code it stands for.

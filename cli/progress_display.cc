@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kSecondsBetweenRedraws = 0.1;
 constexpr double kSecondsBetweenLogLines = 10;
+// A script that runs for less does not want to know.
+constexpr double kSecondsBeforeLogLines = 5;
 // Back to the line's start, and erase to its end.
 constexpr char kClearLine[] = "\r\x1b[K";
 
@@ -48,7 +50,11 @@ void Say(const std::string& text) {
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(ProgressStyle style, LogLevel level)
-    : style_(Resolve(style)), level_(level) {}
+    : first_shown_(style == ProgressStyle::kAuto && Resolve(style) == ProgressStyle::kLog
+                       ? kSecondsBeforeLogLines
+                       : 0),
+      style_(Resolve(style)),
+      level_(level) {}
 
 void ProgressDisplay::Attach(RunContext* context) {
   context->on_log = [this](LogLevel level, const std::string& message) {
@@ -62,6 +68,7 @@ void ProgressDisplay::Attach(RunContext* context) {
 }
 
 bool ProgressDisplay::IsDue(const Progress& progress, bool new_stage) const {
+  if (progress.seconds < first_shown_) return false;
   const double since = progress.seconds - shown_;
   if (style_ == ProgressStyle::kLog) return new_stage || since >= kSecondsBetweenLogLines;
   return new_stage || since >= kSecondsBetweenRedraws;

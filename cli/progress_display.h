@@ -9,7 +9,7 @@
 namespace planish::cli {
 
 enum class ProgressStyle {
-  kAuto,  ///< a bar on a terminal, log lines elsewhere
+  kAuto,  ///< a bar on a terminal; elsewhere log lines, of long runs only
   kBar,
   kLog,
   kNone,
@@ -36,6 +36,7 @@ class ProgressDisplay {
   bool IsDue(const Progress& progress, bool new_stage) const;
   void ClearBar();
 
+  const double first_shown_;   ///< as Progress::seconds: there is no line before
   const ProgressStyle style_;  ///< never kAuto
   const LogLevel level_;
   std::mutex mutex_;

@@ -60,9 +60,11 @@ std::string BarLine(const Progress& progress, double stage_seconds, int columns)
 std::string LogLine(const Progress& progress, double stage_seconds) {
   std::string line = "[" + FormatSeconds(progress.seconds) + "] " + progress.stage;
   const double fraction = DoneFraction(progress);
+  const bool begins = progress.rows_done == 0 && progress.bytes_done == 0;
+  if (begins) line += " begins";
   if (fraction < 0) return line;
   const std::string rows = FormatCount(progress.rows_total) + " rows";
-  if (progress.rows_done == 0 && progress.bytes_done == 0) {
+  if (begins) {
     return progress.rows_total > 0 ? line + ": " + rows : line;
   }
   line += ": " + Percent(fraction);

@@ -54,7 +54,9 @@ void AddRecoverCommand(CLI::App* app, Action* action) {
       "recover",
       "Settle what an interrupted run has left of changing a dataset in place");
   auto arguments = std::make_shared<RecoverArguments>();
-  verb->add_option("DATASET", arguments->options.dataset, "The dataset's directory")
+  verb->add_option("DATASET", arguments->options.dataset,
+                   "The dataset's directory; also the output of a killed run, "
+                   "which need not exist")
       ->required()
       ->type_name("DATASET");
   AddLockTimeout(verb, &arguments->options.lock_timeout);

@@ -8,6 +8,7 @@
 
 #include "cli/arguments.h"
 #include "cli/messages.h"
+#include "planish/local_path.h"
 #include "planish/quantities.h"
 
 namespace planish::cli {
@@ -30,7 +31,8 @@ CLI::Option* AddSize(CLI::App* verb, const std::string& flag, int64_t whole,
     if (!bytes.ok()) {
       const std::string share = whole > 0 ? ", or a percentage up to 100%" : "";
       throw CLI::ValidationError(
-          flag, "must be a size above 0, such as 64MB or 1.5GiB" + share + ": " + given);
+          flag,
+          "must be a size above 0, such as 64MB, 2G or 1.5GiB" + share + ": " + given);
     }
     set(*bytes);
   };
@@ -135,7 +137,7 @@ void AddMemoryLimit(CLI::App* verb, RunContext* context) {
   AddSize(
       verb, "--memory-limit", PhysicalMemory(),
       [context](int64_t bytes) { context->memory_limit = bytes; },
-      "Memory to stay below, such as 512MB, 4GiB, or 50% of the machine's")
+      "Memory to stay below, such as 512MB, 2G, 4GiB, or 50% of the machine's")
       ->default_str(FormatByteSize(context->memory_limit));
 }
 
@@ -172,6 +174,18 @@ bool AreRunOptionsUsable(const RunArguments& arguments,
   if (!arguments.report.empty() && arguments.report == arguments.metrics) {
     PrintUsageError("--report and --metrics name one file: " + arguments.report, verb,
                     "give each a file of its own");
+    return false;
+  }
+  for (const auto& [option, path] :
+       {std::pair("report", arguments.report), std::pair("metrics", arguments.metrics)}) {
+    const arrow::Status local = CheckLocalPath(path, option);
+    if (local.ok()) continue;
+    Fail(local);
+    return false;
+  }
+  if (arguments.metrics.empty() && !arguments.metric_labels.empty()) {
+    PrintUsageError("--metrics-label without --metrics", verb,
+                    "name the file with --metrics FILE, or leave it out");
     return false;
   }
   if (!AreReportsOutside(arguments, data, verb)) return false;

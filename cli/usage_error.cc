@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "cli/help.h"
 #include "cli/messages.h"
 
 namespace planish::cli {
@@ -83,6 +84,19 @@ std::string Reworded(const CLI::ParseError& error) {
 }
 
 }  // namespace
+
+bool ShowShortHelp(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.size() != 1) return false;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (verb->get_name() != words.front()) continue;
+    const auto needed = verb->get_options(
+        [](const CLI::Option* option) { return option->get_required(); });
+    if (needed.empty()) return false;
+    PrintText(ShortHelp(*verb));
+    return true;
+  }
+  return false;
+}
 
 int EndParse(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {

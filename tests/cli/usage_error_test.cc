@@ -68,7 +68,7 @@ TEST(UsageErrorTest, AValueThatLooksLikeAnOptionIsTakenWhereItIsMeant) {
   const SampleDataset sample;
   const CommandResult glued =
       RunPlanish(sample.path(), {"dedup", "in", "--output", "out", "--key=--in-place"});
-  EXPECT_NE(glued.error.find("column not found: --in-place"), std::string::npos)
+  EXPECT_NE(glued.error.find("column not found: \"--in-place\""), std::string::npos)
       << glued.error;
   const CommandResult descending =
       RunPlanish(sample.path(), {"dedup", "in", "--output", "out", "--key", "id",
