@@ -64,6 +64,7 @@ arrow::Result<DuplicatedKey> Describe(const Inventory& inventory, const KeyGroup
 arrow::Result<std::vector<DuplicatedKey>> DescribeWorst(
     Run* run, const std::shared_ptr<const Inventory>& inventory,
     const std::vector<int>& key_columns, const std::vector<KeyGroup>& worst) {
+  if (worst.empty()) return std::vector<DuplicatedKey>();
   ARROW_RETURN_NOT_OK(run->EnterStage("describe", 0, 0));
   KeyScanner scanner(run->fs(), inventory, key_columns, run->pool());
   std::vector<RowGroupRef> row_groups = inventory->RowGroups();
@@ -144,6 +145,7 @@ arrow::Result<CheckResult> RunCheck(const CheckOptions& options,
   result.worst = std::move(duplicates.worst);
 
   report.verb = "check";
+  report.options = DescribeOptions(options, context);
   report.rows_in = duplicates.inventory->num_rows();
   skipped.Describe(*duplicates.inventory, &report);
   report.rows_kept = report.rows_in - result.surplus_rows;

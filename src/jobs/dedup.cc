@@ -215,8 +215,8 @@ arrow::Status VerifyAndPublish(Run* run, const DedupOptions& options,
     ARROW_RETURN_NOT_OK(Verify(run, options, *outcome.inventory, outcome.plan, view));
     report->verified = true;
   }
-  ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   if (unchanged) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   if (publication->in_place()) {
     ARROW_RETURN_NOT_OK(
         CheckStagedRows(run, *outcome.inventory, outcome.plan, publication));

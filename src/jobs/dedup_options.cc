@@ -105,6 +105,25 @@ arrow::Status CheckOptions::Validate() const {
   return arrow::Status::OK();
 }
 
+std::map<std::string, std::string> DescribeOptions(const CheckOptions& options,
+                                                   const RunContext& context) {
+  std::map<std::string, std::string> described = {
+      {"inputs", JoinNames(options.dataset.inputs)},
+      {"missing-columns",
+       options.dataset.missing_columns == MissingColumns::kError ? "error" : "null"},
+      {"key", JoinNames(options.key)},
+      {"scope", options.scope == Scope::kDataset ? "dataset" : "partition"},
+      {"nan-distinct", OnOff(!options.nan_equal)},
+      {"on-error", DescribeOnError(options.on_error, options.retries)},
+      {"worst-keys", std::to_string(options.worst_keys)},
+  };
+  DescribeFileChoice(options.dataset.include, options.dataset.exclude,
+                     options.dataset.ignore_table_log, &described);
+  DescribeRun({}, context, &described);
+  for (const char* name : {"compression", "sync"}) described.erase(name);
+  return described;
+}
+
 std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
                                                    const RunContext& context) {
   static const char* const kKeepNames[] = {"first", "last", "none"};

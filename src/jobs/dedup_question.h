@@ -9,6 +9,7 @@
 #include "arrow/result.h"
 #include "dataset/inventory.h"
 #include "jobs/winner_search.h"
+#include "planish/check.h"
 #include "planish/dedup.h"
 #include "reference/naive_winners.h"
 
@@ -45,6 +46,8 @@ int ReadRetries(OnError on_error, const std::optional<int>& retries);
 
 /// Every option in force by its command-line name.
 std::map<std::string, std::string> DescribeOptions(const DedupOptions& options,
+                                                   const RunContext& context);
+std::map<std::string, std::string> DescribeOptions(const CheckOptions& options,
                                                    const RunContext& context);
 
 }  // namespace planish

@@ -168,8 +168,8 @@ arrow::Status MergeAndPublish(Run* run, const MergeOptions& options, bool spoole
     ARROW_RETURN_NOT_OK(
         VerifyMerge(run, options, *target, sides.source, view, matched, report));
   }
-  ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   if (unchanged) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(run->EnterStage("publish", 0, 0));
   output->SetUnread(*target);
   return publication->Publish(output->changes(), &report->publish);
 }

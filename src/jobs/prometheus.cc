@@ -137,8 +137,10 @@ void AddAmounts(const Report& report, Exposition* out) {
   out->Add("dry_run", "1 if nothing was written, else 0.", int64_t{report.dry_run});
   out->Begin("rows", "Rows of the input (in), and what became of them.");
   out->Sample({{"kind", "in"}}, report.rows_in);
-  out->Sample({{"kind", "kept"}}, report.rows_kept);
-  out->Sample({{"kind", "dropped"}}, report.rows_dropped);
+  if (report.verb != "check") {  // which drops none
+    out->Sample({{"kind", "kept"}}, report.rows_kept);
+    out->Sample({{"kind", "dropped"}}, report.rows_dropped);
+  }
   out->Begin(
       "files",
       "Data files of the input (in) and of the result (out), and files that are not "
