@@ -193,6 +193,7 @@ bool IsStreamed(const DedupOptions& options) {
 }
 
 int RunStreamedDedup(const DedupOptions& options, const RunArguments& run) {
+  UseJsonErrors(false);  // whoever reads expects rows
   if (!IsUsable(options, run)) return kFailed;
   auto files = ReportFiles::Make(run.report, run.metrics);
   if (!files.ok()) return Fail(files.status());

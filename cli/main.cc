@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
   if (std::ranges::find(words.begin(), std::ranges::find(words, "--"), "--json") !=
       std::ranges::find(words, "--")) {
-    planish::cli::UseJsonErrors();
+    planish::cli::UseJsonErrors(true);
   }
   if (planish::cli::ShowShortHelp(app, words)) return planish::cli::kFailed;
   const auto mistake = planish::cli::FindValueMistake(app, words);

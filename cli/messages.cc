@@ -47,8 +47,8 @@ void PrintLabelled(std::string_view label, const char* color, std::string_view t
 
 }  // namespace
 
-void UseJsonErrors() {
-  json_errors = true;
+void UseJsonErrors(bool use) {
+  json_errors = use;
 }
 
 void PrintError(const arrow::Status& status) {

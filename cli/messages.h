@@ -7,8 +7,8 @@
 
 namespace planish::cli {
 
-/// From here on errors are also written to standard output, as JSON.
-void UseJsonErrors();
+/// Whether errors are also written to standard output, as JSON, from here on.
+void UseJsonErrors(bool use);
 
 /// Writes "error: ...", facts and hint to standard error.
 void PrintError(const arrow::Status& status);
