@@ -44,7 +44,7 @@ TEST(InspectCommandTest, ShowsWhichFilesDisagreeOnAType) {
   write("b.parquet", arrow::utf8());
   write("c.parquet", arrow::utf8());
   const CommandResult result = RunPlanish(sample.path(), {"inspect", "mixed"});
-  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(result.exit_code, 3) << result.error;
   EXPECT_NE(result.output.find("files disagree on the type of v:\n"
                                "type    files  such as\n"
                                "int64       1  mixed/a.parquet\n"
@@ -64,7 +64,7 @@ TEST(InspectCommandTest, ShowsWhichFilesLackAColumn) {
   write("a.parquet", {id, arrow::field("v", arrow::utf8())});
   write("b.parquet", {id});
   const CommandResult result = RunPlanish(sample.path(), {"inspect", "mixed"});
-  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(result.exit_code, 3) << result.error;
   EXPECT_NE(result.output.find("type     files  such as\n"
                                "string       1  mixed/a.parquet\n"
                                "missing      1  mixed/b.parquet\n"),

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/sample_dataset.h"
@@ -124,6 +125,31 @@ TEST_F(NewcomerTest, WithJsonAnErrorIsJsonToo) {
 TEST_F(NewcomerTest, BlanksAroundNamesOfTheKeyDoNotMatter) {
   const CommandResult spaced = Run({"check", "in", "--key", " id , name ", "--json"});
   EXPECT_NE(spaced.exit_code, 2) << spaced.error;
+}
+
+TEST_F(NewcomerTest, WhatAKilledRunLeftBesideAnOutputThatIsNotThereGoes) {
+  const std::string left = sample_ / ".out.planish-new-1-abcdefgh";
+  std::filesystem::create_directories(left);
+  const CommandResult recovered = Run({"recover", "out"});
+  EXPECT_EQ(recovered.exit_code, 0) << recovered.error;
+  EXPECT_THAT(recovered.output, HasSubstr("beside it was removed (1 directory)"));
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_EQ(Run({"recover", "out"}).exit_code, 2);
+}
+
+TEST_F(NewcomerTest, ALimitBelowTheProcessItselfIsAWarningWithThatFigure) {
+  const CommandResult result =
+      Run({"check", "in", "--key", "id", "--memory-limit", "4M"});
+  EXPECT_THAT(result.error, HasSubstr("warning: the memory limit of 4.00 MB is below "
+                                      "what the process takes by itself: "));
+  EXPECT_EQ(Run({"check", "in", "--key", "id", "--memory-limit", "1G"}).error, "");
+}
+
+TEST_F(NewcomerTest, ThereIsOneEstimateOfMemory) {
+  const CommandResult result = Run({"dedup", "in", "--key", "id", "--dry-run", "--json"});
+  const auto report = nlohmann::json::parse(result.output);
+  EXPECT_EQ(report["memory"]["estimated_bytes"],
+            report["estimated"]["peak_memory_bytes"]);
 }
 
 TEST_F(NewcomerTest, ABackupIsNamedWithTheCommandThatPutsItBack) {

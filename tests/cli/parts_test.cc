@@ -52,7 +52,7 @@ TEST(ProgressLineTest, InventsNothingWhileNothingIsKnown) {
   Progress progress;
   progress.stage = "dataset";
   EXPECT_EQ(BarLine(progress, 1, 80), "dataset   ...");
-  EXPECT_EQ(LogLine(progress, 1), "[0.00 s] dataset");
+  EXPECT_EQ(LogLine(progress, 1), "[0.00 s] dataset begins");
 }
 
 TEST(ProgressLineTest, SaysInALogHowFarAndHowFast) {

