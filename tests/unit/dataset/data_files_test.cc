@@ -80,7 +80,7 @@ TEST_F(DataFilesTest, ThatIncludeMatchesButAreNoDataAreNamed) {
   EXPECT_THAT(Chosen({"part*"}, {}), ElementsAre());
   EXPECT_THAT(status_.ToString(),
               AllOf(HasSubstr("include matches: " + (directory_ / "d/part.csv")),
-                    HasSubstr("end the pattern of --include in another extension")));
+                    HasSubstr("end the pattern of `include` in another extension")));
   EXPECT_THAT(Chosen({"x*"}, {}), ElementsAre());
   EXPECT_THAT(status_.ToString(), HasSubstr("include and exclude leave nothing"));
 }

@@ -44,7 +44,7 @@ TEST_F(DatasetLockTest, TheErrorNamesTheHolder) {
   ASSERT_ERROR_KIND(refused, ErrorKind::kLocked);
   const std::string text = FormatError(refused.status());
   EXPECT_THAT(text, testing::HasSubstr(directory_.path()));
-  EXPECT_THAT(text, testing::HasSubstr("--lock-timeout"));
+  EXPECT_THAT(text, testing::HasSubstr("`lock_timeout`"));
   if (stdfs::exists("/proc/locks")) {
     EXPECT_THAT(text, testing::HasSubstr("process " + std::to_string(child.pid())));
     EXPECT_THAT(text, testing::HasSubstr(", started 2"));
