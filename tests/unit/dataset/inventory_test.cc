@@ -171,7 +171,7 @@ TEST_F(InventoryTest, NamesFilesThatAreDataByTheirNamesOnly) {
   ASSERT_ERROR_KIND(inventory, ErrorKind::kNotParquet);
   const ErrorDetail* detail = GetErrorDetail(inventory.status());
   EXPECT_EQ(detail->file, directory_ / "d/notes.parquet");
-  EXPECT_THAT(detail->hint, HasSubstr("--exclude"));
+  EXPECT_THAT(detail->hint, HasSubstr("`exclude`"));
 }
 
 TEST_F(InventoryTest, KnowsTheFilesThatAreNotPartOfIt) {

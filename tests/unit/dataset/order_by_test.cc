@@ -103,7 +103,7 @@ TEST(ColumnNamesTest, NestedFieldsAreNotColumns) {
   auto columns = ResolveColumns(*schema, {"point.x"}, "key");
   ASSERT_ERROR_KIND(columns, ErrorKind::kMissingColumn);
   EXPECT_THAT(GetErrorDetail(columns.status())->hint,
-              HasSubstr("only whole top-level columns can be used; point is one"));
+              HasSubstr("only whole top-level columns can be used; \"point\" is one"));
 }
 
 TEST(ColumnNamesTest, ADotInANameIsNothingSpecial) {

@@ -42,7 +42,7 @@ class TableLogTest : public testing::Test {
     const arrow::Status status = Discover(input);
     ASSERT_ERROR_KIND(status, ErrorKind::kUnsupported);
     EXPECT_THAT(status.message(), HasSubstr(format)) << input;
-    EXPECT_THAT(status.ToString(), HasSubstr("--ignore-table-log")) << input;
+    EXPECT_THAT(status.ToString(), HasSubstr("`ignore_table_log`")) << input;
   }
 
   TempDir directory_;
