@@ -183,11 +183,12 @@ void AddAllowSymlinks(CLI::App* verb, bool* allow, const std::string& group) {
       ->group(group);
 }
 
-void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {
-  auto set = [=](const std::string& text) {
-    const std::string name = text.substr(0, text.find('='));
-    const bool counts = name.size() < text.size();
-    const std::string count = counts ? text.substr(name.size() + 1) : "3";
+void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries,
+                const std::string& text) {
+  auto set = [=](const std::string& given) {
+    const std::string name = given.substr(0, given.find('='));
+    const bool counts = name.size() < given.size();
+    const std::string count = counts ? given.substr(name.size() + 1) : "3";
     int number = 0;
     const auto [stop, error] =
         std::from_chars(count.data(), count.data() + count.size(), number);
@@ -197,20 +198,17 @@ void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) 
       throw CLI::ValidationError("--on-error",
                                  "must be skip, fail, retry, or retry=N with N at least "
                                  "1: " +
-                                     text);
+                                     given);
     }
     *on_error = name == "skip"   ? OnError::kSkip
                 : name == "fail" ? OnError::kFail
                                  : OnError::kRetry;
     if (counts) *retries = number;
   };
-  verb->add_option_function<std::string>(
-          "--on-error", set,
-          "What to do about row groups and files that cannot be read: leave them out and "
-          "name them, or end the run; retry makes failed reads again, N times, then ends "
-          "the run")
+  const char* const by_default = *on_error == OnError::kSkip ? "skip" : "fail";
+  verb->add_option_function<std::string>("--on-error", set, text)
       ->type_name("skip|fail|retry[=N]")
-      ->default_str("skip")
+      ->default_str(by_default)
       ->group(kInputGroup);
 }
 
@@ -239,6 +237,14 @@ void AddMetricLabels(CLI::App* verb, MetricLabels* labels) {
 }
 
 }  // namespace
+
+void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {
+  AddOnError(
+      verb, on_error, retries,
+      "What to do about row groups and files that cannot be read: leave them out and "
+      "name them, or end the run; retry makes failed reads again, N times, then ends "
+      "the run");
+}
 
 void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
   verb->add_flag("--json", arguments->json,

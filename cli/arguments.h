@@ -43,7 +43,11 @@ void AddFileChoice(CLI::App* verb, std::vector<std::string>* include,
 void AddIgnoreTableLog(CLI::App* verb, bool* ignore, const std::string& group);
 void AddTrust(CLI::App* verb, Trust* trust);
 void AddAllowSymlinks(CLI::App* verb, bool* allow, const std::string& group);
-/// `*retries` is set for "retry=N" alone.
+/// `*retries` is set for "retry=N" alone. `text` says what becomes of what cannot be
+/// read; `*on_error` is the default.
+void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries,
+                const std::string& text);
+/// The same for verbs that read a dataset and skip what they cannot.
 void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries);
 void AddMemoryLimit(CLI::App* verb, RunContext* context);
 void AddRunOptions(CLI::App* verb, RunArguments* arguments);

@@ -49,13 +49,11 @@ void AddInputOptions(CLI::App* verb, MergeOptions* options) {
   AddIgnoreTableLog(verb, &options->ignore_table_log, kInputGroup);
   AddTrust(verb, &options->trust);
   AddAllowSymlinks(verb, &options->source.allow_symlinks, kInputGroup);
-  AddChoice<OnError>(
-      verb, "--on-error", &options->on_error,
-      {{"fail", OnError::kFail}, {"retry", OnError::kRetry}, {"skip", OnError::kSkip}},
-      "What to do about what cannot be read: end the run, make failed "
-      "reads again three times first, or leave it as it is and withhold "
-      "rows whose key it may have (exit code 3)")
-      ->group(kInputGroup);
+  AddOnError(
+      verb, &options->on_error, &options->retries,
+      "What to do about what cannot be read: end the run; retry makes failed reads "
+      "again first, N times; or leave it as it is and withhold rows whose key it "
+      "may have (exit code 3)");
 }
 
 void AddRowOptions(CLI::App* verb, MergeOptions* options) {

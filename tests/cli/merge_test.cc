@@ -66,6 +66,25 @@ TEST_F(MergeCommandTest, SaysWhatWasSkippedAndWithheld) {
   EXPECT_EQ(failed.exit_code, 2);
 }
 
+TEST_F(MergeCommandTest, TakesHowOftenAReadIsMadeAgain) {
+  const std::vector<std::string> merge = {"merge",   "in",        "--source",
+                                          "changes", "--key",     "id",
+                                          "--json",  "--dry-run", "--on-error"};
+  const auto run = [&](const std::string& on_error) {
+    std::vector<std::string> arguments = merge;
+    arguments.push_back(on_error);
+    return RunPlanish(sample_.path(), arguments);
+  };
+  for (const auto& [given, used] :
+       {std::pair("retry=5", "retry=5"), std::pair("retry", "retry=3")}) {
+    const CommandResult retried = run(given);
+    ASSERT_EQ(retried.exit_code, 0) << retried.error;
+    EXPECT_EQ(nlohmann::json::parse(retried.output)["options"]["on-error"], used);
+  }
+  EXPECT_EQ(run("retry=0").exit_code, 2);
+  EXPECT_EQ(run("skip=2").exit_code, 2);
+}
+
 TEST_F(MergeCommandTest, ReportsAsJson) {
   const CommandResult run = RunPlanish(
       sample_.path(),
