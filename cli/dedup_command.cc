@@ -73,9 +73,10 @@ void AddResultOptions(CLI::App* verb, DedupOptions* options) {
                  "Decide and show the plan, but write nothing")
       ->disable_flag_override()
       ->group(kResultGroup);
-  verb->add_flag(
-          "--verify", options->verify,
-          "Read the result again before it appears: prove row counts and unique keys")
+  verb->add_flag("--verify", options->verify,
+                 "Read the result again before it appears: every page that was written "
+                 "or copied, "
+                 "row counts, and that keys are unique")
       ->disable_flag_override()
       ->group(kResultGroup);
   AddCompression(verb, &options->writer.compression,

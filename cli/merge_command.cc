@@ -142,9 +142,10 @@ void AddResultOptions(CLI::App* verb, MergeOptions* options) {
   verb->add_flag("--dry-run", options->dry_run, "Decide and count, but write nothing")
       ->disable_flag_override()
       ->group(kResultGroup);
-  verb->add_flag("--verify", options->verify,
-                 "Read the result again before it appears: merging once more must find "
-                 "nothing to do")
+  verb->add_flag(
+          "--verify", options->verify,
+          "Read the result again before it appears: every page that was written or "
+          "copied, and merging once more must find nothing to do")
       ->disable_flag_override()
       ->group(kResultGroup);
   AddCompression(verb, &options->writer.compression,

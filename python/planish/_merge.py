@@ -107,7 +107,8 @@ def merge(
       in_place         change the target itself
       output           new or empty directory; the target stays as it is
       dry_run          decide and count, write nothing
-      verify           read the result again before it appears: merging once more must find nothing to do
+      verify           read the result again before it appears: every page that was written or copied,
+                       and merging once more must find nothing to do
       publish, keep_backup, lock_timeout, compression, compression_level
                        as in planish.dedup
       target_file_bytes

@@ -114,7 +114,8 @@ def dedup(
       output           new or empty directory
       in_place         change the dataset itself; `inputs` is its directory
       dry_run          decide and plan, write nothing; needs no output
-      verify           read the result again before it appears: prove row counts and unique keys
+      verify           read the result again before it appears: every page that was written or copied,
+                       row counts, and that keys are unique
       compression, compression_level
                        codec of row groups that are written anew; otherwise as they were
 

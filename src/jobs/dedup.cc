@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/error_builder.h"
 #include "base/without_exceptions.h"
@@ -17,6 +18,7 @@
 #include "jobs/in_place_publication.h"
 #include "jobs/option_checks.h"
 #include "jobs/other_files.h"
+#include "jobs/page_verification.h"
 #include "jobs/plan_report.h"
 #include "jobs/publication.h"
 #include "jobs/run.h"
@@ -115,6 +117,20 @@ arrow::Status Write(Run* run, const DedupOptions& options, const DedupDecision& 
                                                           files, skipped, report);
 }
 
+/// Reads again what was written: the inventory's files that the plan writes.
+arrow::Status VerifyWritten(Run* run, const Inventory& inventory, const RewritePlan& plan,
+                            Publication* publication, SkippedChunks* skipped,
+                            Report* report) {
+  ARROW_ASSIGN_OR_RAISE(StagedFiles * staged, publication->files());
+  std::vector<WrittenFile> written;
+  for (const FilePlan& planned : plan.files) {
+    if (!planned.WritesFile()) continue;
+    const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
+    written.push_back({staged->PathOf(source.relative_path), &source});
+  }
+  return VerifyPages(run, inventory, written, skipped, report);
+}
+
 /// What is to be written, and about which files.
 struct Outcome {
   std::shared_ptr<const Inventory> inventory;
@@ -143,6 +159,10 @@ arrow::Result<Outcome> DecideAndWrite(Run* run, const DedupOptions& options,
     if (writes) {
       ARROW_RETURN_NOT_OK(
           Write(run, options, decision, plan, publication, skipped, &attempt));
+    }
+    if (writes && options.verify && skipped->num_findings() == known) {
+      ARROW_RETURN_NOT_OK(
+          VerifyWritten(run, *decision.inventory, plan, publication, skipped, &attempt));
     }
     if (skipped->num_findings() == known) {
       *report = std::move(attempt);

@@ -24,6 +24,7 @@
 #include "jobs/merge_target.h"
 #include "jobs/merge_verification.h"
 #include "jobs/option_checks.h"
+#include "jobs/page_verification.h"
 #include "jobs/publication.h"
 #include "jobs/run.h"
 #include "jobs/unfinished_inputs.h"
@@ -95,6 +96,13 @@ arrow::Result<int64_t> WriteMerge(Run* run, const MergeOptions& options,
   return inserts.matched;
 }
 
+/// Reads again what was written, whatever of it was copied.
+arrow::Status VerifyWritten(Run* run, const Inventory& target, MergeSkips* skips,
+                            MergeOutput* output, Report* report) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<WrittenFile> written, output->Written(target));
+  return VerifyPages(run, target, written, skips->target(), report);
+}
+
 /// Decides and writes until nothing more turns up that cannot be read: what was decided
 /// with it does not hold. Returns what WriteMerge does.
 arrow::Result<int64_t> DecideAndWrite(Run* run, const MergeOptions& options,
@@ -109,6 +117,10 @@ arrow::Result<int64_t> DecideAndWrite(Run* run, const MergeOptions& options,
     const size_t known = skips->num_findings();
     const arrow::Result<int64_t> written =
         WriteMerge(run, options, *sides, skips, *output ? &**output : nullptr, &attempt);
+    if (written.ok() && options.verify && skips->num_findings() == known) {
+      ARROW_RETURN_NOT_OK(
+          VerifyWritten(run, *sides->target.inventory, skips, &**output, &attempt));
+    }
     if (skips->num_findings() == known) {
       if (written.ok()) {
         *report = std::move(attempt);

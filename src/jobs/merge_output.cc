@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/merge_output.h"
 
+#include <map>
+
 #include "format/footer.h"
 
 namespace planish {
@@ -64,10 +66,30 @@ arrow::Result<int64_t> MergeOutput::RowsOf(const std::string& relative_path) {
   return footer.num_rows();
 }
 
-arrow::Result<int64_t> MergeOutput::CountRows(int64_t* num_files) {
+std::set<std::string> MergeOutput::WrittenPaths() const {
   std::set<std::string> written = kept_;
   for (const auto& change : changes_.replaced) written.insert(change.path);
   written.insert(changes_.added.begin(), changes_.added.end());
+  return written;
+}
+
+arrow::Result<std::vector<WrittenFile>> MergeOutput::Written(const Inventory& target) {
+  std::vector<WrittenFile> written;
+  const std::set<std::string> paths = WrittenPaths();
+  if (paths.empty()) return written;
+  std::map<std::string, const DataFile*> sources;
+  for (const DataFile& file : target.files()) sources[file.relative_path] = &file;
+  ARROW_ASSIGN_OR_RAISE(StagedFiles * files, publication_->files());
+  for (const std::string& path : paths) {
+    const auto source = sources.find(path);
+    written.push_back(
+        {files->PathOf(path), source == sources.end() ? nullptr : source->second});
+  }
+  return written;
+}
+
+arrow::Result<int64_t> MergeOutput::CountRows(int64_t* num_files) {
+  const std::set<std::string> written = WrittenPaths();
   int64_t rows = rows_left_alone_;
   for (const std::string& path : written) {
     ARROW_ASSIGN_OR_RAISE(const int64_t in_file, RowsOf(path));

@@ -5,9 +5,11 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "arrow/result.h"
 #include "dataset/inventory.h"
+#include "jobs/page_verification.h"
 #include "jobs/publication.h"
 #include "jobs/run.h"
 
@@ -37,12 +39,16 @@ class MergeOutput {
   const DatasetChanges& changes() const { return changes_; }
   /// Whether anything was written.
   bool has_staged() const { return has_staged_; }
+  /// The files of the result that were written or copied, `target` being what they are
+  /// made of. In place, files that stay are not among them.
+  arrow::Result<std::vector<WrittenFile>> Written(const Inventory& target);
   /// Counts rows and files of the result by the footers of what was written and what was
   /// kept.
   arrow::Result<int64_t> CountRows(int64_t* num_files);
 
  private:
   arrow::Result<std::string> Prepare(const std::string& relative_path);
+  std::set<std::string> WrittenPaths() const;
   arrow::Result<int64_t> RowsOf(const std::string& relative_path);
 
   Run* const run_;
