@@ -99,7 +99,8 @@ def merge(
                        columns of the target, in the files that are written; elsewhere they are null.
                        Fields of structs can be ignored, not added
       on_partition_change
-                       rows whose hive columns differ in target and source: "move" them
+                       rows whose hive columns differ in target and source: "move" them, with what
+                       missing_columns="keep" keeps
       assume_timezone  "UTC": timestamps of the source without time zone are times in UTC, where the target's
                        have a time zone; otherwise they do not go together
 

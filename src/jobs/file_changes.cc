@@ -51,9 +51,16 @@ arrow::Result<SchemaChange> FileChanges::Of(const DataFile& file) {
   return change;
 }
 
-SchemaChange FileChanges::OfNewFile(const DataFile& model) const {
+SchemaChange FileChanges::OfNewFile(const DataFile& model,
+                                    const std::vector<int>& kept) const {
   SchemaChange change;
-  change.added = FieldsOf(question_->ColumnsFor(model), *target_->schema());
+  std::vector<int> added = question_->ColumnsFor(model);
+  for (const int column : kept) {
+    const bool lacks = model.columns[static_cast<size_t>(column)] < 0;
+    if (lacks && std::ranges::find(added, column) == added.end()) added.push_back(column);
+  }
+  std::ranges::sort(added);
+  change.added = FieldsOf(added, *target_->schema());
   for (size_t i = 0; i < model.columns.size(); ++i) {
     const int column = model.columns[i];
     if (column < 0) continue;

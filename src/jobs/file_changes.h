@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "arrow/result.h"
 #include "arrow/type.h"
@@ -37,8 +38,9 @@ class FileChanges {
   arrow::Result<SchemaChange> Of(const DataFile& file);
 
   /// For a file of new rows like `model`, which has the target's columns as they are in
-  /// the target as a whole.
-  SchemaChange OfNewFile(const DataFile& model) const;
+  /// the target as a whole. `kept`: columns that rows in it may have though the source
+  /// lacks them.
+  SchemaChange OfNewFile(const DataFile& model, const std::vector<int>& kept) const;
 
   /// How many columns of a file are as they are in the target as a whole.
   static int64_t NumColumnsAsIn(const Inventory& target, const DataFile& file);

@@ -67,7 +67,7 @@ class Merger {
                               patches ? &*patches : nullptr, &dropped, merge.inserted > 0,
                               output, skips_->target(), report_));
     merge.deleted = dropped.Count() - merge.moved;
-    inserts.moved = std::move(changes.moved_sources);
+    inserts.moved = std::move(changes.moved);
     inserts.matched = matched_.Count();
     return inserts;
   }

@@ -21,9 +21,14 @@
 #include "dataset/path_patterns.h"
 #include "dataset/schema_agreement.h"
 #include "dataset/stored_partition_values.h"
+#include "dataset/struct_fields.h"
 #include "format/batch_writer.h"
+#include "format/column_patcher.h"
 #include "jobs/common_values.h"
 #include "jobs/file_changes.h"
+#include "jobs/kept_values.h"
+#include "scan/column_conversion.h"
+#include "scan/kept_fields.h"
 #include "scan/key_scanner.h"
 #include "scan/source_fit.h"
 
@@ -72,12 +77,37 @@ struct Destination {
   std::shared_ptr<ParquetFile> file;
 };
 
+/// A row of a batch of the source, to write.
+struct ChosenRow {
+  int64_t row = 0;
+  std::optional<size_t> move;  ///< the pair that it is of, if it comes in for another row
+};
+
+std::vector<int64_t> RowsOf(const std::vector<ChosenRow>& chosen) {
+  std::vector<int64_t> rows;
+  for (const ChosenRow& row : chosen) rows.push_back(row.row);
+  return rows;
+}
+
+/// Data columns of the target of which rows that move keep what the source lacks.
+std::vector<int> KeptColumns(const MergeQuestion& question, const MergeOptions& options) {
+  std::vector<int> columns;
+  if (options.missing_columns != MissingSourceColumns::kKeep) return columns;
+  for (size_t i = 0; i < question.source_of.size(); ++i) {
+    const auto column = static_cast<int>(i);
+    const SharedColumn* const update = question.UpdateOf(column);
+    const bool keeps_fields = update != nullptr && update->written != nullptr;
+    if (question.source_of[i] < 0 || keeps_fields) columns.push_back(column);
+  }
+  return columns;
+}
+
 class Inserter {
  public:
   Inserter(Run* run, std::shared_ptr<const Inventory> target,
            std::shared_ptr<const Inventory> source, const MergeQuestion& question,
            const MergeOptions& options, const RowBitmap& rows,
-           const std::vector<int64_t>& moved, MergeOutput* output, Report* report)
+           const std::vector<RowPair>& moved, MergeOutput* output, Report* report)
       : run_(run),
         target_(std::move(target)),
         source_(std::move(source)),
@@ -89,6 +119,7 @@ class Inserter {
         moved_(moved),
         output_(output),
         report_(report),
+        kept_(run, target_, KeptColumns(question, options), &moved),
         changes_(run, target_.get(), source_, &question, options.strategy, report) {}
 
   arrow::Status Execute() {
@@ -96,6 +127,7 @@ class Inserter {
     const bool writes = output_ != nullptr;
     if (writes) ARROW_RETURN_NOT_OK(run_->EnterStage("insert", count, 0));
     if (count == 0) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(target_->CheckTypesAgree(kept_.columns()));
     for (const DataFile& file : target_->files()) {
       number_ = std::max(number_, NumberOf(BaseName(file.relative_path)) + 1);
     }
@@ -119,6 +151,7 @@ class Inserter {
       ARROW_RETURN_NOT_OK(WritePartitions(begin, end));
       begin = end;
     }
+    report_->bytes_read += kept_.bytes_read();
     return arrow::Status::OK();
   }
 
@@ -126,16 +159,22 @@ class Inserter {
   using Destinations = std::map<PartitionTexts, Destination>;
 
   /// Rows of [first, first + count) to write, as often as they are to be.
-  std::vector<int64_t> Chosen(int64_t first, int64_t count) const {
-    std::vector<int64_t> chosen;
-    auto moved = std::ranges::lower_bound(moved_, first);
+  std::vector<ChosenRow> Chosen(int64_t first, int64_t count) const {
+    std::vector<ChosenRow> chosen;
+    size_t move = FirstMoveOf(first);
     for (int64_t row = first; row < first + count; ++row) {
-      if (rows_.Contains(row)) chosen.push_back(row - first);
-      for (; moved != moved_.end() && *moved == row; ++moved) {
-        chosen.push_back(row - first);
+      if (rows_.Contains(row)) chosen.push_back({row - first, std::nullopt});
+      for (; move < moved_.size() && moved_[move].source == row; ++move) {
+        chosen.push_back({row - first, move});
       }
     }
     return chosen;
+  }
+
+  /// Of the moves, the first whose source row is not below `row`.
+  size_t FirstMoveOf(int64_t row) const {
+    const auto found = std::ranges::lower_bound(moved_, row, {}, &RowPair::source);
+    return static_cast<size_t>(found - moved_.begin());
   }
 
   /// Calls `visit(batch, chosen)` for each batch of some source columns that has rows to
@@ -145,14 +184,14 @@ class Inserter {
     KeyScanner scanner(run_->fs(), source_, columns, run_->pool());
     for (const RowGroupRef& group : source_->RowGroups()) {
       const int64_t end = group.first_row + group.num_rows;
-      const auto moved = std::ranges::lower_bound(moved_, group.first_row);
-      const bool moves = moved != moved_.end() && *moved < end;
+      const size_t move = FirstMoveOf(group.first_row);
+      const bool moves = move < moved_.size() && moved_[move].source < end;
       if (!moves && rows_.Count(group.first_row, end) == 0) continue;
       ARROW_RETURN_NOT_OK(scanner.Scan(
           group, kBatchRows,
           [&](const arrow::RecordBatch& batch, int64_t first_row) -> arrow::Status {
             first_row_ = first_row;
-            const std::vector<int64_t> chosen = Chosen(first_row, batch.num_rows());
+            const std::vector<ChosenRow> chosen = Chosen(first_row, batch.num_rows());
             return chosen.empty() ? arrow::Status::OK() : visit(batch, chosen);
           }));
     }
@@ -162,7 +201,7 @@ class Inserter {
 
   /// The partition of each row of a batch that begins with the hive columns.
   arrow::Result<std::vector<PartitionTexts>> PartitionsOf(
-      const arrow::RecordBatch& batch, const std::vector<int64_t>& chosen) const {
+      const arrow::RecordBatch& batch, const std::vector<ChosenRow>& chosen) const {
     std::vector<PartitionTexts> partitions(chosen.size());
     for (size_t k = 0; k < question_.hive_source_of.size(); ++k) {
       ARROW_ASSIGN_OR_RAISE(
@@ -171,7 +210,7 @@ class Inserter {
       const auto& texts = static_cast<const arrow::LargeStringArray&>(*array);
       for (size_t i = 0; i < chosen.size(); ++i) {
         PartitionText& text = partitions[i].emplace_back();
-        if (texts.IsValid(chosen[i])) text = texts.GetString(chosen[i]);
+        if (texts.IsValid(chosen[i].row)) text = texts.GetString(chosen[i].row);
       }
     }
     return partitions;
@@ -181,16 +220,16 @@ class Inserter {
     if (question_.hive_source_of.empty()) {
       destinations_[{}];
     } else {
-      ARROW_RETURN_NOT_OK(Scan(question_.hive_source_of,
-                               [&](const arrow::RecordBatch& batch,
-                                   const std::vector<int64_t>& chosen) -> arrow::Status {
-                                 ARROW_ASSIGN_OR_RAISE(auto partitions,
-                                                       PartitionsOf(batch, chosen));
-                                 for (PartitionTexts& partition : partitions) {
-                                   destinations_[std::move(partition)];
-                                 }
-                                 return arrow::Status::OK();
-                               }));
+      ARROW_RETURN_NOT_OK(
+          Scan(question_.hive_source_of,
+               [&](const arrow::RecordBatch& batch,
+                   const std::vector<ChosenRow>& chosen) -> arrow::Status {
+                 ARROW_ASSIGN_OR_RAISE(auto partitions, PartitionsOf(batch, chosen));
+                 for (PartitionTexts& partition : partitions) {
+                   destinations_[std::move(partition)];
+                 }
+                 return arrow::Status::OK();
+               }));
     }
     const std::vector<int64_t> alike = NumColumnsAlike();
     std::vector<PartitionTexts> known;
@@ -265,8 +304,8 @@ class Inserter {
       best = likeness;
       destination->model = static_cast<int>(i);
     }
-    destination->change =
-        changes_.OfNewFile(files[static_cast<size_t>(destination->model)]);
+    destination->change = changes_.OfNewFile(
+        files[static_cast<size_t>(destination->model)], kept_.columns());
     if (!texts.empty() && first >= 0) {
       destination->directory =
           DirectoryOf(files[static_cast<size_t>(first)].relative_path);
@@ -301,9 +340,9 @@ class Inserter {
     ARROW_RETURN_NOT_OK(
         Scan(columns,
              [&](const arrow::RecordBatch& batch,
-                 const std::vector<int64_t>& chosen) -> arrow::Status {
+                 const std::vector<ChosenRow>& chosen) -> arrow::Status {
                ARROW_ASSIGN_OR_RAISE(const auto partitions, PartitionsOf(batch, chosen));
-               std::map<PartitionTexts, std::vector<int64_t>> by_partition;
+               std::map<PartitionTexts, std::vector<ChosenRow>> by_partition;
                for (size_t i = 0; i < chosen.size(); ++i) {
                  by_partition[partitions[i]].push_back(chosen[i]);
                }
@@ -318,7 +357,7 @@ class Inserter {
     return arrow::Status::OK();
   }
 
-  arrow::Status Write(const arrow::RecordBatch& batch, const std::vector<int64_t>& rows,
+  arrow::Status Write(const arrow::RecordBatch& batch, const std::vector<ChosenRow>& rows,
                       Destination* destination) {
     if (destination->writer == nullptr) ARROW_RETURN_NOT_OK(Open(destination));
     ARROW_ASSIGN_OR_RAISE(const auto conformed, Conform(batch, rows, *destination));
@@ -387,8 +426,9 @@ class Inserter {
 
   /// Rows of a batch of the source as the model's file has them.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Conform(
-      const arrow::RecordBatch& batch, const std::vector<int64_t>& rows,
-      const Destination& destination) const {
+      const arrow::RecordBatch& batch, const std::vector<ChosenRow>& chosen,
+      const Destination& destination) {
+    const std::vector<int64_t> rows = RowsOf(chosen);
     const DataFile& model = target_->files()[static_cast<size_t>(destination.model)];
     const auto schema =
         arrow::schema(destination.change.Apply(*destination.file->schema()));
@@ -399,21 +439,38 @@ class Inserter {
     for (size_t column = 0; column < question_.source_of.size(); ++column) {
       const int at = question_.source_of[column] >= 0 ? place++ : -1;
       const bool adds = model.columns[column] < 0;
-      if (adds && at < 0) continue;
+      if (adds && at < 0 && !kept_.Has(static_cast<int>(column))) continue;
       const size_t in_file =
           adds ? next_added++ : static_cast<size_t>(model.columns[column]);
       const auto& field = schema->field(static_cast<int>(in_file));
       std::shared_ptr<arrow::Array>& made = columns[in_file];
       if (at < 0) {
-        if (!field->nullable()) return NoValueFor(model, *field);
-        ARROW_ASSIGN_OR_RAISE(made, MakeNullArray(field->type(), length, run_->pool()));
+        ARROW_ASSIGN_OR_RAISE(made, Kept(static_cast<int>(column), *field, chosen));
+        if (!field->nullable() && made->null_count() > 0) {
+          return NoValueFor(model, *field);
+        }
       } else {
         ARROW_ASSIGN_OR_RAISE(auto taken, Gather(*batch.column(at), rows, run_->pool()));
-        if (const auto* update = question_.UpdateOf(static_cast<int>(column))) {
+        const auto* const update = question_.UpdateOf(static_cast<int>(column));
+        if (update != nullptr) {
           ARROW_ASSIGN_OR_RAISE(taken, ToShape(*update, taken, run_->pool()));
         }
         const bool is_key = question_.IsKey(static_cast<int>(column));
-        ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field, rows, is_key, model));
+        if (!kept_.Has(static_cast<int>(column))) {
+          ARROW_ASSIGN_OR_RAISE(made, Fit(taken, *field, rows, is_key, model));
+          continue;
+        }
+        const auto written =
+            field->WithType(WithoutFieldsBesides(field->type(), *update->written));
+        ARROW_ASSIGN_OR_RAISE(taken, Fit(taken, *written, rows, is_key, model));
+        ARROW_ASSIGN_OR_RAISE(const auto old,
+                              Kept(static_cast<int>(column), *field, chosen));
+        const auto with_fields = KeepFields(taken, old, run_->pool());
+        if (!with_fields.ok()) {
+          return AddContext(with_fields.status(), ErrorKind::kSchemaMismatch, model.path,
+                            -1, field->name());
+        }
+        made = *with_fields;
       }
     }
     // Hive columns that the model holds too.
@@ -426,6 +483,25 @@ class Inserter {
       if (!field->nullable() && made->null_count() > 0) return NoValueFor(model, *field);
     }
     return arrow::RecordBatch::Make(schema, length, std::move(columns));
+  }
+
+  /// What rows that move had in a column, as `field`; null in all others.
+  arrow::Result<std::shared_ptr<arrow::Array>> Kept(
+      int column, const arrow::Field& field, const std::vector<ChosenRow>& chosen) {
+    std::vector<size_t> moves;
+    std::vector<int64_t> choice;  // null, or a value behind it
+    for (const ChosenRow& row : chosen) {
+      choice.push_back(row.move ? static_cast<int64_t>(moves.size()) + 1 : 0);
+      if (row.move) moves.push_back(*row.move);
+    }
+    if (moves.empty() || !kept_.Has(column)) {
+      return MakeNullArray(field.type(), static_cast<int64_t>(chosen.size()),
+                           run_->pool());
+    }
+    ARROW_ASSIGN_OR_RAISE(auto values, kept_.Get(column, moves));
+    ARROW_ASSIGN_OR_RAISE(values, ConvertColumn(values, field, run_->pool()));
+    ARROW_ASSIGN_OR_RAISE(const auto null, MakeNullArray(field.type(), 1, run_->pool()));
+    return ChooseValues(null, values, choice, run_->pool());
   }
 
   /// `values` of the `rows` of the batch being read. A key that were rounded would be
@@ -447,9 +523,10 @@ class Inserter {
   const MergeOptions& options_;
   const PathPatterns include_, exclude_;
   const RowBitmap& rows_;
-  const std::vector<int64_t>& moved_;
+  const std::vector<RowPair>& moved_;
   MergeOutput* const output_;
   Report* const report_;
+  KeptValues kept_;
   const FileChanges changes_;
   Destinations destinations_;
   int64_t number_ = 1;
@@ -461,7 +538,7 @@ class Inserter {
 arrow::Status InsertRows(Run* run, const std::shared_ptr<const Inventory>& target,
                          const std::shared_ptr<const Inventory>& source,
                          const MergeQuestion& question, const MergeOptions& options,
-                         const RowBitmap& rows, const std::vector<int64_t>& moved,
+                         const RowBitmap& rows, const std::vector<RowPair>& moved,
                          MergeOutput* output, Report* report) {
   return Inserter(run, target, source, question, options, rows, moved, output, report)
       .Execute();

@@ -358,7 +358,10 @@ arrow::Result<RowsToInsert> ChangeTargetNaively(
   };
   ARROW_ASSIGN_OR_RAISE(const NaiveMerge merge,
                         MergeNaively(run->fs(), target, source, naive, run->pool()));
-  RowsToInsert inserts{RowBitmap(source->num_rows()), merge.moved_sources, merge.matched};
+  RowsToInsert inserts{RowBitmap(source->num_rows()), {}, merge.matched};
+  for (const NaiveMerge::Move& move : merge.moved) {
+    inserts.moved.push_back({move.target, move.source});
+  }
   for (size_t row = 0; row < merge.inserted.size(); ++row) {
     if (merge.inserted[row]) inserts.rows.Add(static_cast<int64_t>(row));
   }
@@ -369,7 +372,7 @@ arrow::Result<RowsToInsert> ChangeTargetNaively(
   counts.deleted = merge.deleted;
   counts.stale = merge.stale;
   counts.ignored = merge.ignored;
-  counts.moved = static_cast<int64_t>(merge.moved_sources.size());
+  counts.moved = static_cast<int64_t>(merge.moved.size());
   ARROW_ASSIGN_OR_RAISE(
       counts.withheld,
       WithholdRows(run, *target, source, question, &inserts.rows, &report->bytes_read));

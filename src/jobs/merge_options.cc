@@ -71,11 +71,6 @@ arrow::Status CheckStrategy(const MergeOptions& options) {
     if (!Updates(strategy)) {
       return Refuse("`on_partition_change` has no effect: the strategy updates no row");
     }
-    if (options.missing_columns == MissingSourceColumns::kKeep) {
-      return Refuse(
-          "`on_partition_change=move` and `missing_columns=keep` exclude each other",
-          "a row that moves is written anew from the source alone");
-    }
   }
   return arrow::Status::OK();
 }

@@ -109,7 +109,9 @@ class TargetRewrite {
       begin = end;
     }
     run_->CountSpill(room_.spilled_bytes(), room_.spilled_blocks());
-    std::ranges::sort(changes_.moved_sources);
+    std::ranges::sort(changes_.moved, {}, [](const RowPair& pair) {
+      return std::pair(pair.source, pair.target);
+    });
     return std::move(changes_);
   }
 
@@ -271,14 +273,13 @@ class TargetRewrite {
 
   void Count(const RowGroupOutcome& outcome) {
     MergeReport& merge = *report_->merge;
-    const auto moved = static_cast<int64_t>(outcome.moved_sources.size());
+    const auto moved = static_cast<int64_t>(outcome.moved.size());
     merge.updated += outcome.updated + moved;
     merge.moved += moved;
     merge.unchanged += outcome.unchanged;
     merge.stale += outcome.stale;
-    changes_.moved_sources.insert(changes_.moved_sources.end(),
-                                  outcome.moved_sources.begin(),
-                                  outcome.moved_sources.end());
+    changes_.moved.insert(changes_.moved.end(), outcome.moved.begin(),
+                          outcome.moved.end());
     report_->bytes_decoded += outcome.bytes_decoded;
     report_->engine.decoded_column_chunks += outcome.decoded_chunks;
     changes_.rows_kept += outcome.row_group.rows_kept;
@@ -321,8 +322,7 @@ class TargetRewrite {
   arrow::Status FinishFile(const Step& step, const DataFile& data) {
     // Somebody has to bear the schema.
     const bool last_hope = !keeps_a_file_ && changes_.files_kept == 0 &&
-                           changes_.moved_sources.empty() &&
-                           step.file == steps_.back().file;
+                           changes_.moved.empty() && step.file == steps_.back().file;
     if (output_ == nullptr) {
       planned_change_ = planned_change_ || LosesRowGroups(data);
       const bool empty = planned_change_ && planned_rows_ == 0;

@@ -8,6 +8,7 @@
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
 #include "dataset/inventory.h"
+#include "jobs/key_match.h"
 #include "jobs/merge_output.h"
 #include "jobs/merge_question.h"
 #include "jobs/patch_rows.h"
@@ -22,8 +23,8 @@ namespace planish {
 struct TargetChanges {
   int64_t rows_kept = 0;
   int64_t files_kept = 0;  ///< written or not
-  /// Source rows that come into other partitions, ascending; one for each row moved.
-  std::vector<int64_t> moved_sources;
+  /// Rows that come into other partitions, by source row, then target row.
+  std::vector<RowPair> moved;
 };
 
 /// Changes and drops rows of the target: patches stretch after stretch, row groups of a

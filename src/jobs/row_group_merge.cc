@@ -234,7 +234,7 @@ arrow::Status RowGroupMerge::Act(Work* work) const {
           return patches_->Refuse(work->group.first_row + row, sources.Value(i));
         }
         work->dropped->Add(work->group.first_row + row);
-        work->outcome.moved_sources.push_back(sources.Value(i));
+        work->outcome.moved.push_back({work->group.first_row + row, sources.Value(i)});
         break;
       case PatchAction::kUpdate:
         work->candidates.push_back(i);

@@ -10,6 +10,7 @@
 #include "arrow/result.h"
 #include "base/row_bitmap.h"
 #include "format/column_patcher.h"
+#include "jobs/key_match.h"
 #include "jobs/merge_question.h"
 #include "jobs/patch_rows.h"
 #include "jobs/run.h"
@@ -22,8 +23,8 @@ namespace planish {
 struct RowGroupOutcome {
   PatchedRowGroup row_group;
   int64_t updated = 0, unchanged = 0, deleted = 0, stale = 0;
-  /// Source rows that come into other partitions instead of rows here.
-  std::vector<int64_t> moved_sources;
+  /// Rows here in whose place source rows come into other partitions.
+  std::vector<RowPair> moved;
   int64_t bytes_decoded = 0;
   int64_t decoded_chunks = 0;
 };

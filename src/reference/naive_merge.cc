@@ -151,7 +151,7 @@ class NaiveMerger {
         ++merge_.ignored;
       }
     }
-    std::ranges::sort(merge_.moved_sources);
+    std::ranges::stable_sort(merge_.moved, {}, &NaiveMerge::Move::source);
     return std::move(merge_);
   }
 
@@ -363,7 +363,8 @@ class NaiveMerger {
         return RefuseChange(row, source_row);
       }
       merge_.fates[row] = NaiveFate::kDrop;
-      merge_.moved_sources.push_back(static_cast<int64_t>(source_row));
+      merge_.moved.push_back(
+          {static_cast<int64_t>(row), static_cast<int64_t>(source_row)});
       ++merge_.updated;
       return arrow::Status::OK();
     }

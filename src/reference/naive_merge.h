@@ -54,10 +54,14 @@ struct NaiveMergeQuestion {
 enum class NaiveFate : uint8_t { kKeep, kDrop, kReplace };
 
 struct NaiveMerge {
-  std::vector<NaiveFate> fates;        ///< by target row
-  std::vector<int64_t> replaced_by;    ///< by target row: a source row, or -1
-  std::vector<bool> inserted;          ///< by source row
-  std::vector<int64_t> moved_sources;  ///< ascending
+  std::vector<NaiveFate> fates;      ///< by target row
+  std::vector<int64_t> replaced_by;  ///< by target row: a source row, or -1
+  std::vector<bool> inserted;        ///< by source row
+  struct Move {
+    int64_t target = 0, source = 0;
+  };
+  /// Rows that come into other partitions, by source row, then target row.
+  std::vector<Move> moved;
   int64_t duplicates = 0, updated = 0, unchanged = 0, deleted = 0, stale = 0, ignored = 0;
   int64_t matched = 0;  ///< target rows whose key is in the source
 };

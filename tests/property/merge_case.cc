@@ -150,8 +150,7 @@ void MergeCase::AskAboutColumns() {
   if (options.strategy == MergeStrategy::kDelete) {
     options.extra_columns = ExtraSourceColumns::kIgnore;
   }
-  if (updates && options.missing_columns != MissingSourceColumns::kKeep &&
-      !random_.OneIn(3)) {
+  if (updates && !random_.OneIn(3)) {
     options.on_partition_change = PartitionChange::kMove;
   }
 }

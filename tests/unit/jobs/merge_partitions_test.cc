@@ -136,6 +136,98 @@ TEST(MergePartitions, ARowThatWouldChangePartitionIsAnErrorOrMoves) {
   ExpectFile(room, "p=2/merge-000001-00000.parquet", "[[1, 1]]");
 }
 
+class MergeMoves : public testing::TestWithParam<Engine> {
+ protected:
+  MergeOptions Options() const {
+    MergeOptions options = room_.Options(MergeStrategy::kUpsert, {"id"});
+    options.on_partition_change = PartitionChange::kMove;
+    options.missing_columns = MissingSourceColumns::kKeep;
+    options.engine = GetParam();
+    options.verify = true;
+    return options;
+  }
+  void ExpectRows(const std::string& path, const std::shared_ptr<arrow::Schema>& schema,
+                  const std::string& rows) {
+    ASSERT_OK_AND_ASSIGN(const auto actual, FileOf(room_, path));
+    ASSERT_OK_AND_ASSIGN(const auto expected, TableFromJson(schema, rows));
+    EXPECT_TRUE(TablesEqual(*expected, *actual)) << actual->ToString();
+  }
+
+  MergeRoom room_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, MergeMoves,
+                         testing::Values(Engine::kAuto, Engine::kReference),
+                         [](const auto& engine) {
+                           return engine.param == Engine::kAuto ? "Auto" : "Reference";
+                         });
+
+TEST_P(MergeMoves, RowsKeepWhatTheSourceLacks) {
+  const auto wide =
+      arrow::schema({field("id", arrow::int64()), field("v", arrow::int64()),
+                     field("w", arrow::utf8())});
+  // Moved rows are far apart, in several row groups and files, and one key is there
+  // twice.
+  WriteSpec spec;
+  spec.row_group_rows = 2;
+  ASSERT_OK(room_.Target(wide, R"([[1, 1, "a"], [2, 1, "b"], [3, 1, null], [4, 1, "d"]])",
+                         "p=1/a.parquet", spec));
+  ASSERT_OK(room_.Target(wide, R"([[5, 1, "e"], [4, 1, "D"]])", "p=2/a.parquet", spec));
+  ASSERT_OK(room_.Source(DataWith("p", arrow::int32()),
+                         "[[9, 2, 3], [4, 2, 3], [3, 2, 3], [1, 2, 3], [2, 2, 1], "
+                         "[5, 2, 1]]"));
+  ASSERT_OK(room_.Run(Options()));
+  EXPECT_EQ(room_.counts().moved, 5);
+  EXPECT_EQ(room_.counts().updated, 6);
+  EXPECT_EQ(room_.counts().inserted, 1);
+  ExpectRows("p=1/a.parquet", wide, R"([[2, 2, "b"]])");
+  ExpectRows("p=1/merge-000001-00000.parquet", wide, R"([[5, 2, "e"]])");
+  ExpectRows("p=3/merge-000001-00000.parquet", wide,
+             R"([[9, 2, null], [4, 2, "d"], [4, 2, "D"], [3, 2, null], [1, 2, "a"]])");
+}
+
+TEST_P(MergeMoves, FieldsOfStructsThatTheSourceLacksAreKept) {
+  const auto both =
+      arrow::struct_({field("a", arrow::int64()), field("b", arrow::utf8())});
+  const auto one = arrow::struct_({field("a", arrow::int64())});
+  const auto target = arrow::schema({field("id", arrow::int64()), field("s", both)});
+  ASSERT_OK(
+      room_.Target(target, R"([[1, {"a": 1, "b": "x"}], [2, null]])", "p=1/a.parquet"));
+  ASSERT_OK(room_.Source(arrow::schema({field("id", arrow::int64()), field("s", one),
+                                        field("p", arrow::int32())}),
+                         R"([[1, {"a": 7}, 2], [2, {"a": 8}, 2], [3, {"a": 9}, 2]])"));
+  ASSERT_OK(room_.Run(Options()));
+  ExpectRows("p=2/merge-000001-00000.parquet", target,
+             R"([[1, {"a": 7, "b": "x"}], [2, {"a": 8, "b": null}],
+                 [3, {"a": 9, "b": null}]])");
+}
+
+TEST_P(MergeMoves, AColumnThatTheModelOfNewFilesLacksIsKept) {
+  const auto x = arrow::schema({field("id", arrow::int64()), field("v", arrow::int64()),
+                                field("x", arrow::int64())});
+  const auto y = arrow::schema({field("id", arrow::int64()), field("v", arrow::int64()),
+                                field("y", arrow::int64())});
+  ASSERT_OK(room_.Target(x, "[[1, 1, 10]]", "p=1/a.parquet"));
+  ASSERT_OK(room_.Target(y, "[[2, 1, 20]]", "p=2/a.parquet"));
+  ASSERT_OK(
+      room_.Source(DataWith("p", arrow::int32()), "[[1, 1, 3], [2, 1, 3], [3, 1, 3]]"));
+  ASSERT_OK(room_.Run(Options()));
+  ExpectRows("p=3/merge-000001-00000.parquet",
+             arrow::schema({field("id", arrow::int64()), field("v", arrow::int64()),
+                            field("x", arrow::int64()), field("y", arrow::int64())}),
+             "[[1, 1, 10, null], [2, 1, null, 20], [3, 1, null, null]]");
+}
+
+TEST_P(MergeMoves, ARequiredColumnIsNoErrorWhereEveryRowHasHadIt) {
+  const auto required =
+      arrow::schema({field("id", arrow::int64()), field("v", arrow::int64()),
+                     field("w", arrow::int64(), /*nullable=*/false)});
+  ASSERT_OK(room_.Target(required, "[[1, 1, 10], [2, 1, 20]]", "p=1/a.parquet"));
+  ASSERT_OK(room_.Source(DataWith("p", arrow::int32()), "[[1, 2, 2]]"));
+  ASSERT_OK(room_.Run(Options()));
+  ExpectRows("p=2/merge-000001-00000.parquet", required, "[[1, 2, 10]]");
+}
+
 TEST(MergePartitions, ASourceThatDoesNotSayWhereCanUpdateButNotInsert) {
   MergeRoom room;
   ASSERT_OK(room.Target(Data(), "[[1, 1]]", "p=1/a.parquet"));
