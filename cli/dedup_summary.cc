@@ -255,9 +255,10 @@ std::string DedupSummary(const Report& report, const std::string& output) {
                            FormatByteSize(report.bytes_written) + " written") +
          RunSummary(report) + Published(report.publish) +
          BackupSummary(report.publish, output) +
-         Line("output",
-              Printable(output) +
-                  (report.verified ? " (verified: row counts, unique keys)" : "")) +
+         Line(
+             "output",
+             Printable(output) +
+                 (report.verified ? " (verified: pages, row counts, unique keys)" : "")) +
          SkippedSummary(report);
 }
 

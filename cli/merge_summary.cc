@@ -89,10 +89,11 @@ std::string MergeSummary(const Report& report, const std::string& result) {
   }
   text += RunSummary(report);
   if (!planned) {
-    text +=
-        Line(in_place ? "in place" : "output",
-             Printable(result) +
-                 (report.verified ? " (verified: a second merge changes nothing)" : ""));
+    text += Line(
+        in_place ? "in place" : "output",
+        Printable(result) +
+            (report.verified ? " (verified: pages, and a second merge changes nothing)"
+                             : ""));
   }
   return text + SidecarSummary(report.publish) + BackupSummary(report.publish, result) +
          SkippedSummary(report) + Withheld(merge);

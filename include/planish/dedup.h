@@ -74,8 +74,8 @@ struct DedupOptions {
   InPlaceOptions in_place_options;
   /// Decide and plan, write nothing.
   bool dry_run = false;
-  /// Read the result again before it is published; prove row counts and that no key is
-  /// left twice.
+  /// Read the result again before it is published: every page that was written or copied
+  /// (docs/semantics.md says how far); prove row counts and that no key is left twice.
   bool verify = false;
 
   // How.
@@ -104,7 +104,7 @@ struct DedupOptions {
 ///
 /// Rows of skipped chunks take no part: the result is that of the other rows. Row groups
 /// and files that are copied as bytes are not decoded, so damage that no key or order
-/// column shows is copied with them.
+/// column shows is copied with them, unless `verify` finds it.
 arrow::Result<Report> Dedup(const DedupOptions& options, const RunContext& context = {});
 
 }  // namespace planish

@@ -113,8 +113,8 @@ struct MergeOptions {
   InPlaceOptions in_place_options;
   /// Decide and count, write nothing.
   bool dry_run = false;
-  /// Read the result again before it is published: merged into it once more, the source
-  /// must find nothing to do.
+  /// Read the result again before it is published: every page that was written or copied
+  /// must be readable, and a second merge of the source must find nothing to do.
   bool verify = false;
 
   // How.

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "arrow/table.h"
+#include "format/chunk_verification.h"
 #include "format/footer.h"
 #include "planish/error.h"
 #include "support/arrow_assertions.h"
@@ -67,6 +69,22 @@ TEST_P(TranscoderCorpusTest, LosesJustTheDroppedRowsOrIsRefusedWithAReason) {
   ASSERT_OK_AND_ASSIGN(const auto expected, FilterTable(*table, every_third));
   ASSERT_OK_AND_ASSIGN(const auto actual, ReadTable(*transcoded));
   EXPECT_TRUE(TablesEqual(*expected, *actual));
+}
+
+TEST_P(TranscoderCorpusTest, IsVerifiedWhereArrowReadsIt) {
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, ReadFileBytes(GetParam()));
+  if (!FitsIntoMemory(bytes)) GTEST_SKIP() << "decodes to more than 1 GiB";
+  arrow::MemoryPool* const pool = arrow::default_memory_pool();
+  const auto file = ParquetFile::Open(std::make_shared<MemoryInput>(bytes), pool);
+  if (!file.ok() || !ReadTable(bytes).ok()) return;
+  for (int group = 0; group < (*file)->footer().num_row_groups(); ++group) {
+    for (int leaf = 0; leaf < (*file)->num_leaf_columns(); ++leaf) {
+      const arrow::Status verified = VerifyColumnChunk(**file, group, leaf, pool);
+      EXPECT_TRUE(verified.ok() ||
+                  verified.message().find("checksum") != std::string::npos)
+          << verified;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Corpus, TranscoderCorpusTest, testing::ValuesIn(CorpusFiles()),
