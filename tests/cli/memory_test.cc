@@ -67,7 +67,8 @@ class MemoryTest : public testing::Test {
     ASSERT_EQ(written.exit_code, 0);
   }
 
-  void ExpectWithin(int64_t megabytes, const std::vector<std::string>& key) {
+  void ExpectWithin(int64_t megabytes, const std::vector<std::string>& key,
+                    const std::vector<std::string>& more = {}) {
     std::vector<std::string> words = {
         PLANISH_COMMAND,    "dedup",       In(),        "--output",
         directory_ / "out", "--threads=2", "--no-sync", "--memory-limit"};
@@ -75,6 +76,7 @@ class MemoryTest : public testing::Test {
     for (const std::string& column : key) {
       words.insert(words.end(), {"--key", column});
     }
+    words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -141,12 +143,14 @@ TEST_F(MemoryTest, TextsOfTenMegabytesInPagesOfTheirOwn) {
     return WriteLongTexts(In() + "/long.parquet", spec);
   });
   ExpectWithin(128, {"id"});
+  ExpectWithin(128, {"id"}, {"--verify"});
   ExpectWithin(256, {"text"});
 }
 
 TEST_F(MemoryTest, TextsOfTenMegabytesInOneDictionary) {
   Write([&] { return WriteLongTexts(In() + "/long.parquet", {}); });
   ExpectWithin(128, {"id"});
+  ExpectWithin(512, {"id"}, {"--verify"});
 }
 
 TEST_F(MemoryTest, TextsOfTenMegabytesInOnePage) {
@@ -157,6 +161,7 @@ TEST_F(MemoryTest, TextsOfTenMegabytesInOnePage) {
     return WriteLongTexts(In() + "/long.parquet", spec);
   });
   ExpectWithin(256, {"id"});
+  ExpectWithin(256, {"id"}, {"--verify"});
 }
 
 TEST_F(MemoryTest, OneLargeRowGroup) {
@@ -173,6 +178,7 @@ TEST_F(MemoryTest, OneLargeRowGroup) {
                         In() + "/one.parquet", spec);
   });
   ExpectWithin(128, {"id"});
+  ExpectWithin(128, {"id"}, {"--verify"});
 }
 
 arrow::Status WriteSmallFiles(const std::string& directory, int count, bool hive) {
