@@ -20,7 +20,10 @@ install(FILES ${PROJECT_BINARY_DIR}/planishConfig.cmake
 # does not install, and pkg-config then refuses everything.
 set(PLANISH_PC_LIBS "-larrow")
 if(NOT BUILD_SHARED_LIBS)
-  set(PLANISH_PC_LIBS "-lparquet -larrow_compute -larrow")
+  set(PLANISH_PC_LIBS "-lparquet -larrow")
+  if(TARGET ${PLANISH_ARROW_COMPUTE})
+    set(PLANISH_PC_LIBS "-lparquet -larrow_compute -larrow")
+  endif()
 endif()
 file(RELATIVE_PATH PLANISH_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/planish.pc.in planish.pc @ONLY)

@@ -8,8 +8,8 @@
 #include "arrow/array/array_binary.h"
 #include "arrow/array/util.h"
 #include "arrow/compute/cast.h"
-#include "arrow/compute/initialize.h"
 #include "arrow/type_traits.h"
+#include "base/arrow_casts.h"
 #include "base/error_builder.h"
 #include "dataset/schema_agreement.h"
 
@@ -26,7 +26,7 @@ arrow::Status NotAValue(const std::string& text, const arrow::DataType& type) {
 
 arrow::Result<ScalarPtr> Parse(const std::string& text,
                                const std::shared_ptr<arrow::DataType>& type) {
-  static const arrow::Status casts_registered = arrow::compute::Initialize();
+  static const arrow::Status casts_registered = RegisterCasts();
   ARROW_RETURN_NOT_OK(casts_registered);
   ARROW_ASSIGN_OR_RAISE(const auto array,
                         arrow::MakeArrayFromScalar(arrow::StringScalar(text), 1));

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "arrow/compute/initialize.h"
+#include "base/arrow_casts.h"
 #include "base/error_builder.h"
 #include "base/null_array.h"
 #include "dataset/column_list.h"
@@ -110,7 +110,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
     const BatchPlace& place, arrow::MemoryPool* pool) {
   if (HasColumnsOf(*batch->schema(), *schema)) return batch;
   if (batch->num_rows() == 0) return arrow::RecordBatch::MakeEmpty(schema, pool);
-  static const arrow::Status casts_registered = arrow::compute::Initialize();
+  static const arrow::Status casts_registered = RegisterCasts();
   ARROW_RETURN_NOT_OK(casts_registered);
   ARROW_RETURN_NOT_OK(CheckNothingElse(*schema, *batch->schema(), place));
   arrow::ArrayVector columns;

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "arrow/compute/initialize.h"
 #include "arrow/config.h"
+#include "base/arrow_casts.h"
 #include "base/error_builder.h"
 #include "base/resident_memory.h"
 #include "jobs/pipeline.h"
@@ -30,7 +30,7 @@ constexpr int64_t kTrimPause = 100;  // milliseconds
 
 arrow::Result<std::unique_ptr<Run>> Run::Make(const RunContext& context, int retries) {
   ARROW_RETURN_NOT_OK(context.Validate());
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  ARROW_RETURN_NOT_OK(RegisterCasts());
   std::unique_ptr<Run> run(new Run(context));
   ARROW_ASSIGN_OR_RAISE(run->budget_, MemoryBudget::Make(context.memory_limit));
   // Not Arrow's default, mimalloc: what that holds back, tens of megabytes, cannot be

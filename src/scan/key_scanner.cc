@@ -9,8 +9,8 @@
 
 #include "arrow/array/util.h"
 #include "arrow/buffer.h"
-#include "arrow/compute/initialize.h"
 #include "arrow/util/byte_size.h"
+#include "base/arrow_casts.h"
 #include "base/error_builder.h"
 #include "base/null_array.h"
 #include "scan/column_conversion.h"
@@ -228,7 +228,7 @@ arrow::Result<std::unique_ptr<KeyScanner::Batches>> KeyScanner::Open(
 
 arrow::Result<std::unique_ptr<KeyScanner::RowGroupScan>> KeyScanner::Begin(
     const RowGroupRef& row_group, int64_t batch_rows) {
-  static const arrow::Status casts_registered = arrow::compute::Initialize();
+  static const arrow::Status casts_registered = RegisterCasts();
   ARROW_RETURN_NOT_OK(casts_registered);
   ARROW_RETURN_NOT_OK(inventory_->CheckTypesAgree(columns_));
   auto scan = std::make_unique<RowGroupScan>(*this, row_group, batch_rows);

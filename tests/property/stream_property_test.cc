@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "arrow/compute/initialize.h"
 #include "arrow/table.h"
+#include "base/arrow_casts.h"
 #include "dataset/inventory.h"
 #include "dataset/order_by.h"
 #include "jobs/duplicate_mask.h"
@@ -30,7 +30,7 @@ class StreamCase {
   explicit StreamCase(uint64_t seed) : random_(seed) {}
 
   arrow::Status Make() {
-    ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+    ARROW_RETURN_NOT_OK(RegisterCasts());
     ARROW_RETURN_NOT_OK(MakeTable());
     MakeQuestion();
     most_seen_bytes_ = random_.OneIn(4) ? int64_t{1} << 20 : random_.Below(5'000);

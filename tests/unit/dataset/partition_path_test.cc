@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "arrow/array/array_binary.h"
-#include "arrow/compute/initialize.h"
+#include "base/arrow_casts.h"
 #include "dataset/hive_partitions.h"
 #include "support/arrow_assertions.h"
 #include "support/parquet_files.h"
@@ -18,7 +18,7 @@ namespace {
 std::vector<std::string> TextsOf(const std::shared_ptr<arrow::DataType>& type,
                                  const std::string& rows) {
   std::vector<std::string> texts;
-  EXPECT_OK(arrow::compute::Initialize());
+  EXPECT_OK(RegisterCasts());
   auto table = TableFromJson(arrow::schema({arrow::field("v", type)}), rows);
   EXPECT_OK(table);
   auto array =

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "arrow/compute/initialize.h"
 #include "arrow/util/key_value_metadata.h"
+#include "base/arrow_casts.h"
 #include "format/changed_columns.h"
 #include "io/file_system.h"
 #include "parquet/file_reader.h"
@@ -21,7 +21,7 @@ using arrow::field;
 /// A file whose row groups are copied while columns are added to it.
 class AddedColumnsTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_OK(arrow::compute::Initialize()); }
+  void SetUp() override { ASSERT_OK(RegisterCasts()); }
 
   void Write(const std::shared_ptr<arrow::Schema>& schema, const std::string& rows,
              const WriteSpec& spec = {}) {

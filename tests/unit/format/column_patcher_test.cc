@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "arrow/array/util.h"
-#include "arrow/compute/initialize.h"
+#include "base/arrow_casts.h"
 #include "format/file_splicer.h"
 #include "io/file_system.h"
 #include "parquet/bloom_filter.h"
@@ -28,7 +28,7 @@ using arrow::field;
 /// A file of one row group, of which one column is patched and the others are copied.
 class ColumnPatcherTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_OK(arrow::compute::Initialize()); }
+  void SetUp() override { ASSERT_OK(RegisterCasts()); }
 
   void Patch(const std::shared_ptr<arrow::Schema>& schema, const std::string& rows,
              const WriteSpec& spec, int column, const std::vector<int64_t>& patched,

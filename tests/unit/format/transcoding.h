@@ -10,10 +10,10 @@
 
 #include "arrow/array/builder_primitive.h"
 #include "arrow/compute/api_vector.h"
-#include "arrow/compute/initialize.h"
 #include "arrow/datum.h"
 #include "arrow/io/memory.h"
 #include "arrow/table.h"
+#include "base/arrow_casts.h"
 #include "base/row_bitmap.h"
 #include "format/chunk_transcoder.h"
 #include "format/file_splicer.h"
@@ -88,7 +88,7 @@ inline arrow::Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string&
 
 inline arrow::Result<std::shared_ptr<arrow::Table>> FilterTable(
     const std::shared_ptr<arrow::Table>& table, const IsDropped& is_dropped) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  ARROW_RETURN_NOT_OK(RegisterCasts());
   arrow::BooleanBuilder kept;
   for (int64_t row = 0; row < table->num_rows(); ++row) {
     ARROW_RETURN_NOT_OK(kept.Append(!is_dropped(row)));

@@ -11,10 +11,10 @@
 #include "arrow/array.h"
 #include "arrow/builder.h"
 #include "arrow/compute/api_vector.h"
-#include "arrow/compute/initialize.h"
 #include "arrow/datum.h"
 #include "arrow/json/from_string.h"
 #include "arrow/table.h"
+#include "base/arrow_casts.h"
 #include "planish/stream.h"
 #include "support/arrow_assertions.h"
 #include "support/temp_dir.h"
@@ -210,7 +210,7 @@ TEST_F(DedupStreamTest, AFullScratchIsAnErrorAndNothingOnStandardError) {
 }
 
 TEST_F(DedupStreamTest, EveryTypeComesOutAsItWentIn) {
-  ASSERT_OK(arrow::compute::Initialize());
+  ASSERT_OK(RegisterCasts());
   auto text = arrow::json::ArrayFromJSONString(arrow::utf8(), R"(["a", "b", "a", null])")
                   .ValueOrDie();
   arrow::ArrayVector columns = {

@@ -6,9 +6,9 @@
 #include "arrow/array.h"
 #include "arrow/builder.h"
 #include "arrow/compute/api_vector.h"
-#include "arrow/compute/initialize.h"
 #include "arrow/datum.h"
 #include "arrow/json/from_string.h"
+#include "base/arrow_casts.h"
 #include "jobs/batch_lender.h"
 #include "support/arrow_assertions.h"
 
@@ -50,7 +50,7 @@ arrow::ArrayVector ManyColumns() {
 class RowFilterTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_OK(arrow::compute::Initialize());
+    ASSERT_OK(RegisterCasts());
     arrow::ArrayVector columns = ManyColumns();
     arrow::FieldVector fields;
     for (const auto& column : columns) {

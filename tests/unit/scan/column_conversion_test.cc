@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "arrow/compute/initialize.h"
 #include "arrow/json/from_string.h"
 #include "arrow/util/key_value_metadata.h"
+#include "base/arrow_casts.h"
 #include "dataset/schema_agreement.h"
 #include "support/arrow_assertions.h"
 
@@ -21,7 +21,7 @@ std::shared_ptr<arrow::Array> ArrayOf(const TypePtr& type, const std::string& js
 
 arrow::Result<std::shared_ptr<arrow::Array>> Convert(
     const std::shared_ptr<arrow::Array>& array, const TypePtr& type) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  ARROW_RETURN_NOT_OK(RegisterCasts());
   ARROW_ASSIGN_OR_RAISE(auto converted, ConvertColumn(array, *arrow::field("x", type),
                                                       arrow::default_memory_pool()));
   ARROW_RETURN_NOT_OK(converted->ValidateFull());
