@@ -33,7 +33,10 @@ using Callbacks = std::shared_ptr<StreamCallbacks>;
 class WithoutGil {
  public:
   WithoutGil() {
-    if (PyGILState_Check() != 0) release_.emplace();
+    // Of what the stable ABI has, only this tells whether the thread has the GIL.
+    const PyGILState_STATE before = PyGILState_Ensure();
+    PyGILState_Release(before);
+    if (before == PyGILState_LOCKED) release_.emplace();
   }
 
  private:
