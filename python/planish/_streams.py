@@ -346,6 +346,8 @@ def is_paths(source: Any) -> bool:
 
 def record_batches(source: Any) -> Any:
     """A stream's capsule, or its schema's with an iterator of its batches; None for the schema of the first."""
+    if hasattr(source, "collect_batches"):  # A polars.LazyFrame, which has rows only once it is asked for them.
+        return source.collect_schema().__arrow_c_schema__(), iter(source.collect_batches())
     schema: Any = getattr(source, "schema", None)
     if hasattr(schema, "__arrow_c_schema__"):
         # Batch by batch where that can be, since a stream's capsule has but the text of what Python raises.
@@ -368,6 +370,7 @@ def record_batches(source: Any) -> Any:
     raise TypeError(
         "source must be a table, a reader, or an iterable of record batches with the Arrow PyCapsule "
         f"interface, or paths, not {type(source).__name__}"
+        + ("; pass what its collect() gives" if hasattr(source, "collect") else "")
     )
 
 

@@ -25,6 +25,19 @@ class OnlyCapsule:
         return self._table.__arrow_c_stream__(requested_schema)
 
 
+class LazyFrame:
+    """What has rows only once it is asked for them, as polars.LazyFrame."""
+
+    def __init__(self, table):
+        self._table = table
+
+    def collect_schema(self):
+        return self._table.schema
+
+    def collect_batches(self):
+        return (pa.Table.from_batches([batch]) for batch in self._table.to_batches())
+
+
 SOURCES = {
     "table": lambda table: table,
     "reader": lambda table: table.to_reader(),
@@ -32,6 +45,7 @@ SOURCES = {
         table.schema, iter(table.to_batches())),
     "capsule": OnlyCapsule,
     "dataset": ds.dataset,
+    "lazy frame": LazyFrame,
     "scanner": lambda table: ds.dataset(table).scanner(batch_size=5),
     "scanner's reader": lambda table: ds.dataset(table).scanner(batch_size=7).to_reader(),
     "batches": lambda table: table.to_batches() or [pa.RecordBatch.from_pylist([], table.schema)],
