@@ -38,6 +38,15 @@ class _Exported:
         return self._schema, self._array
 
 
+def _pyarrow() -> Any:
+    """PyArrow, or None where there is none."""
+    try:
+        import pyarrow
+    except ImportError:
+        return None
+    return pyarrow
+
+
 class BatchStream:
     """The rows that stay, as record batches: what planish.drop_duplicates returns.
 
@@ -51,6 +60,7 @@ class BatchStream:
         stream.write_parquet("a.parquet") # batch by batch, so that it need not fit in memory
         duckdb.from_arrow(stream)         # whatever knows the Arrow PyCapsule interface
 
+    Without PyArrow, the first gives batches, and `schema` a schema, which whatever knows the interface can take, once each.
     All but the last raise what planish.drop_duplicates describes; through the PyCapsule interface, which has
     no more than text, others raise errors of their own with that text; a KeyboardInterrupt comes as soon as
     Python code runs on. `close()`, or leaving a `with`,
@@ -62,9 +72,9 @@ class BatchStream:
     @property
     def schema(self) -> pyarrow.Schema:
         """The schema, which is that of the source."""
-        import pyarrow
-
-        return pyarrow.schema(_Exported(self._native.schema()))
+        exported: Any = _Exported(self._native.schema())
+        pyarrow = _pyarrow()
+        return exported if pyarrow is None else pyarrow.schema(exported)
 
     @property
     def report(self) -> Report:
@@ -80,12 +90,12 @@ class BatchStream:
         return self
 
     def __next__(self) -> pyarrow.RecordBatch:
-        import pyarrow
-
         capsules = self._native.next()
         if capsules is None:
             raise StopIteration
-        return pyarrow.record_batch(_Exported(*capsules))
+        exported: Any = _Exported(*capsules)
+        pyarrow = _pyarrow()
+        return exported if pyarrow is None else pyarrow.record_batch(exported)
 
     def read_all(self) -> pyarrow.Table:
         """All that is left, as a table."""
@@ -301,11 +311,8 @@ def duplicated(
     mask = _Exported(*_planish.duplicated(record_batches(rows), options, context))
     if _frames.is_pandas(source) or _frames.is_polars(source):
         return _frames.mask_as_series(source, mask)
-    try:
-        import pyarrow
-    except ImportError:
-        return mask
-    return pyarrow.array(mask)
+    pyarrow = _pyarrow()
+    return mask if pyarrow is None else pyarrow.array(mask)
 
 
 def _key_or_subset(key: Any, subset: Any) -> Any:
