@@ -11,7 +11,7 @@ rm -rf "$scratch/prefix" "$scratch/wheels" "$scratch/venv"
 mkdir -p "$scratch"
 cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
 "$python" -m pip wheel --quiet --no-build-isolation --no-deps --no-index --wheel-dir "$scratch/wheels" \
-  -C cmake.source-dir=python -C cmake.build-type=Debug -C cmake.define.CMAKE_CXX_FLAGS_DEBUG=-O0 \
+  -C build.targets=planish_python -C cmake.source-dir=python -C cmake.build-type=Debug -C cmake.define.CMAKE_CXX_FLAGS_DEBUG=-O0 \
   -C cmake.define.CMAKE_PREFIX_PATH="$scratch/prefix" -C cmake.define.Python_EXECUTABLE="$python" \
   -C build-dir="$scratch/build" "$source"
 "$python" -m venv --system-site-packages --without-pip "$scratch/venv"
