@@ -10,12 +10,13 @@ import unittest
 
 LIBRARIES = os.environ.get("PLANISH_MATRIX", "pyarrow").split()
 
+# DuckDB's connections have one open result each, so each question has a connection of its own.
 # For each library: how it is imported, a table of it with the columns id and name, and the ids it reads from a stream.
 MAKE = {
     "pyarrow": "pyarrow.table({'id': IDS, 'name': NAMES})",
     "pandas": "pandas.DataFrame({'id': IDS, 'name': NAMES})",
     "polars": "polars.DataFrame({'id': IDS, 'name': NAMES})",
-    "duckdb": "duckdb.sql(f\"select unnest({IDS}) id, unnest({NAMES}) as name\")",
+    "duckdb": "duckdb.connect().sql(f\"select unnest({IDS}) id, unnest({NAMES}) as name\".replace('None', 'null'))",
     "nanoarrow": "nanoarrow.ArrayStream(nanoarrow_struct())",
     "arro3.core": "arro3.core.Table.from_pydict({'id': arro3.core.Array(IDS, arro3.core.DataType.int64()),"
                   " 'name': arro3.core.Array(NAMES, arro3.core.DataType.utf8())})",
@@ -24,7 +25,7 @@ TAKE = {
     "pyarrow": "stream.read_all()['id'].to_pylist()",
     "pandas": "frame_of(stream)['id'].tolist()",
     "polars": "polars.DataFrame(stream)['id'].to_list()",
-    "duckdb": "[row[0] for row in duckdb.sql('select id from stream').fetchall()]",
+    "duckdb": "[row[0] for row in duckdb.connect().sql('select id from stream').fetchall()]",
     "nanoarrow": "[row['id'] for row in nanoarrow.ArrayStream(stream).read_all().to_pylist()]",
     "arro3.core": "arro3.core.Table.from_arrow(stream)['id'].to_pylist()",
 }
@@ -53,14 +54,14 @@ def run_python(code):
 
 class TwoArrowsTest(unittest.TestCase):
     def check(self, code):
-        ended = run_python(code)
-        self.assertEqual((ended.returncode, ended.stderr), (0, ""), ended.stdout)
+        with self.subTest(code=code):
+            ended = run_python(code)
+            self.assertEqual((ended.returncode, ended.stderr[-800:]), (0, ""))
 
     def orders(self):
         for library in LIBRARIES:
             for first, second in ((library, "planish"), ("planish", library)):
-                with self.subTest(first=first, second=second):
-                    yield library, f"import {first}\nimport {second}\n"
+                yield library, f"import {first}\nimport {second}\n"
 
     def test_tables_are_taken_and_given_whoever_was_imported_first(self):
         for library, imports in self.orders():
