@@ -39,7 +39,7 @@ constexpr std::array<Switch, 16> kSwitches = {{
 }};
 
 /// Options that take a value, and are called alike everywhere.
-constexpr std::array<std::string_view, 36> kValued = {{"output",
+constexpr std::array<std::string_view, 37> kValued = {{"output",
                                                        "key",
                                                        "keep",
                                                        "order_by",
@@ -60,6 +60,7 @@ constexpr std::array<std::string_view, 36> kValued = {{"output",
                                                        "newer_by",
                                                        "delete_when",
                                                        "extra_columns",
+                                                       "trust",
                                                        "on_partition_change",
                                                        "assume_timezone",
                                                        "compression",

@@ -149,7 +149,7 @@ class Discovery {
         .Fact("input", root_)
         .Hint(
             "name what it leads to as an input of its own, leave it out with --exclude, "
-            "or follow it with --allow-symlinks");
+            "or follow it with `allow_symlinks`");
   }
 
   /// Names what cannot be data although it is called so.

@@ -116,7 +116,7 @@ Error LinkInTheWay(const std::string& path) {
   return Error(ErrorKind::kUnsupported,
                "symbolic link in a directory that planish works in")
       .File(path)
-      .Hint("remove it if nobody meant it; else --allow-symlinks has it followed");
+      .Hint("remove it if nobody meant it; else `allow_symlinks` has it followed");
 }
 
 struct PinnedDirectories::Root {

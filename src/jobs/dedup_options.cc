@@ -114,11 +114,13 @@ std::map<std::string, std::string> DescribeOptions(const CheckOptions& options,
       {"key", JoinNames(options.key)},
       {"scope", options.scope == Scope::kDataset ? "dataset" : "partition"},
       {"nan-distinct", OnOff(!options.nan_equal)},
+      {"trust", options.dataset.trust == Trust::kNothing ? "nothing" : "statistics"},
       {"on-error", DescribeOnError(options.on_error, options.retries)},
       {"worst-keys", std::to_string(options.worst_keys)},
   };
   DescribeFileChoice(options.dataset.include, options.dataset.exclude,
-                     options.dataset.ignore_table_log, &described);
+                     options.dataset.ignore_table_log, options.dataset.allow_symlinks,
+                     &described);
   DescribeRun({}, context, &described);
   for (const char* name : {"compression", "sync"}) described.erase(name);
   return described;

@@ -108,7 +108,7 @@ arrow::Status CheckStatisticsAreTrue(Run* run, const Inventory& inventory,
           .RowGroup(group.row_group)
           .Column(file->schema()->field(in_file)->name())
           .Hint(
-              "nothing was published; set trust to nothing, or have the file written "
+              "nothing was published; set `trust=nothing`, or have the file written "
               "anew by who made it");
     }
   }
