@@ -25,7 +25,8 @@ arrow::Status CheckFile(const std::shared_ptr<arrow::DataType>& type,
   ARROW_ASSIGN_OR_RAISE(auto input, LocalFileSystem()->OpenInput(path));
   ARROW_ASSIGN_OR_RAISE(
       const auto file, ParquetFile::Open(std::move(input), arrow::default_memory_pool()));
-  return CheckStoredPartition(path, *file, 0, text, Trust::kStatistics, arrow::default_memory_pool());
+  return CheckStoredPartition(path, *file, 0, text, Trust::kStatistics,
+                              arrow::default_memory_pool());
 }
 
 TEST(StoredPartitionValuesTest, AgreeWhereTheDirectorysTextReadsAsTheValue) {
