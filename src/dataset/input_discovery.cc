@@ -148,7 +148,7 @@ class Discovery {
         .File(path)
         .Fact("input", root_)
         .Hint(
-            "name what it leads to as an input of its own, leave it out with --exclude, "
+            "name what it leads to as an input of its own, leave it out with `exclude`, "
             "or follow it with `allow_symlinks`");
   }
 

@@ -126,7 +126,13 @@ arrow::Status VerifyWritten(Run* run, const Inventory& inventory, const RewriteP
   for (const FilePlan& planned : plan.files) {
     if (!planned.WritesFile()) continue;
     const DataFile& source = inventory.files()[static_cast<size_t>(planned.file)];
-    written.push_back({staged->PathOf(source.relative_path), &source});
+    std::vector<int> row_groups;
+    for (const RowGroupPlan& group : planned.row_groups) {
+      if (group.fate == Fate::kDrop || group.fate == Fate::kSkip) continue;
+      row_groups.push_back(group.row_group);
+    }
+    written.push_back(
+        {staged->PathOf(source.relative_path), &source, std::move(row_groups)});
   }
   return VerifyPages(run, inventory, written, skipped, report);
 }

@@ -83,7 +83,7 @@ arrow::Result<std::vector<WrittenFile>> MergeOutput::Written(const Inventory& ta
   for (const std::string& path : paths) {
     const auto source = sources.find(path);
     written.push_back(
-        {files->PathOf(path), source == sources.end() ? nullptr : source->second});
+        {files->PathOf(path), source == sources.end() ? nullptr : source->second, {}});
   }
   return written;
 }

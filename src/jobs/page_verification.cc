@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <shared_mutex>
 #include <utility>
 
@@ -120,7 +121,7 @@ class PageVerification {
     const std::string column = file.leaf_path(leaf);
     if (written.source != nullptr) {
       ARROW_ASSIGN_OR_RAISE(const int copied,
-                            FindCopied(*written.source, {&file, row_group, leaf}));
+                            FindCopied(written, {&file, row_group, leaf}));
       if (copied >= 0) {
         return skipped_->SkipWhatFailed(
             inventory_, OfSource(*written.source, copied, column, status));
@@ -130,15 +131,23 @@ class PageVerification {
   }
 
   /// The row group of the source that has the same column chunk, or -1.
-  arrow::Result<int> FindCopied(const DataFile& source, const ColumnChunkPlace& place) {
+  arrow::Result<int> FindCopied(const WrittenFile& written,
+                                const ColumnChunkPlace& place) {
+    const DataFile& source = *written.source;
     ARROW_ASSIGN_OR_RAISE(const auto file,
                           OpenDataFile(run_->fs(), source, run_->pool()));
     const std::string column = place.file->leaf_path(place.leaf);
     int leaf = 0;
     while (leaf < file->num_leaf_columns() && file->leaf_path(leaf) != column) ++leaf;
     if (leaf == file->num_leaf_columns()) return -1;
-    const auto num_row_groups = static_cast<int>(source.row_group_rows.size());
-    for (int row_group = 0; row_group < num_row_groups; ++row_group) {
+    std::vector<int> candidates = written.source_row_groups;
+    if (candidates.empty()) {
+      candidates.resize(source.row_group_rows.size());
+      std::iota(candidates.begin(), candidates.end(), 0);
+    } else {
+      candidates = {candidates[static_cast<size_t>(place.row_group)]};
+    }
+    for (const int row_group : candidates) {
       if (source.skipped_row_groups.contains(row_group)) continue;
       ARROW_ASSIGN_OR_RAISE(const bool same, HaveSamePages({file.get(), row_group, leaf},
                                                            place, run_->pool()));

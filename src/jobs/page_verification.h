@@ -17,6 +17,9 @@ struct WrittenFile {
   std::string path;  ///< where it can be read
   /// The file of the inventory that it is a new version or a copy of; null for none.
   const DataFile* source = nullptr;
+  /// Of which row group of the source each of its row groups has come, where that is
+  /// known; otherwise the first with the same bytes counts.
+  std::vector<int> source_row_groups;
 };
 
 /// Reads every page of `files`, in parallel: see VerifyColumnChunk. A column chunk that

@@ -158,6 +158,20 @@ class DamagedCase {
     return failing;
   }
 
+  /// What is copied as bytes, and cannot be read when the result is verified.
+  std::set<Place> FailingInVerify() const {
+    std::set<Place> failing;
+    if (!sound_->options().verify) return failing;
+    for (const FilePlan& file : plan_.files) {
+      if (!file.WritesFile()) continue;
+      for (const RowGroupPlan& group : file.row_groups) {
+        const Place place{file.file, group.row_group};
+        if (group.fate == Fate::kCopy && !DamageOf(place).empty()) failing.insert(place);
+      }
+    }
+    return failing;
+  }
+
   arrow::Status Model() {
     for (const auto& [place, leaves] : damage_) {
       if (std::ranges::any_of(leaves,
@@ -181,7 +195,9 @@ class DamagedCase {
       ARROW_ASSIGN_OR_RAISE(losers_, sound_->NaiveLosers(rest));
       plan_ = MakeRewritePlan(rest->files(), losers_, on.copy_files && !naive,
                               on.copy_row_groups && !naive);
-      const std::set<Place> failing = FailingInRewrite();
+      std::set<Place> failing = FailingInRewrite();
+      // Only what could be written is verified.
+      if (failing.empty()) failing = FailingInVerify();
       if (failing.empty()) return arrow::Status::OK();
       found_late_ = true;
       skipped_.insert(failing.begin(), failing.end());

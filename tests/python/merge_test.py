@@ -294,7 +294,7 @@ def test_a_merge_must_be_told_where_its_result_goes(tmp_path):
     pq.write_table(pa.table({"id": [1]}), tmp_path / "a.parquet")
     before = (tmp_path / "a.parquet").read_bytes()
     with pytest.raises(planish.InvalidOptionError, match="in_place=True"):
-        planish.merge(tmp_path, pa.table({"id": [2]}), key="id", in_place=True)
+        planish.merge(tmp_path, pa.table({"id": [2]}), key="id")
     assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
     assert (tmp_path / "a.parquet").read_bytes() == before
 

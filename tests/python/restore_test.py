@@ -63,8 +63,8 @@ def test_paths_of_other_stores_are_refused(tmp_path):
 def test_errors_name_options_as_python_does(tmp_path):
     data = dataset(tmp_path / "data")
     with pytest.raises(planish.InvalidOptionError) as error:
-        planish.dedup(data, output=tmp_path / "out", allow_symlinks=True)
-    assert str(error.value).startswith("allow_symlinks=True needs in_place=True")
+        planish.dedup(data, output=tmp_path / "out", publish="swap")
+    assert str(error.value).startswith('publish="swap" needs in_place=True')
     with pytest.raises(planish.InvalidOptionError) as error:
         planish.dedup(data, output=tmp_path / "out", on_error="skip", retries=2)
     assert error.value.hint == 'leave out retries, or set on_error="retry"'

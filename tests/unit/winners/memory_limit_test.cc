@@ -51,7 +51,7 @@ TEST(WinnersMemoryLimitTest, TheErrorNamesTheStageAndWhatWouldSuffice) {
   EXPECT_THAT(FormatError(status), HasSubstr("winners"));
   // 200,000 records of 24 bytes, a table, and half-filled blocks.
   EXPECT_THAT(FormatError(status),
-              testing::ContainsRegex("memory_limit to about [67]\\."));
+              testing::ContainsRegex("memory_limit` to about [67]\\."));
 }
 
 TEST(WinnersMemoryLimitTest, WhatTheErrorAsksForSuffices) {
