@@ -7,6 +7,7 @@ shows itself as a table in notebooks."""
 from __future__ import annotations
 
 import dataclasses
+import functools
 import html
 import types
 import typing
@@ -569,12 +570,18 @@ def _build(wanted: Any, value: Any) -> Any:
         return [_build(typing.get_args(wanted)[0], item) for item in value]
     if not dataclasses.is_dataclass(wanted) or not isinstance(wanted, type):
         return value
-    hints = typing.get_type_hints(wanted)
-    known = {f.name for f in dataclasses.fields(wanted)}
-    fields = {name: _build(hints[name], v) for name, v in value.items() if name in known}
+    hints = _field_types(wanted)
+    fields = {name: _build(hints[name], v) for name, v in value.items() if name in hints}
     if issubclass(wanted, _Result):
         fields["_values"] = value
     return wanted(**fields)
+
+
+@functools.cache
+def _field_types(wanted: type) -> dict[str, Any]:
+    """Types of a dataclass's fields by name: evaluating their annotations takes longer than all the rest."""
+    hints = typing.get_type_hints(wanted)
+    return {f.name: hints[f.name] for f in dataclasses.fields(wanted)}
 
 
 def _copy(value: Any) -> Any:

@@ -131,7 +131,9 @@ def test_python_survives_within_its_memory(make, verb, place, python_base):
     call = json.dumps(python_call(verb))
     code, peak, said = measured([sys.executable, "-c", PYTHON, call], place)
     judge(make, verb, code, said)
-    assert peak < LIMIT + python_base, said
+    # What inspect returns is the caller's: of 20,000 columns that another file lacks, 60,000 objects.
+    returned = 100_000_000 if verb == "inspect" else 0
+    assert peak < LIMIT + python_base + returned, said
 
 
 TOO_LARGE = [hostile_files.empty_strings, hostile_files.sparse_footer, hostile_files.ipc_schema,
