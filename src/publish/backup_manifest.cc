@@ -10,6 +10,7 @@
 #include "planish/version.h"
 #include "publish/escaped_path.h"
 #include "publish/journal.h"
+#include "publish/stored_numbers.h"
 
 namespace planish {
 namespace {
@@ -42,8 +43,7 @@ Json ToJson(const FileDigest& digest) {
 }
 
 FileDigest DigestOf(const Json& json) {
-  return {json.at("size").get<int64_t>(),
-          std::stoull(json.at("xxh3").get<std::string>(), nullptr, 16)};
+  return {WholeNumber<int64_t>(json.at("size")), ReadHexadecimal(json.at("xxh3"))};
 }
 
 Json PatternsToJson(const std::vector<std::string>& patterns) {
@@ -108,9 +108,9 @@ bool FromJson(const Json& json, BackupManifest* manifest) {
   }
   for (const Json& item : json.at("others")) {
     OtherDataFile& file = manifest->others.emplace_back();
-    file.size = item.at("size").get<int64_t>();
-    file.modified_nanoseconds = item.at("modified_ns").get<int64_t>();
-    file.end_checksum = std::stoull(item.at("end_xxh3").get<std::string>(), nullptr, 16);
+    file.size = WholeNumber<int64_t>(item.at("size"));
+    file.modified_nanoseconds = WholeNumber<int64_t>(item.at("modified_ns"));
+    file.end_checksum = ReadHexadecimal(item.at("end_xxh3"));
     if (!ReadPath(item, &file.path)) return false;
   }
   return true;
@@ -134,7 +134,7 @@ arrow::Result<BackupManifest> BackupManifest::Parse(const std::string& text,
   // The library's parser tells errors by exceptions.
   try {
     const Json json = Json::parse(text);
-    const int version = json.at("planish_backup").get<int>();
+    const auto version = WholeNumber<int64_t>(json.at("planish_backup"));
     if (version != kVersion) {
       return Error(ErrorKind::kUnsupported,
                    "manifest of a backup has version " + std::to_string(version))

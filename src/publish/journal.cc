@@ -4,11 +4,8 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "base/error_builder.h"
@@ -16,6 +13,7 @@
 #include "planish/version.h"
 #include "publish/escaped_path.h"
 #include "publish/staged_files.h"
+#include "publish/stored_numbers.h"
 
 namespace planish {
 namespace {
@@ -44,20 +42,6 @@ nlohmann::json ToJson(const JournalEntry& entry) {
   return json;
 }
 
-/// A number that is written as a whole one and fits; throws what the parser throws. The
-/// library would cast 1e99, too, which has no defined result.
-template <typename Integer>
-Integer WholeNumber(const nlohmann::json& json) {
-  const bool fits =
-      std::is_signed_v<Integer>
-          ? json.is_number_integer() &&
-                (!json.is_number_unsigned() ||
-                 json.get<uint64_t>() <= std::numeric_limits<int64_t>::max())
-          : json.is_number_unsigned();
-  if (!fits) throw std::out_of_range("not a whole number");
-  return json.get<Integer>();
-}
-
 /// False if it is not what ToJson makes.
 bool FromJson(const nlohmann::json& json, JournalEntry* entry) {
   const std::string action = json.at("action").get<std::string>();
@@ -76,7 +60,7 @@ bool FromJson(const nlohmann::json& json, JournalEntry* entry) {
   }
   if (entry->action != JournalEntry::Action::kRemove) {
     entry->size = WholeNumber<int64_t>(json.at("size"));
-    entry->checksum = std::stoull(json.at("xxh3").get<std::string>(), nullptr, 16);
+    entry->checksum = ReadHexadecimal(json.at("xxh3"));
   }
   if (entry->action != JournalEntry::Action::kAdd) {
     const nlohmann::json& old = json.at("old");

@@ -168,6 +168,17 @@ TEST_P(RestoreTest, AManifestThatIsDamagedIsAnError) {
   }
 }
 
+TEST_P(RestoreTest, ANumberThatIsNoWholeOneIsAnError) {
+  const std::string manifest = Backup() + "/.planish-backup.json";
+  const std::string text = ReadTextFile(manifest);
+  for (const std::string field : {"\"size\": ", "\"modified_ns\": "}) {
+    std::string damaged = text;
+    damaged.insert(damaged.find(field) + field.size(), "1e99, \"was\": ");
+    WriteTextFile(manifest, damaged);
+    ExpectRefused(ErrorKind::kCorrupt, manifest);
+  }
+}
+
 TEST_P(RestoreTest, APathThatLeadsOutOfTheDatasetIsNotFollowed) {
   const std::string manifest = Backup() + "/.planish-backup.json";
   std::string text = ReadTextFile(manifest);

@@ -128,6 +128,18 @@ TEST(Journal, OtherVersionsAreRefusedByNumber) {
   }
 }
 
+TEST(Journal, NumbersThatAreNoWholeOnesOrDoNotFitAreRefused) {
+  for (const std::string number :
+       {"1e99", "-1", "1.5", "18446744073709551616", "\"1\""}) {
+    const std::string text =
+        Resealed(Replaced(SampleJournal().ToText(), "18446744073709551615", number));
+    EXPECT_ERROR_KIND(Journal::Parse(text, "journal"), ErrorKind::kUnfinished) << number;
+  }
+  const std::string text = Resealed(
+      Replaced(SampleJournal().ToText(), "1790000000123456789", "9223372036854775808"));
+  EXPECT_ERROR_KIND(Journal::Parse(text, "journal"), ErrorKind::kUnfinished);
+}
+
 TEST(Journal, PathsThatLeadOutOfTheDatasetAreRefused) {
   for (const std::string path :
        {"../a", "p=1/../../a", "p=1/..", "..", ".", "./a", "/etc/passwd", "", "a//b",
