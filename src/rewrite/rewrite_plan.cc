@@ -58,13 +58,6 @@ RewritePlan MakeRewritePlan(const std::vector<DataFile>& files, const RowBitmap&
     plan.rows_kept += planned.rows_kept;
     plan.rows_dropped += planned.rows_dropped;
     any_file = any_file || planned.WritesFile();
-    if (planned.fate != Fate::kTranscode) continue;
-    for (const RowGroupPlan& group : planned.row_groups) {
-      if (group.fate != Fate::kTranscode) continue;
-      plan.largest_transcoded_row_group_bytes =
-          std::max(plan.largest_transcoded_row_group_bytes,
-                   file.row_group_bytes[static_cast<size_t>(group.row_group)]);
-    }
   }
   // All its row groups are dropped, so splicing it writes a footer and nothing else.
   const auto first_read = std::ranges::find_if(

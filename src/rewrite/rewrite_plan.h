@@ -42,7 +42,6 @@ struct RewritePlan {
   std::vector<FilePlan> files;  ///< one for each data file, in their order
   int64_t rows_kept = 0;
   int64_t rows_dropped = 0;
-  int64_t largest_transcoded_row_group_bytes = 0;  ///< compressed
 };
 
 /// Decides how a result is written cheapest; does no I/O. `losers` are global ordinals.

@@ -49,7 +49,6 @@ TEST(RewritePlanTest, CopiesDropsAndTranscodesRowGroupsByWhatIsLeftOfThem) {
   EXPECT_EQ(plan.files[0].row_groups[2].rows_kept, 2);
   EXPECT_EQ(plan.files[0].rows_kept, 5);
   EXPECT_EQ(plan.rows_dropped, 4);
-  EXPECT_EQ(plan.largest_transcoded_row_group_bytes, 30);
 }
 
 TEST(RewritePlanTest, DropsAFileThatIsLeftWithoutRows) {
