@@ -23,6 +23,13 @@ namespace {
 
 using arrow::internal::AddWithOverflow;
 
+/// So short a footer is not measured: even if the most that can be made of a byte, which
+/// is a column of a schema, were made of each, that would be 8 MiB. Small files come by
+/// the thousand.
+constexpr int64_t kShortFooter = 4 * 1024;
+/// What is made of a byte of an honest footer.
+constexpr int64_t kUsualGrowth = 8;
+
 // Bytes that parquet-mr before 1.2.9 may have left out of total_compressed_size: the
 // header of the dictionary page (PARQUET-816). Arrow reads this much more for such files,
 // versions it cannot tell included, and a copy must not take it away.
@@ -242,12 +249,20 @@ arrow::Result<Footer> Footer::Parse(std::string bytes, int64_t file_size,
   return footer;
 }
 
-arrow::Status Footer::ParseBytes(const arrow::MemoryPool* pool) {
+arrow::Status Footer::Measure(const arrow::MemoryPool* pool) {
+  const auto size = static_cast<int64_t>(bytes_.size());
+  if (size <= kShortFooter) {
+    metadata_size_.file = size * kUsualGrowth;
+    return arrow::Status::OK();
+  }
   ARROW_ASSIGN_OR_RAISE(metadata_size_, MeasureMetadata(bytes_));
   // Row groups are made objects of one by one, where they are many.
-  ARROW_RETURN_NOT_OK(
-      CheckMetadataFits(metadata_size_.file + metadata_size_.largest_row_group,
-                        "what becomes of the footer", pool));
+  return CheckMetadataFits(metadata_size_.file + metadata_size_.largest_row_group,
+                           "what becomes of the footer", pool);
+}
+
+arrow::Status Footer::ParseBytes(const arrow::MemoryPool* pool) {
+  ARROW_RETURN_NOT_OK(Measure(pool));
   std::optional<ThriftField> schema, row_groups;
   bool encrypted = false;
   ARROW_RETURN_NOT_OK(VisitFields(bytes_, [&](const ThriftField& field) -> arrow::Status {

@@ -75,6 +75,7 @@ class Footer {
     int64_t compressed_size = 0;
   };
   Footer() = default;
+  arrow::Status Measure(const arrow::MemoryPool* pool);
   arrow::Status ParseBytes(const arrow::MemoryPool* pool);
   arrow::Status ParseRowGroup(std::string_view bytes, const SchemaShape& shape);
   arrow::Result<ColumnChunkLayout> ParseColumnChunk(std::string_view bytes) const;

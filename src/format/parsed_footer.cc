@@ -61,8 +61,7 @@ arrow::Result<std::unique_ptr<ParsedFooter>> ParsedFooter::Make(
   parsed->file_ = parsed->whole_
                       ? parsed->Parse(footer->bytes())
                       : parsed->Parse(parsed->Assemble(Include::kNone, -1, false));
-  ARROW_RETURN_NOT_OK(CheckArrowSchemaFits(*parsed->file_, pool));
-  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainArrowSchema(*parsed->file_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainArrowSchema(*parsed->file_, pool));
   if (!plain) return parsed;
   for (const ThriftField& field : parsed->fields_) {
     if (field.key() != file_field::kKeyValueMetadata) continue;

@@ -45,11 +45,13 @@ std::shared_ptr<arrow::DataType> PlainMap(const arrow::MapType& map) {
       PlainField(map.key_field()), PlainField(map.item_field()), map.keys_sorted());
 }
 
-arrow::Result<std::shared_ptr<arrow::Schema>> DecodeSchema(const std::string& text) {
+arrow::Result<std::string> DecodeText(const std::string& text) {
   // A string up to Arrow 24, a Result since.
-  arrow::Result<std::string> bytes = arrow::util::base64_decode(text);
-  ARROW_RETURN_NOT_OK(bytes.status());
-  arrow::io::BufferReader stream(arrow::Buffer::FromString(std::move(*bytes)));
+  return arrow::util::base64_decode(text);
+}
+
+arrow::Result<std::shared_ptr<arrow::Schema>> DecodeSchema(std::string bytes) {
+  arrow::io::BufferReader stream(arrow::Buffer::FromString(std::move(bytes)));
   arrow::ipc::DictionaryMemo memo;
   return arrow::ipc::ReadSchema(&stream, &memo);
 }
@@ -87,11 +89,13 @@ std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType
 }
 
 arrow::Result<std::optional<std::string>> PlainArrowSchema(
-    const parquet::FileMetaData& metadata) {
+    const parquet::FileMetaData& metadata, const arrow::MemoryPool* pool) {
   const auto& entries = metadata.key_value_metadata();
   const int index = entries == nullptr ? -1 : entries->FindKey(kArrowSchemaKey);
   if (index < 0) return std::nullopt;
-  ARROW_ASSIGN_OR_RAISE(auto schema, DecodeSchema(entries->value(index)));
+  ARROW_ASSIGN_OR_RAISE(std::string bytes, DecodeText(entries->value(index)));
+  ARROW_RETURN_NOT_OK(CheckEmbeddedSchemaFits(bytes, pool));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, DecodeSchema(std::move(bytes)));
   arrow::FieldVector fields;
   bool changed = false;
   for (const auto& field : schema->fields()) {
@@ -102,17 +106,6 @@ arrow::Result<std::optional<std::string>> PlainArrowSchema(
   return EncodeArrowSchema(arrow::Schema(fields, schema->metadata()));
 }
 
-arrow::Status CheckArrowSchemaFits(const parquet::FileMetaData& metadata,
-                                   const arrow::MemoryPool* pool) {
-  const auto& entries = metadata.key_value_metadata();
-  const int index = entries == nullptr ? -1 : entries->FindKey(kArrowSchemaKey);
-  if (index < 0) return arrow::Status::OK();
-  // A string up to Arrow 24, a Result since.
-  arrow::Result<std::string> bytes = arrow::util::base64_decode(entries->value(index));
-  ARROW_RETURN_NOT_OK(bytes.status());
-  return CheckEmbeddedSchemaFits(*bytes, pool);
-}
-
 arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema) {
   ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::ipc::SerializeSchema(schema));
   return arrow::util::base64_encode(std::string_view(*buffer));
@@ -120,7 +113,8 @@ arrow::Result<std::string> EncodeArrowSchema(const arrow::Schema& schema) {
 
 arrow::Result<std::string> WithChange(const std::string& text,
                                       const SchemaChange& change) {
-  ARROW_ASSIGN_OR_RAISE(const auto schema, DecodeSchema(text));
+  ARROW_ASSIGN_OR_RAISE(std::string bytes, DecodeText(text));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, DecodeSchema(std::move(bytes)));
   arrow::FieldVector fields = schema->fields();
   for (const auto& [column, field] : change.retyped) {
     const auto at = static_cast<size_t>(column);

@@ -20,13 +20,9 @@ std::shared_ptr<arrow::DataType> PlainType(const std::shared_ptr<arrow::DataType
 
 /// The text of an Arrow schema by which Arrow reads plain types: if the one that a writer
 /// left in `metadata` has dictionary or extension types, that without them; else nothing.
+/// The writer's schema is measured before it is decoded: see CheckMetadataFits.
 arrow::Result<std::optional<std::string>> PlainArrowSchema(
-    const parquet::FileMetaData& metadata);
-
-/// Measures the Arrow schema that a writer left in `metadata` before anybody decodes it.
-/// Errors are those of CheckMetadataFits.
-arrow::Status CheckArrowSchemaFits(const parquet::FileMetaData& metadata,
-                                   const arrow::MemoryPool* pool);
+    const parquet::FileMetaData& metadata, const arrow::MemoryPool* pool);
 
 /// The key-value entry that Arrow's writers leave their schema in.
 inline constexpr const char* kArrowSchemaKey = "ARROW:schema";
