@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import sys
-import tempfile
+import uuid
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Literal, Mapping
 
 from planish import _arguments, _frames, _planish
@@ -130,11 +130,9 @@ class BatchStream:
 
         target = os.fsdecode(_arguments.path(path, "path"))
         folder, name = os.path.split(target)
-        handle, staged = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=folder or ".")
-        os.close(handle)
+        staged = os.path.join(folder, f".{name[:100]}.{uuid.uuid4().hex[:16]}.tmp")
+        os.close(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         try:
-            # mkstemp keeps the file from everybody else; the result is as open as other files are.
-            os.chmod(staged, 0o666 & ~_file_mode_mask())
             with pyarrow.parquet.ParquetWriter(staged, self.schema, **options) as writer:
                 for batch in self:
                     writer.write_batch(batch)
@@ -163,13 +161,6 @@ class BatchStream:
     def __repr__(self) -> str:
         report = self.report
         return f"<planish.BatchStream: {report.rows_in:,} rows read, {report.rows_kept:,} kept so far>"
-
-
-def _file_mode_mask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def drop_duplicates(
