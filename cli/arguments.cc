@@ -134,8 +134,7 @@ void AddInputs(CLI::App* verb, DatasetOptions* dataset) {
       verb, "--missing-columns", &dataset->missing_columns,
       {{"error", MissingColumns::kError}, {"null", MissingColumns::kNull}},
       "What a column, or a field of a struct, that some files lack means where its "
-      "values "
-      "are compared: an error, or null in all their rows")
+      "values are compared: an error, or null in all their rows")
       ->group(kInputGroup);
 }
 
@@ -212,6 +211,14 @@ void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries,
       ->group(kInputGroup);
 }
 
+void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {
+  AddOnError(
+      verb, on_error, retries,
+      "What to do about row groups and files that cannot be read: leave them out and "
+      "name them, or end the run; retry makes failed reads again, N times, then ends "
+      "the run");
+}
+
 namespace {
 
 void AddMetricLabels(CLI::App* verb, MetricLabels* labels) {
@@ -238,14 +245,6 @@ void AddMetricLabels(CLI::App* verb, MetricLabels* labels) {
 
 }  // namespace
 
-void AddOnError(CLI::App* verb, OnError* on_error, std::optional<int>* retries) {
-  AddOnError(
-      verb, on_error, retries,
-      "What to do about row groups and files that cannot be read: leave them out and "
-      "name them, or end the run; retry makes failed reads again, N times, then ends "
-      "the run");
-}
-
 void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
   verb->add_flag("--json", arguments->json,
                  "Print the result as JSON, and nothing else, on standard output")
@@ -266,8 +265,8 @@ void AddReportOptions(CLI::App* verb, RunArguments* arguments) {
                                 {"log", ProgressStyle::kLog},
                                 {"none", ProgressStyle::kNone}},
                                "Progress on standard error; auto is a bar on a terminal, "
-                               "and elsewhere log lines of "
-                               "runs that take longer than five seconds");
+                               "and elsewhere log lines of runs that take longer than "
+                               "five seconds");
   progress->group(kReportGroup);
   CLI::Option* const log_level =
       AddChoice<LogLevel>(verb, "--log-level", &arguments->log_level,
